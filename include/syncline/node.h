@@ -1,0 +1,224 @@
+// Node: a device's replica. Reads and writes locally, online or not; syncs with its authority by itself.
+//
+//   Result<Node> node = Node::open("/var/lib/fridge");
+//   Result<Receipt> receipt = node->write([](Transaction& t) {
+//     t.set("Fridge", "f7", {"celsius"}, -18.5);
+//     t.increment("Fridge", "f7", {"door_count"}, 1);
+//     return Status();
+//   });
+//   receipt->wait(ReceiptState::committed, std::chrono::seconds(5));
+//
+// Every write ends as committed, superseded or refused with a reason, or is still queued: never lost, never silent. What a
+// node shows is always what the authority has told it, with the node's own undecided writes on top.
+//
+// Threads: every member may be called from any thread; writes take turns. Callbacks run on one thread of the node's own, in
+// the order of what they tell; they may call the node, but not wait for it.
+// Durability: see Durability. Errors: Result and Status; nothing throws.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "syncline/ids.h"
+#include "syncline/result.h"
+#include "syncline/value.h"
+#include "syncline/words.h"
+
+namespace syncline {
+
+// One operation that was not applied, and why.
+struct OperationOutcome {
+  uint32_t operation = 0;         // which of the transaction's, from 0
+  bool refused = false;           // else superseded
+  std::string reason;             // refused: "permission", "schema", ...
+  std::string text;               // refused: the rule and place, for a person
+  LogSeq superseded_by;           // superseded: the entry that won
+};
+
+struct ReceiptStatus {
+  ChangesetName name;
+  ReceiptState state = ReceiptState::queued;
+  LogSeq seq;                     // the deciding entry, once decided
+  std::vector<OperationOutcome> outcomes;
+};
+
+class Receipt {
+ public:
+  const ChangesetName& name() const { return name_; }
+  ReceiptStatus status() const;
+  // Waits until the write is at least durable, or is decided (any of committed, superseded, refused counts as reaching
+  // `state` committed). kTimedOut; kClosed if the node closes meanwhile.
+  Result<ReceiptStatus> wait(ReceiptState state, std::chrono::milliseconds timeout) const;
+
+ private:
+  friend class Node;
+  struct Shared;
+  friend struct NodeInside;
+  Receipt(ChangesetName name, std::shared_ptr<Shared> shared) : name_(name), shared_(std::move(shared)) {}
+  ChangesetName name_;
+  std::shared_ptr<Shared> shared_;  // shared: receipts outlive the call, and the node may be closed before them
+};
+
+// One atomic local transaction, as it is written. Reads its own writes. A call that cannot be right (unknown type or field,
+// wrong type of value, index out of range, absent object) answers an Error and records nothing.
+class Transaction {
+ public:
+  Status create(std::string_view type, const Document& object);
+  Status put(std::string_view type, const Document& object);  // create, or make it so
+  Status remove(std::string_view type, const Value& id);
+  Status set(std::string_view type, const Value& id, const UserPath& path, const Value& value);
+  Status set_default(std::string_view type, const Value& id, const UserPath& path, const Value& value);
+  Status set_new(std::string_view type, const Value& id, const UserPath& path, NewScope kind);
+  Status unset(std::string_view type, const Value& id, const UserPath& path);
+  Status increment(std::string_view type, const Value& id, const UserPath& path, int64_t amount);
+  Status insert(std::string_view type, const Value& id, const UserPath& list, uint64_t index, const Value& value);
+  Status move(std::string_view type, const Value& id, const UserPath& list, uint64_t from, uint64_t to);
+  Status erase(std::string_view type, const Value& id, const UserPath& element_or_key);
+  Status add(std::string_view type, const Value& id, const UserPath& set, const Value& member);
+  Status remove_member(std::string_view type, const Value& id, const UserPath& set, const Value& member);
+  Status clear(std::string_view type, const Value& id, const UserPath& collection);
+  Status subscribe(std::string_view type, std::string_view name = "");
+  Status unsubscribe(std::string_view name_or_id);
+  // Nothing of it stands unless all of it does.
+  void all_or_nothing(bool on = true);
+  Result<std::optional<Document>> get(std::string_view type, const Value& id) const;
+
+ private:
+  friend class Node;
+  friend struct NodeInside;
+  struct Impl;
+  explicit Transaction(Impl* impl) : impl_(impl) {}
+  Impl* impl_;
+};
+
+struct NodeOptions {
+  Durability durability = Durability::group;
+  std::chrono::milliseconds group_sync{100};  // within which a group write is synced
+  bool connect = true;                        // false: local only, until resume()
+  bool small = false;                         // RocksDB's small profile: less memory, more flash wear
+};
+
+// What changed, exactly. Apply deletions, then insertions, then modifications.
+struct ObjectChangeSet {
+  struct Change {
+    std::string type;
+    Value id;
+    enum class Kind : uint8_t { inserted, modified, deleted } kind = Kind::modified;
+    std::optional<Document> before;
+    std::optional<Document> after;
+    std::vector<std::string> fields;          // modified: which top-level fields
+  };
+  std::vector<Change> changes;
+  bool everything = false;  // too much changed at once to list (a first download): read again what you show
+};
+
+struct Rejection {
+  ChangesetName name;
+  LogSeq seq;
+  Date decided;
+  struct Operation {
+    std::string type;
+    Value id;
+    std::string kind;                         // "set", "create", ...
+    std::string path;                         // for a person
+    std::optional<Value> value;
+    OperationOutcome outcome;
+  };
+  std::vector<Operation> operations;
+};
+
+struct NodeStatus {
+  NodeId node;
+  std::string user;
+  SyncState state = SyncState::offline;
+  LogSeq cursor;                              // integrated
+  LogSeq head;                                // the authority's, as last heard
+  uint64_t pending = 0;
+  uint64_t pending_bytes = 0;
+  uint64_t journal = 0;
+  uint64_t objects = 0;                       // confirmed
+  uint64_t transfer_done = 0;                 // objects of a bootstrap or catch-up under way ...
+  uint64_t transfer_total = 0;                // ... of so many, if known
+  std::optional<Error> trouble;               // what keeps it from syncing
+};
+
+struct SubscriptionStatus {
+  std::string id;
+  std::string name;
+  std::string type;
+  std::string query;
+  bool complete = false;                      // what matches is here
+};
+
+// Ends its observation when it goes.
+class Observation {
+ public:
+  Observation();
+  Observation(Observation&&) noexcept;
+  Observation& operator=(Observation&&) noexcept;
+  ~Observation();
+
+ private:
+  friend class Node;
+  friend struct NodeInside;
+  struct Impl;
+  explicit Observation(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class Node {
+ public:
+  // The directory is one that `syncline init --node` made. kStoreInUse, kStoreDamaged, kStoreTooNew, kBadData.
+  static Result<Node> open(const std::string& directory, NodeOptions options = {});
+  Node(Node&&) noexcept;
+  Node& operator=(Node&&) noexcept;
+  ~Node();  // stops syncing, syncs the store, closes
+
+  // Runs `body` once; what it did becomes one changeset. An Error from `body` or from the commit: nothing was written.
+  Result<Receipt> write(const std::function<Status(Transaction&)>& body);
+  Result<Receipt> write(Durability durability, const std::function<Status(Transaction&)>& body);
+  // Of an earlier write, also from before a restart. kNotFound: never written here, or decided long ago.
+  Result<Receipt> receipt(const ChangesetName& name) const;
+
+  Result<std::optional<Document>> get(std::string_view type, const Value& id) const;
+  // Every object of the type in order of _id, on one consistent snapshot, until `visit` answers false.
+  Status each(std::string_view type, const std::function<bool(const Document&)>& visit) const;
+  std::vector<std::string> types() const;     // as far as the schema has arrived
+
+  Observation observe(std::string_view type, std::function<void(const ObjectChangeSet&)> callback);
+  Observation observe(std::string_view type, const Value& id, std::function<void(const ObjectChangeSet&)> callback);
+  Observation observe_rejections(std::function<void(const Rejection&)> callback);
+  Observation observe_status(std::function<void(const NodeStatus&)> callback);
+
+  Result<Receipt> subscribe(std::string_view type, std::string_view name = "");
+  Result<Receipt> unsubscribe(std::string_view name_or_id);
+  std::vector<SubscriptionStatus> subscriptions() const;
+
+  Result<std::vector<Rejection>> rejections() const;
+  Result<Receipt> retry(const ChangesetName& rejection);   // writes it again, on today's state
+  Status discard(const ChangesetName& rejection);
+  std::vector<ChangesetName> pending() const;
+
+  Status wait_for_upload(std::chrono::milliseconds timeout);    // all written so far has reached the authority
+  Status wait_for_decided(std::chrono::milliseconds timeout);   // ... and is decided
+  Status wait_for_download(std::chrono::milliseconds timeout);  // all that the authority had when asked is here
+  Status pause();                                               // stops talking; reads and writes go on
+  Status resume();
+  NodeStatus status() const;
+  // BLAKE2b-256 over the confirmed objects of the type (all types: empty), as hexadecimal digits (docs/cli.md).
+  Result<std::string> state_hash(std::string_view type = "") const;
+
+ private:
+  friend struct NodeInside;
+  struct Impl;
+  explicit Node(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace syncline

@@ -1,0 +1,33 @@
+// The small words that the API and the machines share. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace syncline {
+
+// When a write returns.
+enum class Durability : uint8_t {
+  commit,   // once it survives a power loss
+  group,    // at once; it survives one within a stated time, synced together with others
+  relaxed,  // at once; synced when it suits
+};
+
+// Where a write stands. The promise starts at durable.
+enum class ReceiptState : uint8_t { queued, durable, committed, superseded, refused };
+std::string_view name_of(ReceiptState state);
+
+enum class SyncState : uint8_t { offline, connecting, catching_up, live, paused, stopped };
+std::string_view name_of(SyncState state);
+
+// A field name or dictionary key, or a list index as the writer sees it.
+using PathStep = std::variant<std::string, uint64_t>;
+using UserPath = std::vector<PathStep>;
+
+// What to make at a path.
+enum class NewScope : uint8_t { list, dictionary, embedded };
+
+}  // namespace syncline

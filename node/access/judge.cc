@@ -1,0 +1,274 @@
+// Access::judge: the authority's question before it takes a group of operations. The hot path is
+// the first lines of each case; texts are made only for a refusal.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node/access/pointer.h"
+#include "node/access/policy.h"
+
+namespace syncline {
+namespace {
+
+bool is_null_or_absent(const Item* item) {
+  return !item || (!item->is_scope() && item->value().is_null());
+}
+
+// Where `before` and `after` differ and the mask does not allow it; nothing if nowhere. Null items
+// are absent.
+class Differences {
+ public:
+  explicit Differences(Path* where) : where_(where) {}
+
+  bool forbidden(const FieldMask& mask, const Item* before, const Item* after) {
+    const Scope* from = before ? before->scope() : nullptr;
+    const Scope* to = after ? after->scope() : nullptr;
+    if (!from && !to)
+      return !(is_null_or_absent(before) && is_null_or_absent(after)) &&
+             !(before && after && *before == *after);
+    if (!from && !is_null_or_absent(before)) return true;
+    if (!to && !is_null_or_absent(after)) return true;
+    if (from && to && from->kind != to->kind) return true;
+    const ScopeKind kind = from ? from->kind : to->kind;
+    if (kind == ScopeKind::set) return !(from && to && *from == *to);
+    return forbidden_children(mask, kind, from, to);
+  }
+
+ private:
+  bool forbidden_children(const FieldMask& mask, ScopeKind kind, const Scope* from,
+                          const Scope* to) {
+    const std::vector<const Child*> before = by_step(from);
+    const std::vector<const Child*> after = by_step(to);
+    for (size_t i = 0, j = 0; i < before.size() || j < after.size();) {
+      const Child* was = i < before.size() ? before[i] : nullptr;
+      const Child* is = j < after.size() ? after[j] : nullptr;
+      if (was && is && was->step < is->step) is = nullptr;
+      if (was && is && is->step < was->step) was = nullptr;
+      if (forbidden_child(mask, kind, was, is)) return true;
+      if (was) ++i;
+      if (is) ++j;
+    }
+    return false;
+  }
+
+  // Lists stand by position; elements are found again by their ids.
+  static std::vector<const Child*> by_step(const Scope* scope) {
+    std::vector<const Child*> children;
+    if (!scope) return children;
+    children.reserve(scope->children.size());
+    for (const Child& child : scope->children) children.push_back(&child);
+    std::ranges::sort(children, {}, &Child::step);
+    return children;
+  }
+
+  bool forbidden_child(const FieldMask& mask, ScopeKind kind, const Child* from, const Child* to) {
+    const Step& step = from ? from->step : to->step;
+    const Item* before = from ? &from->item : nullptr;
+    const Item* after = to ? &to->item : nullptr;
+    if (kind == ScopeKind::list) {
+      // A moved element is one that left and one that came: both ask for all of its fields.
+      if (from && to && from->position != to->position)
+        return forbidden(mask, before, nullptr) || forbidden(mask, nullptr, after);
+      return forbidden(mask, before, after);
+    }
+    if (mask.contains(step)) return false;
+    if (before && after && *before == *after) return false;
+    const FieldMask* inside = mask.inside(step);
+    if (inside) {
+      where_->push_back(step);
+      if (forbidden(*inside, before, after)) return true;
+      where_->pop_back();
+      return false;
+    }
+    where_->push_back(step);
+    return true;
+  }
+
+  Path* where_;
+};
+
+// "address.zip", by the schema's names as far as they go.
+std::string name_of(const Schema& schema, const TypeDef* type, const Path& path) {
+  std::string out;
+  for (const Step& step : path) {
+    std::string name = "?";
+    if (const std::string* key = std::get_if<std::string>(&step)) {
+      name = *key;
+    } else if (const FieldNumber* number = std::get_if<FieldNumber>(&step)) {
+      const FieldDef* field = type ? type->field(*number) : nullptr;
+      if (field) {
+        name = field->name;
+        type = field->type == ScalarType::embedded ? schema.type(field->target) : nullptr;
+      } else {
+        name = fmt::format("#{}", number->value);
+      }
+    }
+    out += out.empty() ? name : "." + name;
+  }
+  return out;
+}
+
+bool listed(const FieldMask& mask, const Step& step) {
+  if (const FieldNumber* number = std::get_if<FieldNumber>(&step))
+    return std::ranges::binary_search(mask.listed, *number);
+  if (const std::string* name = std::get_if<std::string>(&step))
+    return std::ranges::binary_search(mask.listed_extra, *name);
+  return false;
+}
+
+// One judgement, for its texts.
+class Judge {
+ public:
+  Judge(const Schema& schema, TypeNumber type, const TypeAccess& access)
+      : schema_(schema), type_(schema.type(type)), access_(access) {
+    type_name_ = type_ ? type_->name : fmt::format("type {}", type.value);
+  }
+
+  // `what`: "insert", "delete" or "update"; barred by the statement of that name if `write` is
+  // granted.
+  Refusal whole(std::string_view what) const {
+    if (!access_.why_none.empty())
+      return {{}, fmt::format("may not {} {}: {}", what, type_name_, access_.why_none)};
+    if (!access_.write_filter)
+      return refusal(what, "document_filters.write is false for this user",
+                     "/document_filters/write");
+    if (!access_.write) return refusal(what, "it grants no write", "");
+    return refusal(what, fmt::format("{} is false for this user", what), fmt::format("/{}", what));
+  }
+
+  // An insert or delete for want of write permission on one field.
+  Refusal for_field(std::string_view what, const Path& path) const {
+    return {{},
+            fmt::format("role \"{}\" may not {} {}: that needs write on all its fields, and {}",
+                        access_.role, what, type_name_, field_text(path))};
+  }
+
+  Refusal field(const Path& path) const {
+    return {{path.front()},
+            fmt::format("role \"{}\" may not write to {}: {}", access_.role, type_name_,
+                        field_text(path))};
+  }
+
+  Refusal id() const {
+    return {
+        {Step(access_.id_field)},
+        fmt::format(
+            "the _id of {} is written once, with the object; delete the object and insert another",
+            type_name_)};
+  }
+
+ private:
+  Refusal refusal(std::string_view what, std::string_view why, std::string_view below) const {
+    return {{},
+            fmt::format("role \"{}\" may not {} {}: {} ({})", access_.role, what, type_name_, why,
+                        place_of(access_.file, access_.pointer + std::string(below)))};
+  }
+
+  std::string field_text(const Path& path) const {
+    const std::string name = name_of(schema_, type_, path);
+    const std::string top = name_of(schema_, type_, {path.front()});
+    if (listed(access_.writable, path.front())) {
+      const std::string pointer = pointer_to(access_.pointer + "/fields", top);
+      return fmt::format("field \"{}\" is not writable ({})", name,
+                         place_of(access_.file, pointer));
+    }
+    return fmt::format(
+        "field \"{}\" is not writable: fields does not list it and additional_fields does not "
+        "grant write ({})",
+        name, place_of(access_.file, access_.pointer));
+  }
+
+  const Schema& schema_;
+  const TypeDef* type_;
+  const TypeAccess& access_;
+  std::string type_name_;
+};
+
+bool is_id(const TypeAccess& access, const Step& step) {
+  const FieldNumber* number = std::get_if<FieldNumber>(&step);
+  return number && *number == access.id_field;
+}
+
+bool same_child(const Scope& before, const Scope& after, const Step& step) {
+  const Child* from = before.find(step);
+  const Child* to = after.find(step);
+  if (!from || !to) return from == to;
+  return from->item == to->item;
+}
+
+// Whether a field of an object that comes or goes may not be written; then `where` names it.
+bool forbidden_whole(const TypeAccess& access, const Child& child, Path* where) {
+  if (is_id(access, child.step) || access.writable.contains(child.step)) return false;
+  where->push_back(child.step);
+  const FieldMask* inside = access.writable.inside(child.step);
+  if (!inside) return true;
+  if (Differences(where).forbidden(*inside, nullptr, &child.item)) return true;
+  where->pop_back();
+  return false;
+}
+
+std::vector<Refusal> judge_whole(const Schema& schema, TypeNumber type, const TypeAccess& access,
+                                 const Scope& fields, bool allowed, std::string_view what) {
+  if (!allowed) return {Judge(schema, type, access).whole(what)};
+  if (access.writable.all) return {};
+  for (const Child& child : fields.children) {
+    Path where;
+    if (forbidden_whole(access, child, &where))
+      return {Judge(schema, type, access).for_field(what, where)};
+  }
+  return {};
+}
+
+}  // namespace
+
+const TypeAccess& Access::of(TypeNumber type) const {
+  static const TypeAccess kNone = [] {
+    TypeAccess none;
+    none.why_none = "the app has no such type";
+    return none;
+  }();
+  const auto found = types.find(type.value);
+  return found == types.end() ? kNone : found->second;
+}
+
+std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const Scope* before,
+                                   const Scope* after, const std::vector<Step>& touched) const {
+  const TypeAccess& access = of(type);
+  if (before && !after) return judge_whole(schema, type, access, *before, access.remove, "delete");
+  if (after && !before) return judge_whole(schema, type, access, *after, access.insert, "insert");
+  if (!access.write) return {Judge(schema, type, access).whole("update")};
+  std::vector<Refusal> refusals;
+  if (!before) return refusals;  // came and went within the group: nothing is left of it
+  for (const Step& step : touched) {
+    if (is_id(access, step)) {
+      if (!same_child(*before, *after, step)) refusals.push_back(Judge(schema, type, access).id());
+      continue;
+    }
+    if (access.writable.contains(step)) continue;
+    Path where = {step};
+    if (const FieldMask* inside = access.writable.inside(step)) {
+      const Child* from = before->find(step);
+      const Child* to = after->find(step);
+      if (!Differences(&where).forbidden(*inside, from ? &from->item : nullptr,
+                                         to ? &to->item : nullptr))
+        continue;
+    }
+    refusals.push_back(Judge(schema, type, access).field(where));
+  }
+  return refusals;
+}
+
+Access Access::everything(const Schema& schema) {
+  Access access;
+  for (const TypeDef& type : schema.types) {
+    if (type.embedded) continue;
+    TypeAccess& all = access.types[type.number.value];
+    all.role = "authority";
+    all.read = all.write = all.insert = all.remove = all.write_filter = true;
+    all.readable.all = all.writable.all = true;
+    if (const FieldDef* id = type.field("_id")) all.id_field = id->number;
+  }
+  return access;
+}
+
+}  // namespace syncline

@@ -1,0 +1,320 @@
+// Policy: every role of an app compiled once, with its masks for every type; and one user's choice
+// among them.
+#include "node/access/policy.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "node/access/mask_builder.h"
+#include "node/access/pointer.h"
+#include "node/access/role.h"
+#include "node/access/user_resolver.h"
+
+namespace syncline {
+namespace {
+
+using Severity = AppMessage::Severity;
+
+// The roles of one collection, or the default roles, in the order in which they are tried.
+struct RoleList {
+  std::string collection;  // empty: the default roles
+  bool enforced = true;    // some synced type uses it
+  std::vector<CompiledRole> roles;
+  std::vector<std::vector<AppMessage>> problems;  // by role
+};
+
+// A type and what each role of its list gives.
+struct TypeRoles {
+  TypeNumber type;
+  std::string name;
+  std::string collection;
+  FieldNumber id_field;
+  size_t list = 0;
+  std::vector<FieldMask> readable;
+  std::vector<FieldMask> writable;
+};
+
+struct Compiled {
+  std::vector<RoleList> lists;  // the first is the default's
+  std::vector<TypeRoles> types;
+};
+
+// A message and the file that it is about.
+struct FileMessage {
+  std::string file;
+  AppMessage message;
+};
+
+Constants constants_of(const App& app, std::vector<FileMessage>* problems) {
+  Constants constants;
+  constants.environment_tag = app.environment_tag;
+  const auto read = [&](const auto& from, auto file_of, std::map<std::string, Value>* to) {
+    for (const auto& [name, json] : from) {
+      Result<Value> value = json ? value_of_json(*json) : fail(ErrorCode::kBadApp, "no value");
+      if (value) {
+        to->emplace(name, std::move(*value));
+      } else {
+        problems->push_back({file_of(name),
+                             {Severity::error, "malformed_value", "",
+                              fmt::format("the value of \"{}\": {}", name, value.error().message),
+                              "write a JSON or Extended JSON value"}});
+      }
+    }
+  };
+  const std::string tag = app.environment_tag.empty() ? "no-environment" : app.environment_tag;
+  read(
+      app.values, [](const std::string& name) { return fmt::format("values/{}.json", name); },
+      &constants.values);
+  read(
+      app.environment, [&](const std::string&) { return fmt::format("environments/{}.json", tag); },
+      &constants.environment);
+  return constants;
+}
+
+RoleList compile_list(const CollectionRules& rules, RolesWithoutFilters setting,
+                      const Constants& constants) {
+  RoleList list;
+  list.collection = rules.collection;
+  for (const RoleSource& source : rules.roles) {
+    std::vector<AppMessage>& problems = list.problems.emplace_back();
+    list.roles.push_back(compile_role(source, setting, constants, &problems));
+  }
+  return list;
+}
+
+bool is_synced(const TypeDef& type) { return !type.embedded && !is_system(type.number); }
+
+Compiled compile_app(const App& app, RolesWithoutFilters setting, const Constants& constants) {
+  Compiled out;
+  out.lists.push_back(compile_list(app.default_rules, setting, constants));
+  out.lists.front().collection.clear();
+  for (const CollectionRules& rules : app.rules) {
+    if (rules.roles.empty()) continue;  // a collection without roles has the default ones
+    out.lists.push_back(compile_list(rules, setting, constants));
+    out.lists.back().enforced = false;
+  }
+  for (const TypeDef& type : app.schema.types) {
+    if (!is_synced(type)) continue;
+    TypeRoles& roles = out.types.emplace_back();
+    roles.type = type.number;
+    roles.name = type.name;
+    roles.collection = type.collection;
+    if (const FieldDef* id = type.field("_id")) roles.id_field = id->number;
+    for (size_t i = 1; i < out.lists.size() && roles.list == 0; ++i)
+      if (out.lists[i].collection == type.collection) roles.list = i;
+    RoleList& list = out.lists[roles.list];
+    list.enforced = true;
+    for (const CompiledRole& role : list.roles) {
+      roles.readable.push_back(readable_mask(role, app.schema, type));
+      roles.writable.push_back(writable_mask(role, app.schema, type));
+    }
+  }
+  return out;
+}
+
+std::string text_of(const std::string& file, const AppMessage& message) {
+  return fmt::format("{}: {}; {}", place_of(file, message.pointer), message.text, message.remedy);
+}
+
+// The first error among the roles that are enforced, and how many there are.
+Status status_of(const Compiled& compiled, const std::vector<FileMessage>& general) {
+  std::string first;
+  size_t errors = 0;
+  const auto count = [&](const std::string& file, const AppMessage& message) {
+    if (message.severity == Severity::error && ++errors == 1) first = text_of(file, message);
+  };
+  for (const FileMessage& problem : general) count(problem.file, problem.message);
+  for (const RoleList& list : compiled.lists) {
+    if (!list.enforced) continue;
+    for (size_t i = 0; i < list.roles.size(); ++i)
+      for (const AppMessage& message : list.problems[i]) count(list.roles[i].file, message);
+  }
+  if (errors == 0) return {};
+  if (errors > 1)
+    first += fmt::format(" (and {} more; `syncline app check` lists them)", errors - 1);
+  return fail(ErrorCode::kBadApp, std::move(first));
+}
+
+void report_message(AppReport* report, const std::string& path, const char* kind,
+                    AppMessage message) {
+  auto file = std::ranges::find(report->files, path, &AppFileReport::path);
+  if (file == report->files.end()) {
+    report->files.push_back({path, kind, "used", {}});
+    file = report->files.end() - 1;
+  }
+  if (message.severity == Severity::error) {
+    ++report->errors;
+    file->status = "error";
+  } else if (message.severity == Severity::warning) {
+    ++report->warnings;
+  }
+  file->messages.push_back(std::move(message));
+}
+
+// The file that describes a collection, in either layout: "db.items" is db/items/schema.json or
+// rules/db.items.json.
+std::string schema_file(const AppReport& report, std::string collection) {
+  const std::string old_layout = "/rules/" + collection + ".json";
+  const size_t dot = collection.find('.');
+  if (dot != std::string::npos) collection[dot] = '/';
+  const std::string layout = "/" + collection + "/schema.json";
+  for (const AppFileReport& file : report.files)
+    if (file.path.ends_with(layout) || file.path.ends_with(old_layout)) return file.path;
+  return layout.substr(1);
+}
+
+// A type that nobody may touch, and custom user data that its users may write, are easily
+// overlooked.
+void report_type(const App& app, const Compiled& compiled, const TypeRoles& type,
+                 AppReport* report) {
+  const RoleList& list = compiled.lists[type.list];
+  if (list.roles.empty()) {
+    report_message(
+        report, schema_file(*report, type.collection), "schema",
+        {Severity::warning, "no_roles", "",
+         fmt::format("nobody may read or write {}: its collection {} has no roles, and there are "
+                     "no default roles",
+                     type.name, type.collection),
+         "add rules.json for the collection, or default_rule.json for all"});
+  }
+  if (!app.custom_user_data.enabled || type.collection != app.custom_user_data.collection) return;
+  for (size_t i = 0; i < list.roles.size(); ++i) {
+    const CompiledRole& role = list.roles[i];
+    if (type.writable[i].empty() || role.write_filter.constant() == false) continue;
+    report_message(
+        report, role.file, "rules",
+        {Severity::warning, "custom_user_data_writable", role.pointer,
+         fmt::format(
+             "role \"{}\" may write {}, which holds custom user data: such users can change their "
+             "own permissions",
+             role.name, type.name),
+         "write \"write\": false in its document_filters, and change users by `syncline user "
+         "set`"});
+  }
+}
+
+std::string no_role_text(const RoleList& list, const TypeRoles& type) {
+  if (list.roles.empty())
+    return fmt::format("collection {} has no roles, and there are no default roles",
+                       type.collection);
+  return fmt::format("no role in {} applies to this user", list.roles.front().file);
+}
+
+}  // namespace
+
+struct Policy::Impl {
+  std::shared_ptr<const App> app;  // shared: the authority, its validator and this read one app
+  Compiled compiled;
+};
+
+Policy::Policy(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Policy::~Policy() = default;
+
+Result<std::shared_ptr<const Policy>> Policy::compile(std::shared_ptr<const App> app,
+                                                      RolesWithoutFilters setting) {
+  std::vector<FileMessage> general;
+  const Constants constants = constants_of(*app, &general);
+  auto impl = std::make_unique<Impl>();
+  impl->compiled = compile_app(*app, setting, constants);
+  SYNCLINE_TRY(status_of(impl->compiled, general));
+  impl->app = std::move(app);
+  return std::shared_ptr<const Policy>(new Policy(std::move(impl)));
+}
+
+void Policy::check(const App& app, RolesWithoutFilters setting, AppReport* report) {
+  std::vector<FileMessage> general;
+  const Constants constants = constants_of(app, &general);
+  const Compiled compiled = compile_app(app, setting, constants);
+  for (FileMessage& problem : general)
+    report_message(report, problem.file, "values", std::move(problem.message));
+  for (const RoleList& list : compiled.lists) {
+    for (size_t i = 0; i < list.roles.size(); ++i) {
+      for (AppMessage message : list.problems[i]) {
+        if (!list.enforced && message.severity == Severity::error) {
+          message.severity = Severity::warning;
+          message.text += "; not enforced, for the collection has no schema and is not synced";
+        }
+        report_message(report, list.roles[i].file, "rules", std::move(message));
+      }
+    }
+  }
+  for (const TypeRoles& type : compiled.types) report_type(app, compiled, type, report);
+}
+
+namespace {
+
+// One user's role in a list, and its conditions as they stand for that user.
+struct Chosen {
+  const CompiledRole* role = nullptr;  // null: none applies
+  size_t index = 0;
+  bool read_filter = false;
+  bool write_filter = false;
+  bool insert = false;
+  bool remove = false;
+};
+
+Chosen choose(const RoleList& list, const UserResolver& user) {
+  Chosen chosen;
+  for (size_t i = 0; i < list.roles.size(); ++i) {
+    const CompiledRole& role = list.roles[i];
+    if (!role.apply_when.evaluate(user)) continue;
+    chosen.role = &role;
+    chosen.index = i;
+    if (!role.incompatible.empty()) return chosen;
+    chosen.write_filter = role.write_filter.evaluate(user);
+    chosen.read_filter = chosen.write_filter || role.read_filter.evaluate(user);
+    chosen.insert = role.insert.evaluate(user);
+    chosen.remove = role.remove.evaluate(user);
+    return chosen;
+  }
+  return chosen;
+}
+
+TypeAccess access_to(const TypeRoles& type, const RoleList& list, const Chosen& chosen) {
+  TypeAccess access;
+  access.id_field = type.id_field;
+  if (!chosen.role) {
+    access.why_none = no_role_text(list, type);
+    return access;
+  }
+  const CompiledRole& role = *chosen.role;
+  access.role = role.name;
+  access.file = role.file;
+  access.pointer = role.pointer;
+  access.write_filter = chosen.write_filter;
+  if (chosen.read_filter) access.readable = type.readable[chosen.index];
+  if (chosen.write_filter) access.writable = type.writable[chosen.index];
+  access.read = !access.readable.empty();
+  access.write = !access.writable.empty();
+  access.insert = access.write && chosen.insert;
+  access.remove = access.write && chosen.remove;
+  if (access.read || access.write) return access;
+  access.why_none = role.incompatible;
+  if (access.why_none.empty())
+    access.why_none = fmt::format("role \"{}\" grants this user nothing", role.name);
+  access.why_none += fmt::format(" ({})", place_of(role.file, role.pointer));
+  return access;
+}
+
+}  // namespace
+
+Access Policy::access_of(const User& user) const {
+  const UserResolver resolver(user);
+  const Compiled& compiled = impl_->compiled;
+  std::vector<Chosen> chosen;
+  for (const RoleList& list : compiled.lists)
+    chosen.push_back(list.enforced ? choose(list, resolver) : Chosen());
+  Access access;
+  for (const TypeDef& type : system_types()) {
+    TypeAccess& none = access.types[type.number.value];
+    none.why_none = "it is a system type, which only the authority writes";
+    if (const FieldDef* id = type.field("_id")) none.id_field = id->number;
+  }
+  for (const TypeRoles& type : compiled.types)
+    access.types[type.type.value] = access_to(type, compiled.lists[type.list], chosen[type.list]);
+  return access;
+}
+
+}  // namespace syncline

@@ -1,0 +1,187 @@
+#include "node/authority/admission.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "node/authority/group_judge.h"
+#include "node/authority/stamping.h"
+#include "node/authority/state_keys.h"
+
+namespace syncline {
+namespace {
+
+// What the writer of one group had seen.
+class WriterCausality : public Causality {
+ public:
+  WriterCausality(const OriginRecord* origin, const ChangesetName& name)
+      : origin_(origin), name_(name) {}
+  bool follows(const ChangesetName& earlier) const override {
+    if (earlier == name_) return true;
+    return earlier.origin == name_.origin &&
+           origin_->precedes(earlier.epoch, earlier.number, name_.epoch, name_.number);
+  }
+
+ private:
+  const OriginRecord* origin_;
+  ChangesetName name_;
+};
+
+Outcome refusal(uint32_t ordinal, Reason reason, std::string text) {
+  Outcome outcome;
+  outcome.ordinal = ordinal;
+  outcome.verdict = Verdict::refused;
+  outcome.reason = reason;
+  outcome.text = std::move(text);
+  return outcome;
+}
+
+bool any_refused(const std::vector<Outcome>& outcomes) {
+  return std::any_of(outcomes.begin(), outcomes.end(),
+                     [](const Outcome& outcome) { return outcome.verdict == Verdict::refused; });
+}
+
+// One part of the changeset was refused and its author asked for all or nothing.
+void refuse_all(Decided* decided) {
+  for (Outcome& outcome : decided->entry.outcomes)
+    if (outcome.verdict != Verdict::refused)
+      outcome = refusal(
+          outcome.ordinal, Reason::all_or_nothing,
+          "another operation of this transaction was refused, and it asked for all or nothing");
+  decided->entry.objects.clear();
+  decided->images.clear();
+}
+
+}  // namespace
+
+// What holds for all groups of a changeset.
+struct Admission::Judging {
+  const Offer& offer;
+  OriginRecord origin;  // with this changeset's epoch in it
+  LogSeq base;          // as far as it is on this log
+  Stamp stamp;          // of groups that saw the base
+  Stamp blind_stamp;    // of blind ones
+  LogSeq seq;
+  LogSeq horizon;
+  std::shared_ptr<const Access> access;
+};
+
+Result<OriginRecord> Admission::origin_of(NodeId origin) const {
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::origin(origin)));
+  if (!bytes) return OriginRecord{};
+  return decode_origin(*bytes);
+}
+
+Result<std::optional<Known>> Admission::find_known(const Offer& offer) const {
+  const ChangesetName& name = offer.changeset.name;
+  SYNCLINE_ASSIGN(OriginRecord origin, origin_of(name.origin));
+  const EpochRecord* epoch = origin.find(name.epoch);
+  if (epoch == nullptr || name.number > epoch->number) return std::nullopt;
+  Known known;
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::decision(name)));
+  if (!bytes) return known;
+  SYNCLINE_ASSIGN(Decision decision, decode_decision(*bytes));
+  known.clone = decision.payload_hash != offer.changeset.hash;
+  known.decision = std::move(decision);
+  return known;
+}
+
+Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, Instant now) const {
+  const Offered& offered = offer.changeset;
+  Decided decided;
+  Entry& entry = decided.entry;
+  entry.seq = LogSeq(head.seq.value + 1);
+  entry.incarnation = head.incarnation;
+  entry.name = offered.name;
+  entry.payload = offered.payload;
+  entry.payload_hash = offered.hash;
+  entry.envelope = offer.envelope;
+  entry.courier = offer.courier;
+  entry.arrival_ms = now.wall_ms;
+
+  SYNCLINE_ASSIGN(OriginRecord origin, origin_of(offered.name.origin));
+  Judging judging{offer, std::move(origin), {}, {}, {}, entry.seq, head.horizon, nullptr};
+  if (judging.origin.find(offered.name.epoch) == nullptr)
+    judging.origin.epochs.push_back({offered.name.epoch,
+                                     offered.changeset ? offered.changeset->parent : std::nullopt,
+                                     0,
+                                     {},
+                                     {}});
+
+  const Changeset* changeset = offered.changeset ? &*offered.changeset : nullptr;
+  SYNCLINE_ASSIGN(BaseSeen base, base_seen(*state_, changeset, head));
+  judging.base = base.seq;
+  const Stamp own_last = last_own_stamp(judging.origin, offered.name);
+  const Stamp clock = authority_clock(now, head.stamp_high);
+  const Stamp claimed = changeset ? claimed_stamp(changeset->written, offer.uploaded, now) : clock;
+  judging.blind_stamp = effective_stamp(claimed, {}, own_last, clock);
+  judging.stamp = effective_stamp(claimed, base.stamp, own_last, clock);
+  entry.stamp = judging.stamp;
+  entry.stamp_high = std::max(head.stamp_high, judging.stamp);
+
+  if (changeset == nullptr) {
+    entry.outcomes.push_back(
+        refusal(0, Reason::undecodable, "the changeset does not decode: " + offered.undecodable));
+    return decided;
+  }
+  const KnownNode* author = offer.own ? nullptr : directory_->node(offered.name.origin);
+  if (!offer.own && (author == nullptr || author->removed)) {
+    for (const Group& group : changeset->groups)
+      for (const Operation& operation : group.operations)
+        entry.outcomes.push_back(refusal(operation.ordinal, Reason::removed_node,
+                                         "the node was removed from the fleet"));
+    return decided;
+  }
+  if (author != nullptr) {
+    entry.user = author->user;
+    judging.access = directory_->access_of(author->user);
+  }
+  for (const Group& group : changeset->groups) SYNCLINE_TRY(judge_group(group, judging, &decided));
+  std::sort(entry.outcomes.begin(), entry.outcomes.end(),
+            [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });
+  if (changeset->all_or_nothing && any_refused(entry.outcomes)) refuse_all(&decided);
+  std::sort(entry.roles.begin(), entry.roles.end());
+  entry.roles.erase(std::unique(entry.roles.begin(), entry.roles.end()), entry.roles.end());
+  return decided;
+}
+
+Status Admission::judge_group(const Group& group, const Judging& judging, Decided* decided) const {
+  GroupContext context;
+  context.own_hand = judging.offer.own;
+  context.origin = judging.offer.changeset.name.origin;
+  context.access = judging.access.get();
+  context.deployed = directory_->deployed().get();
+
+  std::optional<Row> row;
+  std::optional<MergeRow> merge;
+  SYNCLINE_ASSIGN(std::optional<Bytes> row_bytes, state_->get(state_keys::row(group.object)));
+  if (row_bytes) {
+    SYNCLINE_ASSIGN(row, decode_row(*row_bytes));
+  }
+  SYNCLINE_ASSIGN(std::optional<Bytes> merge_bytes, state_->get(state_keys::merge(group.object)));
+  if (merge_bytes) {
+    SYNCLINE_ASSIGN(merge, decode_merge_row(*merge_bytes));
+  }
+
+  WriterCausality causality(&judging.origin, judging.offer.changeset.name);
+  causality.base = group.blind ? LogSeq(0) : judging.base;
+  causality.blind = group.blind;
+  causality.write = {judging.offer.changeset.name, judging.seq,
+                     group.blind ? judging.blind_stamp : judging.stamp};
+  causality.horizon = judging.horizon;
+
+  JudgedGroup judged =
+      judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
+  Entry& entry = decided->entry;
+  entry.outcomes.insert(entry.outcomes.end(), judged.outcomes.begin(), judged.outcomes.end());
+  if (!judged.role.empty()) entry.roles.emplace_back(group.object.type, judged.role);
+  if (judged.merged) {
+    entry.objects.push_back(std::move(judged.merged->effect));
+    decided->images.emplace(
+        group.object, KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge)});
+  }
+  return {};
+}
+
+}  // namespace syncline

@@ -1,0 +1,69 @@
+// Admission: one changeset in, one entry out. Judges, merges, stamps; decides everything and writes
+// nothing.
+//
+// Every decision is an entry, a full refusal too. What it reads is the state with its undecided
+// layers above it, so each decision sees those before it. One thread (the machine's).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/authority/directory.h"
+#include "node/authority/fold.h"
+#include "node/authority/intake.h"
+#include "node/machine.h"
+#include "node/merge/merge.h"
+
+namespace syncline {
+
+// How the log stands after what was decided so far.
+struct DecidedHead {
+  Incarnation incarnation;
+  LogSeq seq;
+  Hash hash;
+  Stamp stamp_high;
+  LogSeq horizon;
+};
+
+// One offered changeset with what its upload says of it.
+struct Offer {
+  Offered changeset;
+  Bytes envelope;
+  NodeId courier;
+  WriteClock uploaded;
+  bool own = false;  // the authority's own hand: everything is permitted
+};
+
+struct Decided {
+  Entry entry;
+  std::map<ObjectName, KnownImage> images;  // of every object that it touched, after
+};
+
+// A changeset that makes no entry, because its name is decided already.
+struct Known {
+  std::optional<Decision> decision;  // as it was decided; nullopt: its record was trimmed
+  bool clone = false;                // ... with another content: an alarm
+};
+
+class Admission {
+ public:
+  Admission(const Reader* state, const Directory* directory)
+      : state_(state), directory_(directory) {}
+
+  // Is the name taken? nullopt: it is new.
+  Result<std::optional<Known>> find_known(const Offer& offer) const;
+  // Requires: find_known() answered nullopt.
+  Result<Decided> decide(const Offer& offer, const DecidedHead& head, Instant now) const;
+
+ private:
+  struct Judging;
+  Result<OriginRecord> origin_of(NodeId origin) const;
+  Status judge_group(const Group& group, const Judging& judging, Decided* decided) const;
+
+  const Reader* state_;
+  const Directory* directory_;
+};
+
+}  // namespace syncline

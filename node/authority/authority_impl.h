@@ -1,0 +1,120 @@
+// The authority's inside, shared by the files that hold its verbs: authority.cc (dispatch),
+// greeting.cc (sessions come and go), offering.cc (uploads to layers), committing.cc (what follows
+// a commit), retention.cc. Private to this folder.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+
+#include "node/authority/admission.h"
+#include "node/authority/authority.h"
+#include "node/authority/feeder.h"
+#include "node/authority/recent.h"
+#include "node/authority/session.h"
+#include "storage/store.h"
+
+namespace syncline {
+
+// A changeset waiting to be judged.
+struct QueuedOffer {
+  Offer offer;
+  std::optional<ConnectionId> connection;  // whose credit it uses
+  uint64_t ticket = 0;                     // of a Local; 0: none
+  size_t bytes = 0;
+};
+
+// Entries decided and not yet committed.
+struct Layer {
+  std::vector<std::shared_ptr<RecentEntry>> entries;
+  std::vector<std::pair<uint64_t, Decision>> local;
+  std::vector<ObjectName> directory_objects;
+  std::map<uint64_t, uint64_t> upload_bytes;  // by connection
+  Applied applied;                            // after it
+};
+
+struct Authority::Impl {
+  Impl(AuthorityOptions o, const Store* s)
+      : options(std::move(o)), store(s), layers(s), feeder(s, &recent) {}
+
+  AuthorityOptions options;
+  const Store* store;
+  Layers layers;
+  Bytes site;
+  Hash seed;  // from Opened: nonces, salts and the epoch come of it
+  uint64_t drawn = 0;
+
+  // As new as what is decided.
+  Directory deciding;
+  Applied decided;
+  LogHead log;  // after what is decided
+  std::deque<QueuedOffer> queue;
+  size_t queued_bytes = 0;
+  std::optional<Layer> in_flight;
+  std::optional<LogAppend> append;  // its bytes, for another try
+  int append_tries = 0;
+  Epoch own_epoch;
+  uint64_t own_number = 0;  // last used
+
+  // As new as what is committed.
+  Directory directory;
+  Applied committed;
+  Recent recent;
+  Feeder feeder;
+  std::map<uint64_t, Session> sessions;  // by connection
+  std::map<NodeId, uint64_t> connection_of;
+  uint64_t next_fed = 0;  // fairness: who is fed first
+  std::shared_ptr<const std::map<NodeId, PublicKey>> identities;
+  bool paused = false;
+  bool draining = false;
+  std::set<ChangesetName> alarms;  // clones told of already
+  LogIndex trim_after_flush;
+  bool retention_armed = false;
+
+  // Present only during a step.
+  Instant now;
+  AuthorityOutput out;
+
+  // authority.cc
+  void dispatch(AuthorityInput& input);
+  uint64_t draw();
+  void event(std::string name, NodeId node, std::string text);
+  void send(ConnectionId to, const Message& message);
+  void on_opened(const authority_input::Opened& input);
+  void on_timer(const std::string& name);
+
+  // greeting.cc
+  void on_frame(authority_input::Frame& input);
+  void on_hello(ConnectionId connection, const Hello& hello);
+  void on_progress(Session* session, const Progress& progress);
+  void on_have_list(Session* session, const HaveList& list);
+  Session* session_of(ConnectionId connection, SessionNonce nonce);
+  std::optional<Error> decide_cursor(const Hello& hello, Session* session);
+  void say_goodbye(ConnectionId connection, Error error, bool retry);
+  void end_session(uint64_t connection);
+  void refresh_identities();
+  void feed();
+  void remember_view(const Session& session);
+
+  // offering.cc
+  void on_upload(Session* session, OfferedUpload& upload);
+  void on_part(Session* session, UploadPart& part);
+  void on_local(authority_input::Local& local);
+  bool take_whole(Offered* offered);
+  void decide();
+  Status decide_one(QueuedOffer& queued, Layer* layer, LogAppend* append, Batch* batch);
+  void answer_known(const QueuedOffer& queued, const Known& known);
+
+  // committing.cc
+  void on_commit_answered(AppendAnswer answer);
+  void on_layer_applied();
+  void follow_directory(const std::vector<ObjectName>& objects);
+
+  // retention.cc
+  void look_at_retention();
+  void on_flushed(LogIndex applied);
+  void sweep_marks(LogSeq horizon);
+  LogSeq horizon_wanted() const;
+};
+
+}  // namespace syncline

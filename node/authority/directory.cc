@@ -1,0 +1,313 @@
+#include "node/authority/directory.h"
+
+#include <algorithm>
+
+#include "node/authority/state_keys.h"
+#include "node/model/documents.h"
+
+namespace syncline {
+namespace {
+
+namespace f = system_field;
+
+const Item* item_at(const Row& row, FieldNumber field) {
+  const Child* child = row.fields.find(field);
+  return child == nullptr ? nullptr : &child->item;
+}
+
+std::string text_at(const Row& row, FieldNumber field) {
+  const Item* item = item_at(row, field);
+  if (item == nullptr || item->is_scope()) return {};
+  const std::string* text = item->value().get_if<std::string>();
+  return text == nullptr ? std::string() : *text;
+}
+
+Document document_at(const Row& row, FieldNumber field) {
+  const Item* item = item_at(row, field);
+  if (item == nullptr) return {};
+  Value value = value_of(*item);
+  Document* document = value.get_if<Document>();
+  return document == nullptr ? Document() : std::move(*document);
+}
+
+Result<std::optional<Row>> read_row(const Reader& reader, const ObjectName& name) {
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, reader.get(state_keys::row(name)));
+  if (!bytes) return std::nullopt;
+  SYNCLINE_ASSIGN(Row row, decode_row(*bytes));
+  return row;
+}
+
+// A user's id as rules compare it: a string as it is, other keys as text.
+std::string user_id_of(const Value& id) {
+  if (const std::string* text = id.get_if<std::string>()) return *text;
+  if (const ObjectId* oid = id.get_if<ObjectId>())
+    return to_hex({reinterpret_cast<const char*>(oid->bytes.data()), oid->bytes.size()});
+  if (id.is_integer()) return std::to_string(id.as_integer());
+  return {};
+}
+
+constexpr TypeNumber kNoType{0};
+
+}  // namespace
+
+Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const Schema* previous,
+                                                    RolesWithoutFilters setting) {
+  AppReport report;
+  auto deployed = std::make_shared<Deployed>();
+  std::shared_ptr<const App> loaded = load_app(files, &report, previous);
+  if (loaded == nullptr) {
+    for (const AppFileReport& file : report.files)
+      for (const AppMessage& message : file.messages)
+        if (message.severity == AppMessage::Severity::error)
+          return fail(ErrorCode::kBadApp, file.path + message.pointer + ": " + message.text + " (" +
+                                              message.remedy + ")");
+    return fail(ErrorCode::kBadApp,
+                "no schema or rules were found: `syncline app check DIR` tells more");
+  }
+  auto app = std::make_shared<App>(*loaded);
+  app->schema.version = previous == nullptr ? 1 : previous->version;
+  deployed->app = std::move(app);
+  SYNCLINE_ASSIGN(deployed->policy, Policy::compile(deployed->app, setting));
+  SYNCLINE_ASSIGN(deployed->validator, Validator::compile(*deployed->app));
+  return deployed;
+}
+
+Result<Directory> Directory::load(const Reader& reader) {
+  Directory directory;
+  SYNCLINE_TRY(directory.read_app(reader));
+  for (TypeNumber type : {system_type::kNode, system_type::kUser, system_type::kSubscription})
+    SYNCLINE_TRY(directory.load_type(reader, type));
+  if (TypeNumber type = directory.custom_data_type(); type != kNoType)
+    SYNCLINE_TRY(directory.load_type(reader, type));
+  return directory;
+}
+
+Status Directory::load_type(const Reader& reader, TypeNumber type) {
+  const Bytes prefix = state_keys::rows_of(type);
+  auto rows = reader.scan(prefix, prefix_end(prefix));
+  for (; rows->valid(); rows->next()) {
+    SYNCLINE_TRY(refresh(reader, ObjectName{type, state_keys::key_of_row(rows->key())}));
+  }
+  return rows->status();
+}
+
+TypeNumber Directory::custom_data_type() const {
+  if (deployed_ == nullptr || !deployed_->app->custom_user_data.enabled) return kNoType;
+  for (const TypeDef& type : deployed_->schema().types)
+    if (!type.collection.empty() && type.collection == deployed_->app->custom_user_data.collection)
+      return type.number;
+  return kNoType;
+}
+
+bool Directory::concerns(const ObjectName& name) const {
+  return is_system(name.type) || (name.type == custom_data_type());
+}
+
+Result<Directory::Change> Directory::refresh(const Reader& reader, const ObjectName& name) {
+  Change change;
+  if (name.type == system_type::kNode) {
+    SYNCLINE_TRY(read_node(reader, name, &change));
+  } else if (name.type == system_type::kUser) {
+    SYNCLINE_TRY(read_user(reader, name, &change));
+  } else if (name.type == system_type::kSubscription) {
+    SYNCLINE_TRY(read_subscription(reader, name, &change));
+  } else if (name.type == system_type::kApp || name.type == system_type::kSetting) {
+    SYNCLINE_TRY(read_app(reader));
+    custom_data_.clear();
+    if (TypeNumber type = custom_data_type(); type != kNoType)
+      SYNCLINE_TRY(load_type(reader, type));
+    change.app = true;
+  } else {
+    SYNCLINE_TRY(read_custom_data(reader, name, &change));
+  }
+  if (change.app) access_.clear(), views_.clear();
+  if (change.node) views_.erase(*change.node);
+  if (change.user) {
+    access_.erase(*change.user);
+    for (const auto& [id, node] : nodes_)
+      if (node.user == *change.user) views_.erase(id);
+  }
+  return change;
+}
+
+Status Directory::read_node(const Reader& reader, const ObjectName& name, Change* change) {
+  SYNCLINE_ASSIGN(Value id_value, id_of(name.key));
+  const std::string* text = id_value.get_if<std::string>();
+  if (text == nullptr) return fail(ErrorCode::kMalformed, "a node record's _id is not a string");
+  SYNCLINE_ASSIGN(NodeId id, parse_node_id(*text));
+  change->node = id;
+  SYNCLINE_ASSIGN(std::optional<Row> row, read_row(reader, name));
+  if (!row) {
+    nodes_.erase(id);
+    return {};
+  }
+  KnownNode node;
+  node.id = id;
+  node.name = text_at(*row, f::node::kName);
+  node.user = text_at(*row, f::node::kUser);
+  node.node_key = text_at(*row, f::node::kNodeKey);
+  Bytes identity;
+  if (!from_hex(text_at(*row, f::node::kIdentityKey), &identity) ||
+      identity.size() != node.identity_key.size())
+    return fail(ErrorCode::kMalformed,
+                "the identity key of node " + *text + " is not 64 hexadecimal digits");
+  std::copy(identity.begin(), identity.end(), node.identity_key.begin());
+  const Item* removed = item_at(*row, f::node::kRemoved);
+  node.removed = removed != nullptr && !removed->is_scope() && removed->value() == Value(true);
+  nodes_[id] = std::move(node);
+  return {};
+}
+
+Status Directory::read_user(const Reader& reader, const ObjectName& name, Change* change) {
+  auto known = user_of_key_.find(name.key);
+  SYNCLINE_ASSIGN(std::optional<Row> row, read_row(reader, name));
+  if (!row) {
+    if (known == user_of_key_.end()) return {};
+    change->user = known->second;
+    users_.erase(known->second);
+    user_of_key_.erase(known);
+    return {};
+  }
+  User user;
+  user.id = user_id_of(row->id);
+  user.data = document_at(*row, f::user::kData);
+  if (std::string type = text_at(*row, f::user::kType); !type.empty()) user.type = std::move(type);
+  user.custom_data = document_at(*row, f::user::kCustomData);
+  change->user = user.id;
+  user_of_key_[name.key] = user.id;
+  users_[user.id] = std::move(user);
+  return {};
+}
+
+Status Directory::read_subscription(const Reader& reader, const ObjectName& name, Change* change) {
+  SYNCLINE_ASSIGN(Value id_value, id_of(name.key));
+  const std::string* text = id_value.get_if<std::string>();
+  const size_t slash = text == nullptr ? std::string::npos : text->find('/');
+  if (slash == std::string::npos) return {};  // not one that a node could have made
+  Result<NodeId> node = parse_node_id(text->substr(0, slash));
+  if (!node) return {};
+  change->node = *node;
+  SYNCLINE_ASSIGN(std::optional<Row> row, read_row(reader, name));
+  if (!row) {
+    subscriptions_[*node].erase(*text);
+    return {};
+  }
+  subscriptions_[*node][*text] = {*text, *node, text_at(*row, f::subscription::kName),
+                                  text_at(*row, f::subscription::kType),
+                                  text_at(*row, f::subscription::kQuery)};
+  return {};
+}
+
+Status Directory::read_custom_data(const Reader& reader, const ObjectName& name, Change* change) {
+  auto known = custom_data_.find(name.key);
+  if (known != custom_data_.end()) change->user = known->second.first;
+  SYNCLINE_ASSIGN(std::optional<Row> row, read_row(reader, name));
+  if (!row) {
+    if (known != custom_data_.end()) custom_data_.erase(known);
+    return {};
+  }
+  Document document = document_of_object(deployed_->schema(), name.type, *row);
+  const Value* user = document.find(deployed_->app->custom_user_data.user_id_field);
+  std::string id = user == nullptr ? std::string() : user_id_of(*user);
+  if (change->user && *change->user != id) access_.erase(*change->user);
+  change->user = id;
+  custom_data_[name.key] = {std::move(id), std::move(document)};
+  return {};
+}
+
+Status Directory::read_app(const Reader& reader) {
+  SYNCLINE_ASSIGN(ObjectKey setting_key, object_key(Value("roles_without_filters")));
+  SYNCLINE_ASSIGN(std::optional<Row> setting,
+                  read_row(reader, {system_type::kSetting, setting_key}));
+  roles_without_filters_ = setting && text_at(*setting, f::setting::kValue) == "literal"
+                               ? RolesWithoutFilters::literal
+                               : RolesWithoutFilters::deny;
+  SYNCLINE_ASSIGN(ObjectKey app_key, object_key(Value("app")));
+  SYNCLINE_ASSIGN(std::optional<Row> row, read_row(reader, {system_type::kApp, app_key}));
+  if (!row) {
+    deployed_ = nullptr;
+    return {};
+  }
+  AppFiles files;
+  for (const DocumentField& file : document_at(*row, f::app::kFiles).fields)
+    if (const std::string* text = file.value.get_if<std::string>()) files[file.name] = *text;
+  const Item* numbers = item_at(*row, f::app::kSchema);
+  const Binary* encoded =
+      numbers == nullptr || numbers->is_scope() ? nullptr : numbers->value().get_if<Binary>();
+  if (encoded == nullptr) return fail(ErrorCode::kStoreDamaged, "the app's record has no schema");
+  SYNCLINE_ASSIGN(Schema schema, decode_schema(encoded->bytes));
+  SYNCLINE_ASSIGN(deployed_, compile_app(files, &schema, roles_without_filters_));
+  return {};
+}
+
+const KnownNode* Directory::node(NodeId id) const {
+  auto it = nodes_.find(id);
+  return it == nodes_.end() ? nullptr : &it->second;
+}
+
+std::vector<const KnownNode*> Directory::nodes() const {
+  std::vector<const KnownNode*> out;
+  for (const auto& [id, node] : nodes_) out.push_back(&node);
+  return out;
+}
+
+std::vector<std::string> Directory::users() const {
+  std::vector<std::string> out;
+  for (const auto& [id, user] : users_) out.push_back(id);
+  for (const auto& [key, data] : custom_data_)
+    if (!users_.contains(data.first)) out.push_back(data.first);
+  return out;
+}
+
+std::vector<Subscription> Directory::subscriptions(NodeId node) const {
+  std::vector<Subscription> out;
+  auto it = subscriptions_.find(node);
+  if (it == subscriptions_.end()) return out;
+  for (const auto& [id, subscription] : it->second) out.push_back(subscription);
+  return out;
+}
+
+std::shared_ptr<const Access> Directory::access_of(const std::string& id) const {
+  auto cached = access_.find(id);
+  if (cached != access_.end()) return cached->second;
+  auto access = std::make_shared<Access>();
+  auto user = users_.find(id);
+  User expanded;
+  bool known = user != users_.end();
+  if (known) expanded = user->second;
+  // An app's custom user data makes its users known, and stands above what was given with `user
+  // add`.
+  for (const auto& [key, data] : custom_data_) {
+    if (data.first != id) continue;
+    expanded.custom_data = data.second;
+    expanded.id = id;
+    known = true;
+  }
+  if (known && deployed_ != nullptr) *access = deployed_->policy->access_of(expanded);
+  access_[id] = access;
+  return access;
+}
+
+std::shared_ptr<const View> Directory::view_of(NodeId id) const {
+  auto cached = views_.find(id);
+  if (cached != views_.end()) return cached->second;
+  auto view = std::make_shared<View>();
+  view->node = id;
+  const KnownNode* known = node(id);
+  if (known != nullptr && !known->removed && deployed_ != nullptr) {
+    view->schema_version = deployed_->schema().version;
+    std::shared_ptr<const Access> access = access_of(known->user);
+    std::set<uint32_t> types;
+    for (const Subscription& subscription : subscriptions(id))
+      if (const TypeDef* type = deployed_->schema().type(subscription.type))
+        if (!type->embedded && !is_system(type->number)) types.insert(type->number.value);
+    for (uint32_t type : types) {
+      const TypeAccess& may = access->of(TypeNumber(type));
+      if (may.read) view->types.push_back({TypeNumber(type), may.readable});
+    }
+  }
+  views_[id] = view;
+  return view;
+}
+
+}  // namespace syncline

@@ -1,0 +1,100 @@
+// Directory: what the authority knows by name: nodes, users, subscriptions, the app and its rules.
+// All of it lies in objects of system types (and the app's custom user data), so it is as of a
+// place in the log.
+//
+// Admission holds one that is as new as its layers; the feeder holds one that is as new as what is
+// committed. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "node/access/policy.h"
+#include "node/authority/view.h"
+#include "node/model/validator.h"
+#include "proto/codec.h"
+#include "storage/store.h"
+
+namespace syncline {
+
+struct KnownNode {
+  NodeId id;
+  std::string name;
+  std::string user;
+  PublicKey identity_key{};
+  std::string node_key;  // CURVE public key, as text (Z85)
+  bool removed = false;
+};
+
+struct Subscription {
+  std::string id;
+  NodeId node;
+  std::string name;
+  std::string type;
+  std::string query;
+};
+
+// The deployed app, ready to use. Shared: the feeder's views and admission hold it across a deploy.
+struct Deployed {
+  std::shared_ptr<const App> app;
+  std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const Validator> validator;
+  const Schema& schema() const { return app->schema; }
+};
+
+// Builds it from files. kBadApp with the first error's file, pointer and text.
+Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const Schema* previous,
+                                                    RolesWithoutFilters setting);
+
+class Directory {
+ public:
+  // Reads everything. An authority without an app yet has deployed() == null.
+  static Result<Directory> load(const Reader& reader);
+
+  // What changed with one object. Nothing to do with the directory: all false.
+  struct Change {
+    bool app = false;                 // or a setting that it depends on: everybody is concerned
+    std::optional<NodeId> node;       // a node's own record or subscriptions
+    std::optional<std::string> user;  // a user's data
+    bool any() const { return app || node || user; }
+  };
+  bool concerns(const ObjectName& name) const;
+  // Reads the object again. Requires: concerns(name).
+  Result<Change> refresh(const Reader& reader, const ObjectName& name);
+
+  const std::shared_ptr<const Deployed>& deployed() const { return deployed_; }
+  const KnownNode* node(NodeId id) const;  // removed ones too
+  std::vector<const KnownNode*> nodes() const;
+  std::vector<Subscription> subscriptions(NodeId node) const;
+  // What the node's user may do; denying for an unknown user. Shared until the user or the app
+  // changes.
+  std::shared_ptr<const Access> access_of(const std::string& user) const;
+  std::shared_ptr<const View> view_of(NodeId node) const;
+  std::vector<std::string> users() const;
+
+ private:
+  Status read_node(const Reader& reader, const ObjectName& name, Change* change);
+  Status read_user(const Reader& reader, const ObjectName& name, Change* change);
+  Status read_subscription(const Reader& reader, const ObjectName& name, Change* change);
+  Status read_app(const Reader& reader);
+  Status read_custom_data(const Reader& reader, const ObjectName& name, Change* change);
+  Status load_type(const Reader& reader, TypeNumber type);
+  TypeNumber custom_data_type() const;
+
+  std::shared_ptr<const Deployed> deployed_;
+  RolesWithoutFilters roles_without_filters_ = RolesWithoutFilters::deny;
+  std::map<NodeId, KnownNode> nodes_;
+  std::map<std::string, User> users_;  // by id
+  std::map<ObjectKey, std::string> user_of_key_;
+  std::map<NodeId, std::map<std::string, Subscription>> subscriptions_;
+  std::map<ObjectKey, std::pair<std::string, Document>>
+      custom_data_;  // by object: user id and document
+  mutable std::map<std::string, std::shared_ptr<const Access>> access_;
+  mutable std::map<NodeId, std::shared_ptr<const View>> views_;
+};
+
+}  // namespace syncline

@@ -1,0 +1,50 @@
+// Feeder: brings sessions up to what is committed, as far as their credit goes. Reads only what is
+// committed: what a node has seen, the authority cannot lose.
+//
+// A session at the recent entries is told entry by entry; any other gets a transfer. Both tell by
+// view_delta(). One thread (the machine's); keeps no state between calls but in the Session.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "node/authority/directory.h"
+#include "node/authority/recent.h"
+#include "node/authority/session.h"
+
+namespace syncline {
+
+class Feeder {
+ public:
+  Feeder(const Store* state, const Recent* recent) : state_(state), recent_(recent) {}
+
+  // What is committed; set after each layer.
+  void set_head(const Cursor& head, LogSeq horizon) { head_ = head, horizon_ = horizon; }
+  const Cursor& head() const { return head_; }
+
+  // The session's view is this from now on. Nothing outside it is sent after this call.
+  void set_view(Session* session, std::shared_ptr<const View> view) const;
+
+  enum class Result_ : uint8_t { idle, more };
+  // Frames for the session, about `bytes` of them. idle: it is up to date, or waits for credit or a
+  // have-list. salt, request: for a have-list, should one be asked for. Errors end the session.
+  Result<Result_> feed(Session* session, size_t bytes, uint64_t salt,
+                       std::vector<Send>* sends) const;
+
+  // A part of the have-list that the session was asked for.
+  Status answer(Session* session, const HaveList& list) const;
+
+ private:
+  bool has_credit(const Session& session) const;
+  Status start_transfer(Session* session, uint64_t salt, std::vector<Send>* sends) const;
+  Status feed_transfer(Session* session, size_t bytes, std::vector<Send>* sends) const;
+  Status feed_live(Session* session, size_t bytes, std::vector<Send>* sends) const;
+  void send(Session* session, Delta delta, std::vector<Send>* sends) const;
+
+  const Store* state_;
+  const Recent* recent_;
+  Cursor head_;
+  LogSeq horizon_;
+};
+
+}  // namespace syncline

@@ -1,0 +1,225 @@
+#include "node/authority/fold.h"
+
+#include <algorithm>
+
+#include "node/authority/state_keys.h"
+#include "proto/limits.h"
+#include "proto/planted.h"
+
+namespace syncline {
+namespace {
+
+constexpr char kMore = 0;
+constexpr char kLast = 1;
+
+std::unexpected<Error> does_not_fit(const Entry& entry, std::string_view what) {
+  return fail(ErrorCode::kStoreDamaged, "entry " + std::to_string(entry.seq.value) +
+                                            " does not fit the state: " + std::string(what));
+}
+
+// The object's images after the entry: as known, or by applying the effects to what the state
+// holds.
+Result<KnownImage> image_after(const Reader& state, const Entry& entry, const ObjectEffect& object,
+                               std::optional<Row> before) {
+  KnownImage image;
+  image.row = std::move(before);
+  if (object.change == ObjectEffect::Change::removed) {
+    image.row.reset();
+  } else if (object.change != ObjectEffect::Change::unchanged) {
+    if (object.change == ObjectEffect::Change::born)
+      image.row = Row{object.id, entry.seq, entry.seq, {}};
+    if (!image.row) return does_not_fit(entry, "it updates an object that is absent");
+    if (Status applied = apply_effects(&image.row->fields, object.effects); !applied)
+      return does_not_fit(entry, applied.error().message);
+    image.row->changed = entry.seq;
+  }
+  if (object.merge) {
+    image.merge = *object.merge;
+  } else {
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::merge(object.object)));
+    if (bytes) {
+      SYNCLINE_ASSIGN(image.merge, decode_merge_row(*bytes));
+    }
+    if (Status applied = apply_merge_effects(&image.merge, object.merge_effects); !applied)
+      return does_not_fit(entry, applied.error().message);
+  }
+  return image;
+}
+
+// The seq under which the object stands in the by-seq index now, if it does.
+std::optional<LogSeq> indexed_seq(const std::optional<Bytes>& row_before,
+                                  const std::optional<Bytes>& merge_before) {
+  if (row_before) {
+    if (Result<RowSeqs> seqs = decode_row_seqs(*row_before)) return seqs->changed;
+  } else if (merge_before) {
+    if (Result<MergeRow> merge = decode_merge_row(*merge_before); merge && merge->root.reset)
+      return merge->root.reset->seq;
+  }
+  return std::nullopt;
+}
+
+// A planted bug's: the row without its last field.
+[[maybe_unused]] Bytes short_of(Row row) {
+  if (!row.fields.children.empty()) row.fields.children.pop_back();
+  return encode_row(row);
+}
+
+class Folding {
+ public:
+  Folding(const Reader& state, const Entry& entry) : state_(state), entry_(entry) {}
+
+  Status add(const ObjectEffect& object, const KnownImage* known) {
+    const Bytes row_key = state_keys::row(object.object);
+    const Bytes merge_key = state_keys::merge(object.object);
+    SYNCLINE_ASSIGN(std::optional<Bytes> row_before, state_.get(row_key));
+    std::optional<Bytes> merge_before;
+    if (!row_before) {
+      SYNCLINE_ASSIGN(merge_before, state_.get(merge_key));
+    }
+    KnownImage computed;
+    if (known == nullptr) {
+      std::optional<Row> before;
+      if (row_before) {
+        SYNCLINE_ASSIGN(before, decode_row(*row_before));
+        // Folded before (a crash between the state's flush and its mark): the row is already as new
+        // as the entry.
+        if (before->changed > entry_.seq) return {};
+      }
+      SYNCLINE_ASSIGN(computed, image_after(state_, entry_, object, std::move(before)));
+      known = &computed;
+    }
+    write(object, *known, row_key, merge_key, row_before, indexed_seq(row_before, merge_before));
+    return {};
+  }
+
+  Folded take() {
+    for (const auto& [type, change] : counts_)
+      folded_.batch.put(state_keys::type_count(type), counted(type, change));
+    return std::move(folded_);
+  }
+  Batch& batch() { return folded_.batch; }
+
+ private:
+  void write(const ObjectEffect& object, const KnownImage& after, const Bytes& row_key,
+             const Bytes& merge_key, const std::optional<Bytes>& row_before,
+             std::optional<LogSeq> indexed) {
+    const ObjectName& name = object.object;
+    folded_.batch.put(merge_key, encode_merge_row(after.merge));
+    // The by-seq index lists a present object at its last change, an absent one at its last reset.
+    std::optional<LogSeq> index = indexed;
+    if (!after.row) {
+      index = after.merge.root.reset ? std::optional(after.merge.root.reset->seq) : std::nullopt;
+    } else if (object.change != ObjectEffect::Change::unchanged) {
+      index = entry_.seq;
+    }
+    if (indexed && indexed != index)
+      folded_.batch.single_erase(state_keys::by_seq(name.type, *indexed, name.key));
+    if (index && indexed != index)
+      folded_.batch.put(state_keys::by_seq(name.type, *index, name.key),
+                        after.row ? Bytes() : Bytes(1, state_keys::kRemoved));
+    if (object.change == ObjectEffect::Change::unchanged) return;
+    FoldedObject out{name, object.change, row_before.has_value(), {}};
+    if (after.row) {
+      out.row = encode_row(*after.row);
+      folded_.batch.put(row_key, SYNCLINE_PLANTED(forget_fields) ? short_of(*after.row) : out.row);
+    } else {
+      folded_.batch.erase(row_key);
+    }
+    counts_[name.type] += (after.row ? 1 : 0) - (row_before ? 1 : 0);
+    folded_.objects.push_back(std::move(out));
+  }
+
+  Bytes counted(TypeNumber type, int64_t change) const {
+    uint64_t count = 0;
+    if (auto bytes = state_.get(state_keys::type_count(type));
+        bytes && *bytes && (*bytes)->size() == 8)
+      count = get_u64_big_endian(**bytes);
+    Bytes out;
+    put_u64_big_endian(&out, count + static_cast<uint64_t>(change));
+    return out;
+  }
+
+  const Reader& state_;
+  const Entry& entry_;
+  Folded folded_;
+  std::map<TypeNumber, int64_t> counts_;
+};
+
+}  // namespace
+
+void note_decided(OriginRecord* origin, const Entry& entry,
+                  const std::optional<std::pair<Epoch, uint64_t>>& parent) {
+  if (SYNCLINE_PLANTED(forget_names)) return;
+  EpochRecord* epoch = origin->find(entry.name.epoch);
+  if (epoch == nullptr) {
+    origin->epochs.push_back({entry.name.epoch, parent, 0, {}, {}});
+    epoch = &origin->epochs.back();
+  }
+  if (entry.name.number <= epoch->number) return;
+  epoch->number = entry.name.number;
+  epoch->hash = entry.payload_hash;
+  epoch->stamp = std::max(epoch->stamp, entry.stamp);
+}
+
+Decision decision_of(const Entry& entry) {
+  Decision decision{entry.name, entry.payload_hash, entry.seq, state_of(entry.outcomes), {}};
+  for (const Outcome& outcome : entry.outcomes)
+    if (outcome.verdict != Verdict::applied) decision.outcomes.push_back(outcome);
+  return decision;
+}
+
+Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& place,
+                    const std::map<ObjectName, KnownImage>& known) {
+  Folding folding(state, entry);
+  for (const ObjectEffect& object : entry.objects) {
+    auto image = known.find(object.object);
+    SYNCLINE_TRY(folding.add(object, image == known.end() ? nullptr : &image->second));
+  }
+  Batch& batch = folding.batch();
+  const Decision decision = decision_of(entry);
+  batch.put(state_keys::decision(entry.name), encode_decision(decision));
+  batch.put(state_keys::entry(entry.seq),
+            encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms}));
+
+  OriginRecord origin;
+  const Bytes origin_key = state_keys::origin(entry.name.origin);
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(origin_key));
+  if (bytes) {
+    SYNCLINE_ASSIGN(origin, decode_origin(*bytes));
+  }
+  std::optional<std::pair<Epoch, uint64_t>> parent;
+  if (origin.find(entry.name.epoch) == nullptr)
+    if (Result<Changeset> changeset = decode_changeset(entry.payload)) parent = changeset->parent;
+  note_decided(&origin, entry, parent);
+  batch.put(origin_key, encode_origin(origin));
+
+  Folded folded = folding.take();
+  folded.decision = decision;
+  return folded;
+}
+
+std::vector<Bytes> records_of(const Entry& entry) {
+  const Bytes bytes = encode_entry(entry);
+  const size_t chunk = limits::kLogRecordBytesMax - 1;
+  std::vector<Bytes> records;
+  for (size_t at = 0; at == 0 || at < bytes.size(); at += chunk) {
+    const bool last = at + chunk >= bytes.size();
+    Bytes record(1, last ? kLast : kMore);
+    record.append(bytes, at, chunk);
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+Result<std::optional<Entry>> EntryAssembler::add(BytesView record) {
+  if (record.empty() || (record[0] != kMore && record[0] != kLast))
+    return fail(ErrorCode::kMalformed, "a log record that begins with neither 0 nor 1");
+  pending_.append(record.substr(1));
+  if (record[0] == kMore) return std::nullopt;
+  Result<Entry> entry = decode_entry(pending_);
+  pending_.clear();
+  if (!entry) return std::unexpected(entry.error());
+  return std::optional<Entry>(std::move(*entry));
+}
+
+}  // namespace syncline

@@ -1,0 +1,69 @@
+// Fold: what an entry does to the authority's state. The one place where log becomes state:
+// admission uses it for what it has just decided, recovery for what the log still holds, a standby
+// for what another decided.
+//
+// Absolute and idempotent: folding an entry twice is folding it once. Pure but for reading the
+// state.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "proto/codec.h"
+#include "proto/records.h"
+#include "storage/store.h"
+
+namespace syncline {
+
+// Where the entry's last record stands.
+struct LogPlace {
+  LogIndex index;
+  Hash hash;
+};
+
+// An object after the entry, where the caller knows it already (admission does); saves reading and
+// decoding.
+struct KnownImage {
+  std::optional<Row> row;
+  MergeRow merge;
+};
+
+struct FoldedObject {
+  ObjectName name;
+  ObjectEffect::Change change;
+  bool existed = false;  // before the entry
+  Bytes row;             // encoded, after; empty: absent
+};
+
+struct Folded {
+  Batch batch;
+  std::vector<FoldedObject> objects;
+  Decision decision;
+};
+
+// known: by object, may lack any. kStoreDamaged if the state does not fit the entry.
+Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& place,
+                    const std::map<ObjectName, KnownImage>& known = {});
+
+// The entry in records of at most limits::kLogRecordBytesMax: one byte (1: the last of its entry),
+// then the bytes.
+std::vector<Bytes> records_of(const Entry& entry);
+
+// Puts records together again.
+class EntryAssembler {
+ public:
+  // The entry that this record completes, or nothing yet. kMalformed.
+  Result<std::optional<Entry>> add(BytesView record);
+
+ private:
+  Bytes pending_;
+};
+
+// The origin's record with this entry in it.
+void note_decided(OriginRecord* origin, const Entry& entry,
+                  const std::optional<std::pair<Epoch, uint64_t>>& parent);
+
+Decision decision_of(const Entry& entry);
+
+}  // namespace syncline

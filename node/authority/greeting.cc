@@ -1,0 +1,268 @@
+// Sessions come and go: hello, progress, goodbye, and whose turn it is to be fed.
+#include <fmt/format.h>
+
+#include "node/authority/authority_impl.h"
+#include "node/authority/state_keys.h"
+#include "proto/limits.h"
+
+namespace syncline {
+namespace {
+
+// Bytes of deltas produced in one step, for all sessions: a step that takes longer keeps uploads
+// waiting.
+constexpr size_t kFedBytesPerStep = 4u << 20;
+constexpr size_t kViewsPerNode = 4;
+
+}  // namespace
+
+void Authority::Impl::on_frame(authority_input::Frame& input) {
+  if (!input.arrived) {
+    const Error& error = input.arrived.error();
+    event("refused_frame", input.courier, error.message);
+    say_goodbye(input.connection, error, error.code != ErrorCode::kUnknownNode);
+    return;
+  }
+  Arrived& arrived = *input.arrived;
+  if (const Hello* hello = std::get_if<Hello>(&arrived)) {
+    on_hello(input.connection, *hello);
+    return;
+  }
+  const SessionNonce nonce = std::visit(
+      [](const auto& message) {
+        if constexpr (requires { message.session; })
+          return message.session;
+        else
+          return SessionNonce(0);
+      },
+      arrived);
+  Session* session = session_of(input.connection, nonce);
+  if (session == nullptr || session->node != input.courier) {
+    send(input.connection, HelloAgain{nonce});
+    return;
+  }
+  session->moved_monotonic_ms = now.monotonic_ms;
+  if (auto* upload = std::get_if<OfferedUpload>(&arrived)) on_upload(session, *upload);
+  if (auto* part = std::get_if<UploadPart>(&arrived)) on_part(session, *part);
+  if (const Progress* progress = std::get_if<Progress>(&arrived)) on_progress(session, *progress);
+  if (const HaveList* list = std::get_if<HaveList>(&arrived)) on_have_list(session, *list);
+}
+
+Session* Authority::Impl::session_of(ConnectionId connection, SessionNonce nonce) {
+  auto it = sessions.find(connection.value);
+  return it != sessions.end() && it->second.nonce == nonce ? &it->second : nullptr;
+}
+
+void Authority::Impl::say_goodbye(ConnectionId connection, Error error, bool retry) {
+  auto it = sessions.find(connection.value);
+  const SessionNonce nonce = it == sessions.end() ? SessionNonce(0) : it->second.nonce;
+  send(connection, Goodbye{nonce, std::move(error), retry});
+  end_session(connection.value);
+}
+
+void Authority::Impl::end_session(uint64_t connection) {
+  auto it = sessions.find(connection);
+  if (it == sessions.end()) return;
+  const Session& session = it->second;
+  if (session.integrated.seq.value > 0)
+    out.state.put(state_keys::node_hint(session.node),
+                  encode_node_hint({session.integrated.seq, now.wall_ms}));
+  auto known = connection_of.find(session.node);
+  if (known != connection_of.end() && known->second == connection) connection_of.erase(known);
+  event("session_closed", session.node, "");
+  sessions.erase(it);
+}
+
+// Where the node's cursor stands on this log; what of its copy is of use. An error: it followed
+// another log.
+std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session* session) {
+  session->sent = hello.cursor;
+  session->integrated = hello.cursor;
+  session->everything = true;
+  if (hello.cursor.seq.value == 0) return std::nullopt;
+  const Cursor head = committed.cursor();
+  const auto fork = [&](std::string_view what) {
+    return Error(ErrorCode::kFork, fmt::format("the node followed another log than this "
+                                               "authority's: {}. Nothing of the node is lost; if "
+                                               "the authority was restored from a backup, bring "
+                                               "the newer state back, or start the node's "
+                                               "replica anew with its pending changes exported",
+                                               what));
+  };
+  if (hello.cursor.incarnation != head.incarnation) return fork("its incarnation is another");
+  if (hello.cursor.seq > head.seq) return fork("it is ahead of the log's end");
+  if (hello.cursor.seq < committed.horizon) return std::nullopt;  // trimmed: everything anew
+  if (hello.cursor.seq == head.seq) {
+    if (hello.cursor.hash != head.hash) return fork("the entry at its cursor is another");
+  } else {
+    auto bytes = store->get(state_keys::entry(hello.cursor.seq));
+    if (!bytes || !*bytes) return std::nullopt;
+    Result<EntryMark> mark = decode_entry_mark(**bytes);
+    if (!mark || mark->hash != hello.cursor.hash) return fork("the entry at its cursor is another");
+  }
+  if (hello.token == session->token) {
+    session->held_view = *session->view;
+  } else if (auto bytes = store->get(state_keys::view(hello.node, hello.token)); bytes && *bytes) {
+    if (Result<View> view = decode_view(hello.node, **bytes)) session->held_view = std::move(*view);
+  }
+  session->held_token = hello.token;
+  session->everything = !session->held_view;
+  return std::nullopt;
+}
+
+void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
+  if (paused || draining) {
+    say_goodbye(
+        connection,
+        {ErrorCode::kClosed, paused ? "the authority is paused" : "the authority is shutting down"},
+        true);
+    return;
+  }
+  if (hello.version_min > kProtocolVersion || hello.version_max < kProtocolVersion) {
+    say_goodbye(connection,
+                {ErrorCode::kWrongVersion,
+                 fmt::format("the authority speaks protocol {}, the node {} to {}",
+                             kProtocolVersion, hello.version_min, hello.version_max)},
+                false);
+    return;
+  }
+  const KnownNode* node = directory.node(hello.node);
+  if (node == nullptr || node->removed) {
+    say_goodbye(connection, {ErrorCode::kUnknownNode, "the node was removed from the fleet"},
+                false);
+    return;
+  }
+  if (sessions.size() >= limits::kSessionsMax) {
+    say_goodbye(connection, {ErrorCode::kTooLarge, "the authority has all the sessions it takes"},
+                true);
+    return;
+  }
+  end_session(connection.value);
+  if (auto other = connection_of.find(hello.node); other != connection_of.end()) {
+    event("replaced_session", hello.node,
+          "greeted from another connection: a reconnect, or a clone of the device");
+    say_goodbye(ConnectionId(other->second),
+                {ErrorCode::kClosed, "the node greeted from another connection"}, true);
+  }
+
+  Session session;
+  session.connection = connection;
+  session.node = hello.node;
+  session.user = node->user;
+  session.nonce = SessionNonce(draw());
+  session.moved_monotonic_ms = now.monotonic_ms;
+  feeder.set_view(&session, directory.view_of(hello.node));
+  if (std::optional<Error> error = decide_cursor(hello, &session)) {
+    event("fork", hello.node, error->message);
+    say_goodbye(connection, std::move(*error), false);
+    return;
+  }
+  if (hello.resume.seq.value > 0) session.resume = hello.resume;
+
+  Welcome welcome;
+  welcome.hello = hello.nonce;
+  welcome.session = session.nonce;
+  welcome.incarnation = committed.incarnation;
+  welcome.head = committed.seq;
+  if (auto bytes = store->get(state_keys::origin(hello.node)); bytes && *bytes) {
+    Result<OriginRecord> origin = decode_origin(**bytes);
+    if (origin && !origin->epochs.empty()) {
+      welcome.epoch = origin->epochs.back().epoch;
+      welcome.received_number = origin->epochs.back().number;
+    }
+  }
+  session.epoch = welcome.epoch;
+  session.received_number = welcome.received_number;
+  session.granted_bytes = limits::kCreditBytes;
+  welcome.upload_credit_bytes = session.granted_bytes;
+  welcome.user = node->user;
+  welcome.wall_ms = now.wall_ms;
+  if (const auto& deployed = directory.deployed()) {
+    welcome.schema_version = deployed->schema().version;
+    if (hello.schema_version != welcome.schema_version)
+      welcome.schema = encode_schema(deployed->schema());
+  }
+  send(connection, welcome);
+  event("session_opened", hello.node, fmt::format("at entry {}", hello.cursor.seq.value));
+  connection_of[hello.node] = connection.value;
+  sessions.emplace(connection.value, std::move(session));
+}
+
+void Authority::Impl::on_progress(Session* session, const Progress& progress) {
+  if (progress.consumed_bytes > session->sent_bytes ||
+      progress.integrated.seq > session->sent.seq) {
+    say_goodbye(session->connection, {ErrorCode::kMalformed, "progress beyond what was sent"},
+                true);
+    return;
+  }
+  session->consumed_bytes = std::max(session->consumed_bytes, progress.consumed_bytes);
+  if (progress.integrated.incarnation == committed.incarnation)
+    session->integrated = progress.integrated;
+}
+
+void Authority::Impl::on_have_list(Session* session, const HaveList& list) {
+  if (Status answered = feeder.answer(session, list); !answered) {
+    event("refused_frame", session->node, answered.error().message);
+    say_goodbye(session->connection, answered.error(), true);
+  }
+}
+
+void Authority::Impl::refresh_identities() {
+  auto known = std::make_shared<std::map<NodeId, PublicKey>>();
+  for (const KnownNode* node : directory.nodes())
+    if (!node->removed) known->emplace(node->id, node->identity_key);
+  identities = std::move(known);
+}
+
+// So that the node's next hello with this token is understood. A hint: without it the node gets a
+// bootstrap.
+void Authority::Impl::remember_view(const Session& session) {
+  const Bytes prefix = state_keys::views_of(session.node);
+  size_t kept = 0;
+  for (auto at = store->scan(prefix, prefix_end(prefix)); at->valid(); at->next())
+    if (++kept >= kViewsPerNode) out.state.erase(Bytes(at->key()));
+  out.state.put(state_keys::view(session.node, session.held_token),
+                encode_view(*session.held_view));
+}
+
+void Authority::Impl::feed() {
+  // A layer that is being written: what is committed is not yet readable.
+  if (out.applied || sessions.empty()) return;
+  size_t budget = kFedBytesPerStep;
+  std::vector<std::pair<uint64_t, Error>> failed;
+  // Everybody gets a turn before anybody gets a second one, beginning where the last step ended.
+  std::vector<uint64_t> turn;
+  for (auto it = sessions.lower_bound(next_fed); it != sessions.end(); ++it)
+    turn.push_back(it->first);
+  for (auto it = sessions.begin(); it != sessions.end() && it->first < next_fed; ++it)
+    turn.push_back(it->first);
+  while (!turn.empty() && budget > 0) {
+    std::vector<uint64_t> again;
+    for (uint64_t connection : turn) {
+      if (budget == 0) {
+        again.push_back(connection);
+        continue;
+      }
+      next_fed = connection + 1;
+      Session& session = sessions.at(connection);
+      const size_t before = out.sends.size();
+      const Hash held = session.held_token;
+      auto fed = feeder.feed(&session, limits::kDeltaBytesAim, draw(), &out.sends);
+      for (size_t i = before; i < out.sends.size(); ++i)
+        budget -= std::min(budget, out.sends[i].frame.size());
+      if (!fed) {
+        failed.emplace_back(connection, fed.error());
+        continue;
+      }
+      if (session.held_token != held) remember_view(session);
+      if (*fed == Feeder::Result_::more) again.push_back(connection);
+    }
+    turn = std::move(again);
+  }
+  out.more = !turn.empty();
+  for (auto& [connection, error] : failed) {
+    event("feeding_failed", sessions.at(connection).node, error.message);
+    say_goodbye(ConnectionId(connection), std::move(error), true);
+  }
+}
+
+}  // namespace syncline

@@ -1,0 +1,215 @@
+#include "node/authority/group_judge.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "proto/limits.h"
+
+namespace syncline {
+namespace {
+
+// Why some operations of the group cannot stand.
+struct Objection {
+  std::vector<Step> fields;  // top-level; empty: the group as a whole
+  Reason reason;
+  std::string text;
+};
+
+// Does the operation write at this top-level step?
+bool writes_at(const Operation& operation, const Step& step) {
+  if (!operation.path.empty()) return operation.path.front() == step;
+  if (operation.kind == OperationKind::create && operation.item && operation.item->is_scope())
+    return operation.item->scope()->find(step) != nullptr;
+  return operation.kind == OperationKind::remove_object;
+}
+
+class Judge {
+ public:
+  Judge(const Group& group, const Row* row, const MergeRow* merge, const Causality& causality,
+        const GroupContext& context)
+      : group_(group), row_(row), merge_(merge), causality_(causality), context_(context) {}
+
+  JudgedGroup run() {
+    if (std::optional<Objection> objection = object_to_target()) {
+      refuse_all(*objection);
+      return std::move(result_);
+    }
+    // Each turn takes at least one operation out, so it ends.
+    while (refused_.size() < group_.operations.size()) {
+      MergeOutput output = merge_group({row_, merge_, &group_, &left_out_}, causality_);
+      std::vector<Objection> objections = object_to_result(output);
+      if (objections.empty()) {
+        accept(std::move(output));
+        return std::move(result_);
+      }
+      for (const Objection& objection : objections) take_out(objection);
+    }
+    finish();
+    return std::move(result_);
+  }
+
+ private:
+  const Schema* schema() const {
+    return context_.deployed == nullptr ? nullptr : &context_.deployed->schema();
+  }
+
+  // What can be said before merging.
+  std::optional<Objection> object_to_target() const {
+    const TypeNumber type = group_.object.type;
+    if (is_system(type)) {
+      if (context_.own_hand) return std::nullopt;
+      return object_to_system_object();
+    }
+    const TypeDef* def = schema() == nullptr ? nullptr : schema()->type(type);
+    if (def == nullptr || def->embedded)
+      return Objection{
+          {},
+          Reason::unknown_type,
+          fmt::format("no type {} is deployed on the authority: deploy its schema first",
+                      type.value)};
+    // An update of what never was: its create was refused, or is unknown here. Nothing to merge
+    // with, nothing to undo.
+    if (row_ == nullptr && (merge_ == nullptr || *merge_ == MergeRow()) &&
+        std::none_of(group_.operations.begin(), group_.operations.end(),
+                     [](const Operation& operation) {
+                       return operation.kind == OperationKind::create && operation.path.empty();
+                     }))
+      return Objection{
+          {},
+          Reason::no_such_object,
+          fmt::format("{} has no such object: its create was refused or never arrived", def->name)};
+    return std::nullopt;
+  }
+
+  // Nodes write one kind of system object: their own subscriptions.
+  std::optional<Objection> object_to_system_object() const {
+    if (group_.object.type != system_type::kSubscription)
+      return Objection{
+          {}, Reason::permission, "only the operator changes nodes, users, apps and settings"};
+    const std::string* id = group_.id.get_if<std::string>();
+    if (id == nullptr || !id->starts_with(subscription_prefix(context_.origin)))
+      return Objection{{}, Reason::permission, "a node may change its own subscriptions only"};
+    if (id->size() > limits::kNameBytesMax * 4)
+      return Objection{{}, Reason::too_large, "a subscription's name may have 100 characters"};
+    return std::nullopt;
+  }
+
+  std::vector<Objection> object_to_result(const MergeOutput& output) const {
+    std::vector<Objection> objections;
+    if (output.effect.change == ObjectEffect::Change::unchanged) return objections;
+    if (group_.object.type == system_type::kSubscription && output.row)
+      object_to_subscription(*output.row, &objections);
+    if (is_system(group_.object.type)) return objections;
+    if (output.row) object_to_content(output, &objections);
+    if (!context_.own_hand) object_by_rules(output, &objections);
+    return objections;
+  }
+
+  void object_to_subscription(const Row& row, std::vector<Objection>* objections) const {
+    const auto text = [&](FieldNumber field) -> std::string_view {
+      const Child* child = row.fields.find(field);
+      if (child == nullptr || child->item.is_scope()) return {};
+      const std::string* found = child->item.value().get_if<std::string>();
+      return found == nullptr ? std::string_view() : *found;
+    };
+    const std::string_view query = text(system_field::subscription::kQuery);
+    if (!query.empty() && query != "TRUEPREDICATE")
+      objections->push_back(
+          {{},
+           Reason::schema,
+           "subscriptions to whole types only are supported yet: leave the query out"});
+    const std::string_view type = text(system_field::subscription::kType);
+    const TypeDef* def = schema() == nullptr ? nullptr : schema()->type(type);
+    if (def == nullptr || def->embedded || is_system(def->number))
+      objections->push_back(
+          {{}, Reason::unknown_type, fmt::format("there is no type {} to subscribe to", type)});
+  }
+
+  void object_to_content(const MergeOutput& output, std::vector<Objection>* objections) const {
+    const std::vector<Step>* touched = row_ == nullptr ? nullptr : &output.touched;
+    for (Violation& violation :
+         context_.deployed->validator->check(group_.object.type, output.row->fields, touched)) {
+      Objection objection{{}, violation.reason, std::move(violation.text)};
+      if (!violation.path.empty()) objection.fields.push_back(violation.path.front());
+      objections->push_back(std::move(objection));
+    }
+  }
+
+  void object_by_rules(const MergeOutput& output, std::vector<Objection>* objections) const {
+    for (Refusal& refusal : context_.access->judge(
+             *schema(), group_.object.type, row_ == nullptr ? nullptr : &row_->fields,
+             output.row ? &output.row->fields : nullptr, output.touched))
+      objections->push_back(
+          {std::move(refusal.fields), Reason::permission, std::move(refusal.text)});
+  }
+
+  void take_out(const Objection& objection) {
+    bool found = false;
+    for (const Step& field : objection.fields) {
+      for (size_t i = 0; i < group_.operations.size(); ++i) {
+        if (left_out_.contains(i) || !writes_at(group_.operations[i], field)) continue;
+        refuse(i, objection.reason, objection.text);
+        found = true;
+      }
+    }
+    // The group as a whole, or a field that none of what is left wrote.
+    if (!found) refuse_all(objection);
+  }
+
+  void refuse(size_t i, Reason reason, const std::string& text) {
+    left_out_.insert(i);
+    Outcome outcome;
+    outcome.ordinal = group_.operations[i].ordinal;
+    outcome.verdict = Verdict::refused;
+    outcome.reason = reason;
+    outcome.text = text;
+    refused_.emplace(i, std::move(outcome));
+  }
+
+  void refuse_all(const Objection& objection) {
+    for (size_t i = 0; i < group_.operations.size(); ++i)
+      if (!left_out_.contains(i)) refuse(i, objection.reason, objection.text);
+    finish();
+  }
+
+  void accept(MergeOutput output) {
+    result_.outcomes = std::move(output.outcomes);
+    finish();
+    const ObjectEffect& effect = output.effect;
+    const bool empty = effect.change == ObjectEffect::Change::unchanged &&
+                       effect.merge_effects.empty() && !effect.merge;
+    if (!empty) result_.merged = std::move(output);
+  }
+
+  // Adds what was refused, in the operations' order, and the role. Idempotent.
+  void finish() {
+    for (auto& [i, outcome] : refused_)
+      if (std::none_of(result_.outcomes.begin(), result_.outcomes.end(),
+                       [&](const Outcome& known) { return known.ordinal == outcome.ordinal; }))
+        result_.outcomes.push_back(outcome);
+    std::sort(result_.outcomes.begin(), result_.outcomes.end(),
+              [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });
+    if (!context_.own_hand && context_.access != nullptr && !is_system(group_.object.type))
+      result_.role = context_.access->of(group_.object.type).role;
+  }
+
+  const Group& group_;
+  const Row* row_;
+  const MergeRow* merge_;
+  const Causality& causality_;
+  const GroupContext& context_;
+  std::set<size_t> left_out_;
+  std::map<size_t, Outcome> refused_;
+  JudgedGroup result_;
+};
+
+}  // namespace
+
+JudgedGroup judge(const Group& group, const Row* row, const MergeRow* merge,
+                  const Causality& causality, const GroupContext& context) {
+  return Judge(group, row, merge, causality, context).run();
+}
+
+}  // namespace syncline

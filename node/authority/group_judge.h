@@ -1,0 +1,33 @@
+// Judging a group: the operations of one changeset on one object, merged, validated and permitted
+// on the image before and after all of them. DESIGN 5, "judged together": fields refused alone are
+// taken out and the rest is judged again.
+//
+// Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/authority/directory.h"
+#include "node/merge/merge.h"
+
+namespace syncline {
+
+struct GroupContext {
+  bool own_hand = false;  // the authority's own changeset: permitted, still validated
+  NodeId origin;
+  const Access* access = nullptr;      // of the author; not for own_hand
+  const Deployed* deployed = nullptr;  // null: no app yet
+};
+
+struct JudgedGroup {
+  std::vector<Outcome> outcomes;      // one for each operation, in their order
+  std::optional<MergeOutput> merged;  // null: nothing of it took effect
+  std::string role;                   // by which it was judged
+};
+
+JudgedGroup judge(const Group& group, const Row* row, const MergeRow* merge,
+                  const Causality& causality, const GroupContext& context);
+
+}  // namespace syncline

@@ -1,0 +1,243 @@
+// From uploads to layers: what is offered is queued, judged in order, and appended as one run of
+// records.
+#include <fmt/format.h>
+
+#include "node/authority/authority_impl.h"
+#include "node/authority/state_keys.h"
+#include "proto/limits.h"
+#include "proto/uses.h"
+
+namespace syncline {
+namespace {
+
+bool concerns_directory(const Directory& directory, const Entry& entry) {
+  return std::any_of(entry.objects.begin(), entry.objects.end(),
+                     [&](const ObjectEffect& effect) { return directory.concerns(effect.object); });
+}
+
+}  // namespace
+
+void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
+  session->taken_bytes += upload.bytes;
+  if (session->taken_bytes > session->granted_bytes + limits::kMessageBytesMax) {
+    say_goodbye(session->connection,
+                {ErrorCode::kTooLarge, "an upload beyond the credit that was given"}, true);
+    return;
+  }
+  // The frame's bytes are given back with its last changeset.
+  size_t bytes = upload.bytes;
+  for (size_t i = 0; i < upload.changesets.size(); ++i) {
+    Offered& offered = upload.changesets[i];
+    if (offered.in_parts && !take_whole(&offered)) {
+      say_goodbye(session->connection,
+                  {ErrorCode::kMalformed, "an upload names parts that did not arrive"}, true);
+      return;
+    }
+    const bool last = i + 1 == upload.changesets.size();
+    QueuedOffer queued{{std::move(offered), upload.envelope, session->node, upload.now, false},
+                       session->connection,
+                       0,
+                       last ? bytes : 0};
+    session->epoch = queued.offer.changeset.name.epoch;
+    session->received_number = queued.offer.changeset.name.number;
+    queued_bytes += queued.offer.changeset.payload.size();
+    queue.push_back(std::move(queued));
+  }
+}
+
+void Authority::Impl::on_part(Session* session, UploadPart& part) {
+  session->taken_bytes += part.bytes.size();
+  // Parts are on disk, not in memory: their credit comes back at once.
+  session->granted_bytes += part.bytes.size();
+  if (part.total > limits::kChangesetBytesMax || part.offset > part.total ||
+      part.bytes.size() > part.total - part.offset) {
+    say_goodbye(session->connection,
+                {ErrorCode::kTooLarge, fmt::format("a changeset of {} bytes; at most {} are taken",
+                                                   part.total, limits::kChangesetBytesMax)},
+                false);
+    return;
+  }
+  if (part.offset == 0) {
+    // A node has one changeset in parts under way: what is left of another is of no use.
+    const Bytes prefix = state_keys::staged_parts_of(session->node);
+    out.state.erase_range(prefix, prefix_end(prefix));
+  }
+  out.state.put(state_keys::staged_part(part.name, part.offset), std::move(part.bytes));
+  send(session->connection, UploadCredit{session->nonce, session->epoch, session->received_number,
+                                         session->granted_bytes});
+}
+
+// Puts the staged parts together. They were written by the driver after the step in which they
+// arrived, so an Upload in that same step reads them from the batch.
+bool Authority::Impl::take_whole(Offered* offered) {
+  std::map<Bytes, Bytes> parts;
+  const Bytes prefix = state_keys::staged_parts_of(offered->name);
+  for (auto at = store->scan(prefix, prefix_end(prefix)); at->valid(); at->next())
+    parts[Bytes(at->key())] = Bytes(at->value());
+  for (const Batch::Change& change : out.state.changes())
+    if (change.kind == Batch::Change::Kind::put && change.key.starts_with(prefix))
+      parts[change.key] = change.value;
+  Bytes whole;
+  for (auto& [key, bytes] : parts) {
+    if (get_u64_big_endian(BytesView(key).substr(key.size() - 8)) != whole.size()) return false;
+    whole += bytes;
+    if (whole.size() > limits::kChangesetBytesMax) return false;
+  }
+  out.state.erase_range(prefix, prefix_end(prefix));
+  return complete(offered, std::move(whole)).has_value();
+}
+
+void Authority::Impl::on_local(authority_input::Local& local) {
+  const ChangesetName expected{options.id, own_epoch, own_number + 1};
+  Offered offered;
+  offered.name = local.name;
+  offered.payload = encode_changeset(local.changeset);
+  offered.hash = payload_hash(offered.payload);
+  offered.changeset = std::move(local.changeset);
+  if (local.name != expected) {
+    Decision decision{local.name, offered.hash, {}, DecisionState::refused, {}};
+    Outcome outcome;
+    outcome.verdict = Verdict::refused;
+    outcome.reason = Reason::clone;
+    outcome.text = "another local change came between: begin again";
+    decision.outcomes.push_back(std::move(outcome));
+    out.local.emplace_back(local.ticket, std::move(decision));
+    return;
+  }
+  own_number = local.name.number;
+  QueuedOffer queued{
+      {std::move(offered), {}, options.id, now.clock(), true}, std::nullopt, local.ticket, 0};
+  queue.push_back(std::move(queued));
+}
+
+// Everything queued, up to a layer's bounds, becomes one layer and one append.
+void Authority::Impl::decide() {
+  if (in_flight || queue.empty()) return;
+  Layer layer;
+  LogAppend run{options.fence, LogIndex(log.index.value + 1), log.hash, {}};
+  layers.push();
+  size_t bytes = 0;
+  size_t taken = 0;
+  while (!queue.empty() && layer.entries.size() < limits::kEntriesPerLayerMax &&
+         bytes < limits::kLayerBytesMax) {
+    QueuedOffer queued = std::move(queue.front());
+    queue.pop_front();
+    ++taken;
+    bytes += queued.offer.changeset.payload.size();
+    queued_bytes -= std::min(queued_bytes, queued.offer.changeset.payload.size());
+    if (queued.connection) layer.upload_bytes[queued.connection->value] += queued.bytes;
+    Batch batch;
+    if (Status decided_one = decide_one(queued, &layer, &run, &batch); !decided_one) {
+      // The state cannot be read: no decision can be trusted. The process ends and recovery tells
+      // what is wrong.
+      event("state_unreadable", queued.offer.courier, decided_one.error().message);
+      out.fenced = true;
+      return;
+    }
+    layers.add(batch);
+  }
+  if (layer.entries.empty()) {
+    // All were known already: nothing to commit, but their credit goes back.
+    layers.pop_lowest();
+    in_flight.reset();
+    for (const auto& [connection, count] : layer.upload_bytes) {
+      auto it = sessions.find(connection);
+      if (it == sessions.end()) continue;
+      it->second.granted_bytes += count;
+      send(it->second.connection,
+           UploadCredit{it->second.nonce, it->second.epoch, it->second.received_number,
+                        it->second.granted_bytes});
+    }
+    out.more = out.more || !queue.empty();
+    return;
+  }
+  Batch mark;
+  mark.put(state_keys::applied(), encode_applied(decided));
+  layers.add(mark);
+  layer.applied = decided;
+  in_flight = std::move(layer);
+  append = run;
+  append_tries = 0;
+  out.append = std::move(run);
+}
+
+Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend* run,
+                                   Batch* batch) {
+  Admission admission(&layers, &deciding);
+  SYNCLINE_ASSIGN(std::optional<Known> known, admission.find_known(queued.offer));
+  if (known) {
+    answer_known(queued, *known);
+    return {};
+  }
+  const DecidedHead head{decided.incarnation, decided.seq, decided.hash, decided.stamp_high,
+                         decided.horizon};
+  SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, head, now));
+  Hash hash = log.hash;
+  LogIndex index = log.index;
+  for (Bytes& record : records_of(one.entry)) {
+    index = LogIndex(index.value + 1);
+    hash = chain_hash(hash, index, options.fence, record);
+    run->records.push_back(std::move(record));
+  }
+  SYNCLINE_ASSIGN(Folded folded, fold(layers, one.entry, {index, hash}, one.images));
+  *batch = std::move(folded.batch);
+  folded.batch = {};
+  log = {index, options.fence, hash};
+  decided.seq = one.entry.seq;
+  decided.index = index;
+  decided.hash = hash;
+  decided.stamp_high = one.entry.stamp_high;
+  decided.synced_index = index;
+  if (queued.ticket != 0) layer->local.emplace_back(queued.ticket, folded.decision);
+  if (concerns_directory(deciding, one.entry)) {
+    layers.add(*batch);
+    *batch = {};
+    for (const ObjectEffect& effect : one.entry.objects) {
+      if (!deciding.concerns(effect.object)) continue;
+      SYNCLINE_ASSIGN(Directory::Change change, deciding.refresh(layers, effect.object));
+      layer->directory_objects.push_back(effect.object);
+    }
+  }
+  layer->entries.push_back(std::make_shared<RecentEntry>(one.entry, std::move(folded), hash));
+  return {};
+}
+
+// The name is decided already. The same content: told again if the node asks (its transfer or the
+// live stream does). Another content: two devices write under one name. No record: refused, so that
+// the content ends in its writer's journal.
+void Authority::Impl::answer_known(const QueuedOffer& queued, const Known& known) {
+  // A number below the last decided without a record of it: passed over, or trimmed. Its writer
+  // would wait for ever.
+  const bool passed = !known.decision;
+  if (!known.clone && !passed) return;
+  const ChangesetName& name = queued.offer.changeset.name;
+  if (alarms.size() < 10'000 && alarms.insert(name).second)
+    event(passed ? "gap" : "clone_alarm", name.origin,
+          passed ? fmt::format("changeset {} came after later ones of its epoch were decided",
+                               to_string(name))
+                 : fmt::format("changeset {} came with two contents: a cloned or restored device",
+                               to_string(name)));
+  if (!queued.connection) return;
+  auto it = sessions.find(queued.connection->value);
+  if (it == sessions.end()) return;
+  Session& session = it->second;
+  // It is told with the next delta, which a decision may not lie beyond.
+  const LogSeq seq = passed ? committed.seq : std::min(known.decision->seq, committed.seq);
+  Decision decision{name, queued.offer.changeset.hash, seq, DecisionState::refused, {}};
+  Outcome outcome;
+  outcome.verdict = Verdict::refused;
+  outcome.reason = Reason::clone;
+  outcome.text =
+      passed ? fmt::format(
+                   "later changesets than {} were decided, and no record of it is left: this "
+                   "device was restored from a backup, or is a clone",
+                   to_string(name))
+             : fmt::format(
+                   "the name {} was used with another content: this device is a clone, or "
+                   "was restored from a backup while its newer self went on",
+                   to_string(name));
+  decision.outcomes.push_back(std::move(outcome));
+  session.aside.push_back(std::move(decision));
+}
+
+}  // namespace syncline

@@ -1,0 +1,58 @@
+// Recent: the last committed entries, in memory, ready to be told to live sessions. Bounded in
+// bytes: whoever falls behind it is served by a transfer instead. Encodings are shared by all
+// sessions with the same mask.
+//
+// One thread (the machine's).
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "node/authority/fold.h"
+#include "node/authority/view_delta.h"
+
+namespace syncline {
+
+class RecentEntry {
+ public:
+  RecentEntry(const Entry& entry, Folded folded, const Hash& hash);
+
+  Cursor cursor;  // at this entry
+  NodeId origin;
+  Decision decision;
+  bool touches_directory = false;
+  size_t bytes = 0;  // as Recent counts them
+
+  // What a session whose view does not change at this entry must be told of it, encoded; appended
+  // to `out`.
+  Status tell(const View& view, std::vector<Bytes>* out) const;
+
+ private:
+  struct Object {
+    FoldedObject folded;
+    std::vector<Effect> changes;
+    // Encoded deltas by mask. Few different masks exist for a type: one for each role.
+    mutable std::vector<std::pair<FieldMask, std::optional<Bytes>>> encoded;
+  };
+  Result<const std::optional<Bytes>*> encoded(const Object& object, const FieldMask& mask) const;
+  std::vector<Object> objects_;
+};
+
+class Recent {
+ public:
+  void add(std::shared_ptr<const RecentEntry> entry);
+  void clear() { entries_.clear(), bytes_ = 0; }
+  bool reaches_back_to(LogSeq seq) const;
+  // Requires: reaches_back_to(seq - 1).
+  const RecentEntry& at(LogSeq seq) const {
+    return *entries_[seq.value - entries_.front()->cursor.seq.value];
+  }
+
+ private:
+  std::deque<std::shared_ptr<const RecentEntry>> entries_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace syncline

@@ -1,0 +1,92 @@
+// Retention: how far the log, and the marks that only it justifies, are kept. DESIGN 5: the horizon
+// is the later of (head less retention) and (the oldest cursor of nodes not removed).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node/authority/authority_impl.h"
+#include "node/authority/state_keys.h"
+
+namespace syncline {
+namespace {
+
+// Entries let go in one turn: bounds the step.
+constexpr uint64_t kTrimmedPerTurn = 10'000;
+
+}  // namespace
+
+// The last entry that need not be kept.
+LogSeq Authority::Impl::horizon_wanted() const {
+  // By age: entries are in order of arrival (a clock that jumped back keeps them longer, never
+  // shorter).
+  LogSeq by_age = committed.horizon;
+  const uint64_t most = committed.horizon.value + kTrimmedPerTurn;
+  for (auto at = store->scan(state_keys::entry(LogSeq(committed.horizon.value + 1)),
+                             state_keys::entry(LogSeq(std::min(most, committed.seq.value) + 1)));
+       at->valid(); at->next()) {
+    Result<EntryMark> mark = decode_entry_mark(at->value());
+    if (!mark || now.wall_ms - mark->arrival_ms <= options.retention_ms) break;
+    by_age = LogSeq(get_u64_big_endian(at->key().substr(1)));
+  }
+  // By what all nodes have: the log is not needed for catch-up, only for its history.
+  LogSeq oldest = committed.seq;
+  for (const KnownNode* node : directory.nodes()) {
+    if (node->removed) continue;
+    LogSeq has{};
+    auto connection = connection_of.find(node->id);
+    if (connection != connection_of.end()) {
+      has = sessions.at(connection->second).integrated.seq;
+    } else if (auto bytes = store->get(state_keys::node_hint(node->id)); bytes && *bytes) {
+      if (Result<NodeHint> hint = decode_node_hint(**bytes)) has = hint->seq;
+    }
+    oldest = std::min(oldest, has);
+  }
+  return std::max(by_age, std::min(oldest, LogSeq(most)));
+}
+
+void Authority::Impl::look_at_retention() {
+  if (in_flight || trim_after_flush.value > 0) return;
+  const LogSeq horizon = std::min(horizon_wanted(), committed.seq);
+  if (horizon.value <= committed.horizon.value) return;
+  auto bytes = store->get(state_keys::entry(horizon));
+  if (!bytes || !*bytes) return;
+  Result<EntryMark> mark = decode_entry_mark(**bytes);
+  if (!mark) return;
+  // The mark at the horizon itself stays: its stamp bounds those of older bases (stamping.cc).
+  out.state.erase_range(state_keys::entry(committed.horizon), state_keys::entry(horizon));
+  committed.horizon = horizon;
+  decided.horizon = horizon;
+  feeder.set_head(committed.cursor(), horizon);
+  out.state.put(state_keys::applied(), encode_applied(committed));
+  sweep_marks(horizon);
+  trim_after_flush = mark->index;
+  out.want_flush = true;
+  event("trimmed", options.id, fmt::format("history up to entry {} is let go", horizon.value));
+}
+
+// Marks of removal at or below the horizon: no node can ask about them any more but by bootstrap.
+void Authority::Impl::sweep_marks(LogSeq horizon) {
+  std::set<TypeNumber> types;
+  for (const TypeDef& type : system_types()) types.insert(type.number);
+  if (directory.deployed() != nullptr)
+    for (const TypeDef& type : directory.deployed()->schema().types)
+      if (!type.embedded) types.insert(type.number);
+  for (TypeNumber type : types) {
+    for (auto at = store->scan(state_keys::by_seq_of(type),
+                               state_keys::by_seq(type, LogSeq(horizon.value + 1), {}));
+         at->valid(); at->next()) {
+      if (at->value().empty()) continue;
+      const auto [seq, key] = state_keys::parts_of_by_seq(at->key());
+      out.state.single_erase(Bytes(at->key()));
+      out.state.erase(state_keys::merge({type, key}));
+    }
+  }
+}
+
+void Authority::Impl::on_flushed(LogIndex applied) {
+  if (trim_after_flush.value == 0) return;
+  out.trim_log = std::min(trim_after_flush, applied);
+  trim_after_flush = LogIndex(0);
+}
+
+}  // namespace syncline

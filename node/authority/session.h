@@ -1,0 +1,45 @@
+// Session: what the authority keeps of one greeted connection. Small, and nothing of a slow one's
+// data.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "node/authority/transfer.h"
+#include "node/machine.h"
+
+namespace syncline {
+
+struct Session {
+  ConnectionId connection;
+  NodeId node;
+  std::string user;
+  SessionNonce nonce;
+
+  // Down: what the node is told.
+  std::shared_ptr<const View> view;  // which it is being brought up to
+  Hash token;                        // of `view`
+  std::optional<View> held_view;     // under which it has what it has; nullopt: unknown
+  Hash held_token;                   // of `held_view`
+  Cursor sent;                       // frames were produced up to here
+  bool everything = false;           // nothing it has is of use: bootstrap
+  std::optional<Hello::Resume> resume;
+  std::unique_ptr<Transfer> transfer;  // under way
+  bool asking = false;                 // waiting for its have-list: no other data meanwhile
+  uint32_t part = 0;                   // of the transfer's Delta
+  uint64_t sent_bytes = 0;             // of Delta frames
+  uint64_t consumed_bytes = 0;         // as the node says
+  int64_t moved_monotonic_ms = 0;      // when it last took something
+  Cursor integrated;                   // as the node says
+  std::vector<Decision> aside;         // clone alarms: no entries, told with the next Delta
+
+  // Up: what it offers.
+  Epoch epoch;  // of the last upload taken
+  uint64_t received_number = 0;
+  uint64_t taken_bytes = 0;    // of uploads, decided or queued
+  uint64_t queued_bytes = 0;   // of uploads not decided yet
+  uint64_t granted_bytes = 0;  // credit told, in total
+};
+
+}  // namespace syncline

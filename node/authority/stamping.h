@@ -1,0 +1,33 @@
+// Stamps: when a changeset counts as written. DESIGN 4: effective stamp = min(max(claimed, stamp at
+// base + 1, own last + 1), authority's clock), so it lies above everything its writer saw, and no
+// clock can push it beyond the authority's.
+//
+// Pure; the caller brings the state to read.
+#pragma once
+
+#include "node/authority/admission.h"
+
+namespace syncline {
+
+inline constexpr int kStampCounterBits = 16;
+
+Stamp stamp_of_ms(int64_t wall_ms);
+// Above every stamp given so far, and at least the present millisecond.
+Stamp authority_clock(Instant now, Stamp stamp_high);
+// In the boot that uploads it, a write's age is known; across boots the wall clock less its skew at
+// the upload.
+Stamp claimed_stamp(const WriteClock& written, const WriteClock& uploaded, Instant arrival);
+Stamp effective_stamp(Stamp claimed, Stamp at_base, Stamp own_last, Stamp clock);
+// Of the last changeset along the own chain before `name`.
+Stamp last_own_stamp(const OriginRecord& origin, const ChangesetName& name);
+
+// How much of its claimed base a changeset can have seen: a base on another log, or beyond the
+// head, is not believed.
+struct BaseSeen {
+  LogSeq seq;
+  Stamp stamp;  // highest effective stamp at or before it
+};
+Result<BaseSeen> base_seen(const Reader& state, const Changeset* changeset,
+                           const DecidedHead& head);
+
+}  // namespace syncline

@@ -1,0 +1,66 @@
+#include "node/authority/state_keys.h"
+
+namespace syncline::state_keys {
+
+Bytes row(const ObjectName& name) {
+  return KeyBuilder(Keyspace::state_row).u32(name.type.value).tail(name.key.bytes).take();
+}
+Bytes merge(const ObjectName& name) {
+  return KeyBuilder(Keyspace::state_merge).u32(name.type.value).tail(name.key.bytes).take();
+}
+Bytes by_seq(TypeNumber type, LogSeq seq, const ObjectKey& key) {
+  return KeyBuilder(Keyspace::state_by_seq).u32(type.value).u64(seq.value).tail(key.bytes).take();
+}
+Bytes decision(const ChangesetName& name) {
+  return KeyBuilder(Keyspace::state_decision)
+      .u64(name.origin.value)
+      .u64(name.epoch.value)
+      .u64(name.number)
+      .take();
+}
+Bytes origin(NodeId origin) { return KeyBuilder(Keyspace::state_origin).u64(origin.value).take(); }
+Bytes entry(LogSeq seq) { return KeyBuilder(Keyspace::state_entry).u64(seq.value).take(); }
+Bytes view(NodeId node, const Hash& token) {
+  return KeyBuilder(Keyspace::state_view).u64(node.value).tail(token.view()).take();
+}
+Bytes type_count(TypeNumber type) {
+  return KeyBuilder(Keyspace::state_type_count).u32(type.value).take();
+}
+Bytes node_hint(NodeId node) {
+  return KeyBuilder(Keyspace::state_node_hint).u64(node.value).take();
+}
+Bytes staged_part(const ChangesetName& name, uint64_t offset) {
+  return KeyBuilder(Keyspace::state_staged)
+      .u64(name.origin.value)
+      .u64(name.epoch.value)
+      .u64(name.number)
+      .u64(offset)
+      .take();
+}
+Bytes applied() { return KeyBuilder(Keyspace::state_meta).tail("applied").take(); }
+
+Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::state_row).u32(type.value).take(); }
+Bytes by_seq_of(TypeNumber type) {
+  return KeyBuilder(Keyspace::state_by_seq).u32(type.value).take();
+}
+Bytes decisions_of(NodeId origin) {
+  return KeyBuilder(Keyspace::state_decision).u64(origin.value).take();
+}
+Bytes views_of(NodeId node) { return KeyBuilder(Keyspace::state_view).u64(node.value).take(); }
+Bytes staged_parts_of(const ChangesetName& name) {
+  return KeyBuilder(Keyspace::state_staged)
+      .u64(name.origin.value)
+      .u64(name.epoch.value)
+      .u64(name.number)
+      .take();
+}
+Bytes staged_parts_of(NodeId origin) {
+  return KeyBuilder(Keyspace::state_staged).u64(origin.value).take();
+}
+
+ObjectKey key_of_row(BytesView key) { return {Bytes(key.substr(1 + 4))}; }
+std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key) {
+  return {LogSeq(get_u64_big_endian(key.substr(1 + 4))), {Bytes(key.substr(1 + 4 + 8))}};
+}
+
+}  // namespace syncline::state_keys

@@ -1,0 +1,36 @@
+// Every key of the authority's state store. storage/FORMAT.md says what stands behind each.
+#pragma once
+
+#include "proto/ids.h"
+#include "storage/keyspace.h"
+
+namespace syncline::state_keys {
+
+Bytes row(const ObjectName& name);
+Bytes merge(const ObjectName& name);
+// Each object once, at its last seq; the value is kRemoved for a mark of removal.
+Bytes by_seq(TypeNumber type, LogSeq seq, const ObjectKey& key);
+Bytes decision(const ChangesetName& name);
+Bytes origin(NodeId origin);
+Bytes entry(LogSeq seq);
+Bytes view(NodeId node, const Hash& token);
+Bytes type_count(TypeNumber type);
+Bytes node_hint(NodeId node);
+Bytes staged_part(const ChangesetName& name, uint64_t offset);
+Bytes applied();
+
+// Prefixes for scans: [prefix, prefix_end(prefix)).
+Bytes rows_of(TypeNumber type);
+Bytes by_seq_of(TypeNumber type);
+Bytes decisions_of(NodeId origin);
+Bytes views_of(NodeId node);
+Bytes staged_parts_of(const ChangesetName& name);
+Bytes staged_parts_of(NodeId origin);
+
+inline constexpr char kRemoved = 'x';
+
+// The parts of a key back. Requires: a key made by the function of that name.
+ObjectKey key_of_row(BytesView key);
+std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key);
+
+}  // namespace syncline::state_keys

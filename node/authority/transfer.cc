@@ -1,0 +1,274 @@
+#include "node/authority/transfer.h"
+
+#include <algorithm>
+
+#include "node/authority/state_keys.h"
+#include "proto/buckets.h"
+#include "proto/check.h"
+
+namespace syncline {
+namespace {
+
+// Keys expected in one bucket: enough to hide which of them is meant, few enough to be cheap.
+constexpr uint64_t kKeysPerBucket = 8;
+
+Bytes successor(Bytes key) {
+  key.push_back('\0');
+  return key;
+}
+
+const ObjectKey& own_subscriptions_from(NodeId node, ObjectKey* storage) {
+  *storage = *object_key(Value(subscription_prefix(node)));
+  return *storage;
+}
+
+}  // namespace
+
+// One range of keys to walk, and how: a type's rows by key, or its by-seq index after a seq.
+struct Transfer::Part {
+  enum class Walk { rows, by_seq } walk = Walk::rows;
+  TypeNumber type;
+  Bytes from;
+  Bytes to;
+  LogSeq known_up_to;  // rows last changed at or before it are held as the old view shows them
+  bool held_before = false;  // the old view showed the type
+  const FieldMask* old_mask = nullptr;
+  bool same_mask = false;
+  std::optional<ObjectKey>
+      only_up_to;  // by_seq of a resumed bootstrap: what was staged reaches this far
+  std::unique_ptr<Iterator> at;
+};
+
+Transfer::Transfer(std::unique_ptr<Reader> snapshot, TransferPlan plan)
+    : snapshot_(std::move(snapshot)), plan_(std::move(plan)) {
+  plan_parts();
+}
+
+Transfer::~Transfer() = default;
+
+uint64_t Transfer::count_of(TypeNumber type) const {
+  auto bytes = snapshot_->get(state_keys::type_count(type));
+  return bytes && *bytes && (*bytes)->size() == 8 ? get_u64_big_endian(**bytes) : 0;
+}
+
+void Transfer::plan_parts() {
+  std::set<TypeNumber> types;
+  for (const TypeView& view : plan_.view->types) types.insert(view.type);
+  if (plan_.old_view)
+    for (const TypeView& view : plan_.old_view->types) types.insert(view.type);
+  types.insert(system_type::kSubscription);
+  for (TypeNumber type : types) plan_type(type);
+}
+
+void Transfer::plan_type(TypeNumber type) {
+  const auto mask_in = [&](const View* view) -> const FieldMask* {
+    if (view == nullptr) return nullptr;
+    if (type == system_type::kSubscription) return &mask_of_everything();
+    const TypeView* found = view->find(type);
+    return found == nullptr ? nullptr : &found->mask;
+  };
+  Part part;
+  part.type = type;
+  part.old_mask = mask_in(plan_.old_view ? &*plan_.old_view : nullptr);
+  const FieldMask* mask = mask_in(plan_.view.get());
+  part.held_before = part.old_mask != nullptr;
+  part.same_mask = part.old_mask != nullptr && mask != nullptr && *part.old_mask == *mask;
+  part.known_up_to = plan_.everything ? LogSeq(0) : plan_.from.seq;
+  if (part.same_mask) {
+    part.walk = Part::Walk::by_seq;
+    part.from = state_keys::by_seq(type, LogSeq(plan_.from.seq.value + 1), {});
+    part.to = prefix_end(state_keys::by_seq_of(type));
+    parts_.push_back(std::move(part));
+    return;
+  }
+  part.from = state_keys::rows_of(type);
+  part.to = prefix_end(part.from);
+  if (type == system_type::kSubscription) {
+    ObjectKey prefix;
+    part.from = state_keys::row({type, own_subscriptions_from(plan_.view->node, &prefix)});
+    part.to = prefix_end(part.from);
+  }
+  total_ += count_of(type);
+  if (plan_.resume && type <= plan_.resume->type) {
+    // What was staged of it is brought up to date; the walk goes on behind it.
+    Part staged;
+    staged.walk = Part::Walk::by_seq;
+    staged.type = type;
+    staged.from = state_keys::by_seq(type, LogSeq(plan_.resume->seq.value + 1), {});
+    staged.to = prefix_end(state_keys::by_seq_of(type));
+    staged.held_before = true;
+    if (type == plan_.resume->type) {
+      staged.only_up_to = plan_.resume->last_key;
+      part.from = std::max(part.from, successor(state_keys::row({type, plan_.resume->last_key})));
+      parts_.push_back(std::move(staged));
+    } else {
+      parts_.push_back(std::move(staged));
+      return;
+    }
+  }
+  parts_.push_back(std::move(part));
+}
+
+bool Transfer::may_hold(const ObjectName& name) const {
+  return plan_.old_view && plan_.old_view->shows(name) != nullptr;
+}
+
+// What was in the old view and is gone, or out of the new one: by the marks of removal after the
+// cursor, and by rows that changed after it in types that the new view shows otherwise.
+Status Transfer::collect_candidates() {
+  if (plan_.everything) return {};
+  for (const Part& part : parts_) {
+    if (!part.held_before) continue;
+    auto marks =
+        snapshot_->scan(state_keys::by_seq(part.type, LogSeq(plan_.from.seq.value + 1), {}),
+                        prefix_end(state_keys::by_seq_of(part.type)));
+    for (; marks->valid(); marks->next()) {
+      const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
+      const ObjectName name{part.type, key};
+      const bool gone = !marks->value().empty() || plan_.view->shows(name) == nullptr;
+      if (gone && may_hold(name))
+        candidates_[part.type].insert(bucket_of(plan_.salt, part.type, key, bucket_bits_));
+    }
+    SYNCLINE_TRY(marks->status());
+  }
+  return {};
+}
+
+Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t request) {
+  request_ = request;
+  uint64_t most = 0;
+  for (const Part& part : parts_) most = std::max(most, count_of(part.type));
+  while (bucket_bits_ < kBucketBitsMax && (most >> bucket_bits_) > kKeysPerBucket) ++bucket_bits_;
+  SYNCLINE_TRY(collect_candidates());
+  if (candidates_.empty()) return std::nullopt;
+  HaveAsk ask{session, request, plan_.salt, bucket_bits_, false, {}};
+  for (const auto& [type, buckets] : candidates_)
+    ask.types.push_back({type, std::vector<uint32_t>(buckets.begin(), buckets.end())});
+  return ask;
+}
+
+Result<bool> Transfer::answer(const HaveList& list) {
+  size_t asked = 0;
+  for (const auto& [type, buckets] : candidates_) asked += buckets.size();
+  for (const HaveList::Bucket& bucket : list.buckets) {
+    auto type = candidates_.find(bucket.type);
+    if (type == candidates_.end() || !type->second.contains(bucket.bucket))
+      return fail(ErrorCode::kMalformed, "a have-list with a bucket that was not asked for");
+    Leaves leaves{request_, bucket.type, bucket.bucket, {}};
+    for (size_t i = 0; i < bucket.keys.size(); ++i) {
+      const ObjectName name{bucket.type, bucket.keys[i]};
+      if (bucket_of(plan_.salt, name.type, name.key, bucket_bits_) != bucket.bucket)
+        return fail(ErrorCode::kMalformed, "a have-list with a key that is not of its bucket");
+      const Bytes row_key = state_keys::row(name);
+      SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(row_key));
+      if (!row || plan_.view->shows(name) == nullptr)
+        leaves.positions.push_back(static_cast<uint32_t>(i));
+    }
+    if (!leaves.positions.empty()) leaves_.push_back(std::move(leaves));
+    ++answered_;
+  }
+  if (answered_ > asked)
+    return fail(ErrorCode::kMalformed, "a have-list that names a bucket twice");
+  return list.last;
+}
+
+Result<std::optional<Bytes>> Transfer::tell_row(const Part& part, const ObjectName& name,
+                                                const Bytes& row) {
+  SYNCLINE_ASSIGN(RowSeqs seqs, decode_row_seqs(row));
+  Before before;
+  if (part.held_before && may_hold(name) && seqs.born <= part.known_up_to) {
+    before.kind = seqs.changed <= part.known_up_to ? Before::Kind::known : Before::Kind::held;
+    before.mask = part.old_mask;
+  }
+  const FieldMask* mask = plan_.view->shows(name);
+  // What is gone from the view after a change is a candidate of the have-list: not told by name.
+  if (mask == nullptr && before.kind != Before::Kind::known) return std::nullopt;
+  return view_delta(name, seqs.changed, before, {mask == nullptr ? nullptr : &row, mask, nullptr});
+}
+
+Status Transfer::tell_by_seq(const Part& part, BytesView key, BytesView value, Chunk* chunk) {
+  const auto [seq, object_key] = state_keys::parts_of_by_seq(key);
+  const ObjectName name{part.type, object_key};
+  if (part.only_up_to && *part.only_up_to < object_key) return {};
+  const FieldMask* mask = plan_.view->shows(name);
+  if (mask == nullptr) return {};
+  std::optional<Bytes> told;
+  if (!value.empty()) {
+    // Removed. In a bootstrap that is resumed what was staged is known to be held; else the
+    // have-list tells.
+    if (!plan_.everything) return {};
+    SYNCLINE_ASSIGN(told, view_delta(name, seq, {Before::Kind::held, mask}, {}));
+  } else {
+    SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
+    if (!row)
+      return fail(ErrorCode::kStoreDamaged, "the by-seq index names an object that has no row");
+    SYNCLINE_ASSIGN(told,
+                    view_delta(name, seq, {Before::Kind::held, mask}, {&*row, mask, nullptr}));
+  }
+  if (told) chunk->objects.push_back(std::move(*told));
+  ++done_;
+  return {};
+}
+
+Status Transfer::walk(Part* part, size_t bytes, Chunk* chunk) {
+  if (part->at == nullptr) part->at = snapshot_->scan(part->from, part->to);
+  size_t used = 0;
+  for (const Bytes& object : chunk->objects) used += object.size();
+  for (; part->at->valid() && used < bytes; part->at->next()) {
+    const size_t count = chunk->objects.size();
+    if (part->walk == Part::Walk::by_seq) {
+      SYNCLINE_TRY(tell_by_seq(*part, part->at->key(), part->at->value(), chunk));
+    } else {
+      const ObjectName name{part->type, state_keys::key_of_row(part->at->key())};
+      SYNCLINE_ASSIGN(std::optional<Bytes> told, tell_row(*part, name, Bytes(part->at->value())));
+      if (told) chunk->objects.push_back(std::move(*told));
+      ++done_;
+    }
+    if (chunk->objects.size() > count) used += chunk->objects.back().size();
+  }
+  return part->at->status();
+}
+
+Status Transfer::add_decisions(Chunk* chunk) {
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::origin(plan_.view->node)));
+  if (!bytes) return {};
+  SYNCLINE_ASSIGN(OriginRecord origin, decode_origin(*bytes));
+  const LogSeq after = plan_.everything ? LogSeq(0) : plan_.from.seq;
+  for (const EpochRecord& epoch : origin.epochs) {
+    ChangesetName name{plan_.view->node, epoch.epoch, 0};
+    const Bytes from = state_keys::decision(name);
+    name.number = epoch.number + 1;
+    // Within an epoch numbers rise with seqs: the newest first, until one that the node has
+    // integrated.
+    for (auto at = snapshot_->scan_back(from, state_keys::decision(name)); at->valid();
+         at->next()) {
+      SYNCLINE_ASSIGN(Decision decision, decode_decision(at->value()));
+      if (decision.seq <= after) break;
+      chunk->decisions.push_back(std::move(decision));
+    }
+  }
+  std::sort(chunk->decisions.begin(), chunk->decisions.end(),
+            [](const Decision& a, const Decision& b) { return a.seq < b.seq; });
+  return {};
+}
+
+Result<Transfer::Chunk> Transfer::next(size_t bytes) {
+  Chunk chunk;
+  chunk.leaves = std::move(leaves_);
+  leaves_.clear();
+  size_t used = 0;
+  while (part_ < parts_.size()) {
+    SYNCLINE_TRY(walk(&parts_[part_], bytes, &chunk));
+    if (parts_[part_].at->valid()) return chunk;
+    parts_[part_].at.reset();
+    ++part_;
+    used = 0;
+    for (const Bytes& object : chunk.objects) used += object.size();
+    if (used >= bytes) return chunk;
+  }
+  SYNCLINE_TRY(add_decisions(&chunk));
+  chunk.last = true;
+  return chunk;
+}
+
+}  // namespace syncline

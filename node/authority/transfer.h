@@ -1,0 +1,85 @@
+// Transfer: everything between a node's cursor and the state at one snapshot: catch-up after an
+// absence, a changed view, a bootstrap. Costs objects, not updates.
+//
+// Every object goes through view_delta(). What may have left the view is settled by a have-list:
+// the node is asked what it holds in the hash buckets concerned, and leaves come back as positions
+// in its answer, so nothing unheld is ever named.
+//
+// Pure but for reading its snapshot; no state shared with anything: may run on any thread, one at a
+// time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "node/authority/view_delta.h"
+#include "proto/codec.h"
+#include "proto/records.h"
+#include "storage/store.h"
+
+namespace syncline {
+
+struct TransferPlan {
+  Cursor from;                       // what the node has
+  Cursor to;                         // what the snapshot is
+  bool everything = false;           // the node's cursor is of no use: bootstrap
+  std::optional<View> old_view;      // under which it has it; nullopt with everything
+  std::shared_ptr<const View> view;  // which it is to have
+  std::optional<Hello::Resume>
+      resume;         // of an interrupted bootstrap of the same token, at or above the horizon
+  uint64_t salt = 0;  // of the buckets
+};
+
+class Transfer {
+ public:
+  Transfer(std::unique_ptr<Reader> snapshot, TransferPlan plan);
+  ~Transfer();
+
+  // Collects what may have left. An ask: wait for answer() before next(). Call once, first.
+  Result<std::optional<HaveAsk>> begin(SessionNonce session, uint64_t request);
+  // A part of the node's answer; true once it is complete. kMalformed: not what was asked for.
+  Result<bool> answer(const HaveList& list);
+
+  struct Chunk {
+    std::vector<Bytes> objects;
+    std::vector<Leaves> leaves;
+    std::vector<Decision> decisions;
+    bool last = false;
+  };
+  // About `bytes` more.
+  Result<Chunk> next(size_t bytes);
+
+  const TransferPlan& plan() const { return plan_; }
+  uint64_t request() const { return request_; }  // as begin() was given it
+  uint64_t done_objects() const { return done_; }
+  uint64_t total_objects() const { return total_; }
+
+ private:
+  struct Part;  // one range of keys to walk
+  void plan_parts();
+  void plan_type(TypeNumber type);
+  Status collect_candidates();
+  bool may_hold(const ObjectName& name) const;  // under the old view
+  Result<std::optional<Bytes>> tell_row(const Part& part, const ObjectName& name, const Bytes& row);
+  Status tell_by_seq(const Part& part, BytesView key, BytesView value, Chunk* chunk);
+  Status walk(Part* part, size_t bytes, Chunk* chunk);
+  Status add_decisions(Chunk* chunk);
+  uint64_t count_of(TypeNumber type) const;
+
+  std::unique_ptr<Reader> snapshot_;
+  TransferPlan plan_;
+  std::vector<Part> parts_;
+  size_t part_ = 0;
+  std::map<TypeNumber, std::set<uint32_t>> candidates_;
+  uint32_t bucket_bits_ = 0;
+  uint64_t request_ = 0;
+  std::vector<Leaves> leaves_;
+  size_t answered_ = 0;
+  uint64_t done_ = 0;
+  uint64_t total_ = 0;
+};
+
+}  // namespace syncline

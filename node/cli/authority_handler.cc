@@ -1,0 +1,329 @@
+// What an authority answers: the data commands, and who belongs to the fleet.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node/authority/fold.h"
+#include "node/authority/state_keys.h"
+#include "node/cli/data_commands.h"
+#include "node/runtime/keys.h"
+#include "proto/extended_json.h"
+
+namespace syncline {
+namespace {
+
+class AuthorityHandler : public Handler {
+ public:
+  explicit AuthorityHandler(AuthorityDaemon* authority)
+      : authority_(authority), port_(make_data_port(authority)) {}
+
+  Result<int> handle(const Request& request, const Output& output) override {
+    if (auto answer = handle_data(port_.get(), request, output)) return *answer;
+    const std::string command = text_in(request, "command");
+    if (command == "status") return status(request, output);
+    if (command == "user") return user(request, output);
+    if (command == "node") return node(request, output);
+    if (command == "app") return app(request, output);
+    if (command == "log") return log(request, output);
+    if (command == "backup") return backup(request, output);
+    if (command == "pause") return done(authority_->pause());
+    if (command == "resume") return done(authority_->resume());
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} is a command for a node's store; this is an authority's", command));
+  }
+
+ private:
+  static Result<int> done(const Status& status) {
+    if (!status) return std::unexpected(status.error());
+    return 0;
+  }
+
+  // One change by the operator's hand.
+  Result<int> decide(const std::function<Status(Draft&)>& body) {
+    SYNCLINE_ASSIGN(Decision decision, authority_->write(body));
+    if (decision.state == DecisionState::refused)
+      return fail(ErrorCode::kRefused,
+                  decision.outcomes.empty() ? "refused" : decision.outcomes[0].text);
+    return 0;
+  }
+
+  Result<int> status(const Request& request, const Output& output) {
+    const AuthorityStatus status = authority_->status();
+    SYNCLINE_ASSIGN(std::string hash, hash_of_objects(*port_, ""));
+    if (flag_in(request, "json")) {
+      nlohmann::json json{{"role", "authority"},
+                          {"endpoint", authority_->endpoint()},
+                          {"seq", status.head.seq.value},
+                          {"incarnation", fmt::format("{:016x}", status.head.incarnation.value)},
+                          {"horizon", status.horizon.value},
+                          {"sessions", status.sessions},
+                          {"paused", status.paused},
+                          {"state_hash", hash},
+                          {"peers", nlohmann::json::array()}};
+      for (const AuthorityStatus::Peer& peer : status.peers)
+        json["peers"].push_back({{"node", to_string(peer.node)},
+                                 {"name", peer.name},
+                                 {"user", peer.user},
+                                 {"connected", peer.connected},
+                                 {"removed", peer.removed},
+                                 {"cursor", peer.integrated.value},
+                                 {"lag", status.head.seq.value - std::min(status.head.seq.value,
+                                                                          peer.integrated.value)}});
+      output.line(json.dump());
+      return 0;
+    }
+    output.line(fmt::format("authority {}{}\nentries   {}\nsessions  {}\nstate     {}",
+                            authority_->endpoint(), status.paused ? "  paused" : "",
+                            status.head.seq.value, status.sessions, hash));
+    for (const AuthorityStatus::Peer& peer : status.peers)
+      output.line(fmt::format("  {:<16} {} {:<12} {:<10} at {}", peer.name, to_string(peer.node),
+                              peer.user,
+                              peer.removed     ? "removed"
+                              : peer.connected ? "connected"
+                                               : "away",
+                              peer.integrated.value));
+    return 0;
+  }
+
+  Result<Document> document_in(const Request& request, const char* key) {
+    const std::string text = text_in(request, key);
+    if (text.empty()) return Document();
+    SYNCLINE_ASSIGN(Value value, parse_extended_json(text));
+    if (const Document* document = value.get_if<Document>()) return *document;
+    return fail(ErrorCode::kBadData, fmt::format("--{} must be a JSON object", key));
+  }
+
+  std::optional<Row> system_row(TypeNumber type, const std::string& id) {
+    auto bytes = authority_->state().get(state_keys::row({type, *object_key(Value(id))}));
+    if (!bytes || !*bytes) return std::nullopt;
+    Result<Row> row = decode_row(**bytes);
+    return row ? std::optional(std::move(*row)) : std::nullopt;
+  }
+
+  Result<int> user(const Request& request, const Output& output) {
+    const std::string action = text_in(request, "action");
+    const std::string id = text_in(request, "id");
+    if (action == "list") {
+      const Schema schema{0, system_types()};
+      const Bytes prefix = state_keys::rows_of(system_type::kUser);
+      for (auto at = authority_->state().scan(prefix, prefix_end(prefix)); at->valid();
+           at->next()) {
+        SYNCLINE_ASSIGN(Row row, decode_row(at->value()));
+        output.line(document_line(schema, system_type::kUser, row, false));
+      }
+      return 0;
+    }
+    const bool known = system_row(system_type::kUser, id).has_value();
+    if (action == "add" && known)
+      return fail(ErrorCode::kExists,
+                  fmt::format("user {} exists: `syncline user set` changes it", id));
+    if (action != "add" && !known)
+      return fail(ErrorCode::kNotFound, fmt::format("there is no user {}", id));
+    if (action == "remove")
+      return decide([&](Draft& draft) { return draft.remove(system_type::kUser, id); });
+    SYNCLINE_ASSIGN(Document data, document_in(request, "data"));
+    SYNCLINE_ASSIGN(Document custom, document_in(request, "custom_data"));
+    return decide([&](Draft& draft) -> Status {
+      if (!known)
+        return draft.put(system_type::kUser,
+                         Document{{"_id", id}, {"data", data}, {"custom_data", custom}});
+      if (!text_in(request, "data").empty())
+        SYNCLINE_TRY(draft.set(system_type::kUser, id, {"data"}, data));
+      if (!text_in(request, "custom_data").empty())
+        SYNCLINE_TRY(draft.set(system_type::kUser, id, {"custom_data"}, custom));
+      return {};
+    });
+  }
+
+  Result<int> node(const Request& request, const Output& output) {
+    const std::string action = text_in(request, "action");
+    const std::string name = text_in(request, "name");
+    const AuthorityStatus status = authority_->status();
+    if (action == "list") {
+      for (const AuthorityStatus::Peer& peer : status.peers)
+        output.line(flag_in(request, "json") ? nlohmann::json{{"name", peer.name},
+                                                              {"node", to_string(peer.node)},
+                                                              {"user", peer.user},
+                                                              {"connected", peer.connected},
+                                                              {"removed", peer.removed},
+                                                              {"cursor", peer.integrated.value}}
+                                                   .dump()
+                                             : fmt::format("{:<20} {} {:<16} {}", peer.name,
+                                                           to_string(peer.node), peer.user,
+                                                           peer.removed     ? "removed"
+                                                           : peer.connected ? "connected"
+                                                                            : "away"));
+      return 0;
+    }
+    if (action == "remove") {
+      for (const AuthorityStatus::Peer& peer : status.peers)
+        if ((peer.name == name || to_string(peer.node) == name) && !peer.removed)
+          return decide([&](Draft& draft) {
+            return draft.set(system_type::kNode, to_string(peer.node), {"removed"}, true);
+          });
+      return fail(ErrorCode::kNotFound, fmt::format("there is no node {}", name));
+    }
+    for (const AuthorityStatus::Peer& peer : status.peers)
+      if (peer.name == name && !peer.removed)
+        return fail(ErrorCode::kExists, fmt::format("a node named {} exists", name));
+    SYNCLINE_ASSIGN(LinkKey link, parse_link_key(text_in(request, "node_key")));
+    SYNCLINE_ASSIGN(PublicKey identity, parse_identity_key(text_in(request, "identity_key")));
+    const std::string user = text_in(request, "user");
+    const std::vector<std::string> users = authority_->users();
+    if (std::find(users.begin(), users.end(), user) == users.end())
+      return fail(ErrorCode::kNotFound,
+                  fmt::format("there is no user {}: `syncline user add {}` makes one", user, user));
+    const NodeId id = node_id_of(identity);
+    SYNCLINE_TRY(decide([&](Draft& draft) {
+      return draft.put(system_type::kNode, Document{{"_id", to_string(id)},
+                                                    {"name", name},
+                                                    {"user", user},
+                                                    {"node_key", to_string(link)},
+                                                    {"identity_key", identity_key_text(identity)}});
+    }));
+    output.line(flag_in(request, "json") ? nlohmann::json{{"node_id", to_string(id)}}.dump()
+                                         : to_string(id));
+    return 0;
+  }
+
+  Result<int> app(const Request& request, const Output& output) {
+    if (text_in(request, "action") == "deploy") {
+      AppFiles files;
+      for (const auto& [path, text] : request.value("files", nlohmann::json::object()).items())
+        if (text.is_string()) files[path] = text.get<std::string>();
+      return done(authority_->deploy(files));
+    }
+    auto deployed = authority_->deployed();
+    if (deployed == nullptr) return fail(ErrorCode::kNotFound, "no app is deployed");
+    nlohmann::json json{{"name", deployed->app->name},
+                        {"version", deployed->schema().version},
+                        {"types", nlohmann::json::array()}};
+    for (const TypeDef& type : deployed->schema().types)
+      if (!is_system(type.number))
+        json["types"].push_back({{"name", type.name},
+                                 {"number", type.number.value},
+                                 {"collection", type.collection},
+                                 {"embedded", type.embedded},
+                                 {"fields", type.fields.size()}});
+    if (flag_in(request, "json")) {
+      output.line(json.dump());
+      return 0;
+    }
+    output.line(fmt::format("{}  version {}", deployed->app->name, deployed->schema().version));
+    for (const auto& type : json["types"])
+      output.line(fmt::format(
+          "  {:<28} {}", type["name"].get<std::string>(),
+          type["embedded"].get<bool>() ? "embedded" : type["collection"].get<std::string>()));
+    return 0;
+  }
+
+  // ---- the log ----
+
+  static nlohmann::json entry_json(const Entry& entry) {
+    nlohmann::json json{{"seq", entry.seq.value},
+                        {"name", to_string(entry.name)},
+                        {"origin", to_string(entry.name.origin)},
+                        {"user", entry.user},
+                        {"arrival_ms", entry.arrival_ms},
+                        {"outcomes", nlohmann::json::object()},
+                        {"objects", nlohmann::json::array()}};
+    for (const Outcome& outcome : entry.outcomes) {
+      const char* verdict = outcome.verdict == Verdict::applied   ? "applied"
+                            : outcome.verdict == Verdict::refused ? "refused"
+                                                                  : "superseded";
+      json["outcomes"][verdict] = json["outcomes"].value(verdict, 0) + 1;
+    }
+    for (const ObjectEffect& effect : entry.objects) {
+      static const char* const changes[] = {"", "born", "updated", "removed", "unchanged"};
+      json["objects"].push_back(
+          {{"type", effect.object.type.value},
+           {"id", nlohmann::json::parse(print_extended_json(effect.id, JsonForm::relaxed), nullptr,
+                                        false)},
+           {"change", changes[static_cast<int>(effect.change)]}});
+    }
+    return json;
+  }
+
+  Result<int> each_entry(uint64_t from_seq, const std::function<bool(const Entry&)>& visit) {
+    SYNCLINE_ASSIGN(LogIndex at, authority_->log().first());
+    EntryAssembler assembler;
+    for (;;) {
+      SYNCLINE_ASSIGN(std::vector<LogRecord> records, authority_->log().read(at, 4u << 20));
+      if (records.empty()) return 0;
+      for (const LogRecord& record : records) {
+        SYNCLINE_ASSIGN(std::optional<Entry> entry, assembler.add(record.bytes));
+        if (entry && entry->seq.value >= from_seq && !visit(*entry)) return 0;
+      }
+      at = LogIndex(records.back().index.value + 1);
+    }
+  }
+
+  Result<int> log(const Request& request, const Output& output) {
+    const std::string action = text_in(request, "action");
+    if (action == "verify") {
+      uint64_t entries = 0;
+      SYNCLINE_TRY(each_entry(0, [&](const Entry&) { return ++entries, true; }));
+      output.line(
+          flag_in(request, "json")
+              ? nlohmann::json{{"entries", entries}, {"ok", true}}.dump()
+              : fmt::format("{} entries, chain and contents as they were written", entries));
+      return 0;
+    }
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    const std::string user = text_in(request, "user");
+    const std::string object = text_in(request, "object");
+    std::optional<ObjectName> wanted;
+    if (!object.empty()) {
+      const size_t slash = object.find('/');
+      if (slash == std::string::npos) return fail(ErrorCode::kUsage, "--object takes TYPE/ID");
+      SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, object.substr(0, slash)));
+      SYNCLINE_ASSIGN(Value id, parse_id(*type, object.substr(slash + 1)));
+      SYNCLINE_ASSIGN(ObjectKey key, object_key(id));
+      wanted = ObjectName{type->number, std::move(key)};
+    }
+    uint64_t from = request.value("from", uint64_t{0});
+    if (action == "tail" && from == 0) {
+      const uint64_t head = authority_->status().head.seq.value;
+      from = head > 20 ? head - 19 : 1;
+    }
+    return each_entry(from, [&](const Entry& entry) {
+      if (!user.empty() && entry.user != user) return true;
+      if (wanted &&
+          std::none_of(entry.objects.begin(), entry.objects.end(),
+                       [&](const ObjectEffect& effect) { return effect.object == *wanted; }))
+        return true;
+      nlohmann::json json = entry_json(entry);
+      for (auto& one : json["objects"])
+        if (const TypeDef* type = schema->type(TypeNumber(one["type"].get<uint32_t>())))
+          one["type"] = type->name;
+      if (flag_in(request, "json")) return output.line(json.dump());
+      std::string objects;
+      for (const auto& one : json["objects"])
+        objects += fmt::format(
+            " {} {}/{}", one["change"].get<std::string>(),
+            one["type"].is_string() ? one["type"].get<std::string>() : one["type"].dump(),
+            one["id"].dump());
+      return output.line(
+          fmt::format("{:>8}  {}  {:<12}{}  {}", entry.seq.value, to_string(entry.name.origin),
+                      entry.user.empty() ? "-" : entry.user, objects, json["outcomes"].dump()));
+    });
+  }
+
+  Result<int> backup(const Request& request, const Output& output) {
+    const std::string directory = text_in(request, "directory");
+    SYNCLINE_TRY(authority_->backup(directory));
+    output.line(fmt::format("backed up to {}", directory));
+    return 0;
+  }
+
+  AuthorityDaemon* authority_;
+  std::unique_ptr<DataPort> port_;
+};
+
+}  // namespace
+
+std::unique_ptr<Handler> make_authority_handler(AuthorityDaemon* authority) {
+  return std::make_unique<AuthorityHandler>(authority);
+}
+
+}  // namespace syncline

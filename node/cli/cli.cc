@@ -1,0 +1,332 @@
+#include "node/cli/cli.h"
+
+#include <cstdlib>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "node/cli/commands.h"
+#include "node/cli/store_access.h"
+
+namespace syncline {
+namespace {
+
+// What a parsed command line asks for.
+using Run = std::function<Result<int>()>;
+
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.set_help_all_flag("--help-all", "Help of all commands");
+    app_.set_version_flag("--version", "syncline 0.1.0, protocol 1, store format 1");
+    add_running();
+    add_fleet();
+    add_data();
+    add_sync();
+    add_tools();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      const int code = app_.exit(error);
+      return code == 0 ? 0 : 2;
+    }
+    Result<int> done = run_ ? run_() : Result<int>(0);
+    if (done) return *done;
+    std::cerr << "syncline: " << done.error().message << "\n";
+    return exit_code_of(done.error().code);
+  }
+
+ private:
+  CLI::App* command(CLI::App* parent, const std::string& name, const std::string& help) {
+    CLI::App* added = parent->add_subcommand(name, help);
+    added
+        ->add_option_function<std::string>(
+            "-o", [this](const std::string& form) { json_ = form == "json"; },
+            "Output form: text or json")
+        ->check(CLI::IsMember({"text", "json"}));
+    return added;
+  }
+  void store_option(CLI::App* to) {
+    to->add_option("--store", store_, "The store's directory (or SYNCLINE_STORE)")
+        ->envname("SYNCLINE_STORE")
+        ->required();
+  }
+  // A command that is one request to the store.
+  CLI::App* request(CLI::App* parent, const std::string& name, const std::string& help,
+                    Request fixed = Request::object()) {
+    CLI::App* added = command(parent, name, help);
+    store_option(added);
+    if (!fixed.contains("command")) fixed["command"] = name;
+    added->callback([this, fixed] {
+      run_ = [this, fixed] {
+        Request whole = fixed;
+        whole.update(request_);
+        whole["json"] = json_;
+        return ask_store(store_, whole, terminal());
+      };
+    });
+    return added;
+  }
+  CLI::Option* text(CLI::App* to, const std::string& name, const std::string& key,
+                    const std::string& help) {
+    return to->add_option_function<std::string>(
+        name, [this, key](const std::string& value) { request_[key] = value; }, help);
+  }
+  void flag(CLI::App* to, const std::string& name, const std::string& key,
+            const std::string& help) {
+    to->add_flag_function(name, [this, key](int64_t) { request_[key] = true; }, help);
+  }
+
+  void add_running();
+  void add_fleet();
+  void add_data();
+  void add_sync();
+  void add_tools();
+
+  CLI::App app_{"Syncline: sync for fleets of edge devices, on your own hardware"};
+  Run run_;
+  Request request_ = Request::object();
+  std::string store_;
+  bool json_ = false;
+  InitOptions init_;
+  DaemonOptions daemon_;
+  ImportOptions import_;
+  std::string directory_;
+  bool canonical_ = false;
+  bool relaxed_ = false;
+  std::vector<std::string> words_;
+};
+
+void CommandLine::add_running() {
+  CLI::App* init = command(&app_, "init", "Make a store: an authority's or a node's");
+  store_option(init);
+  init->add_flag("--node", init_.node, "A node's store");
+  init->add_option(
+          "--authority", init_.authority_address,
+          "With --node: the authority's address, tcp://HOST:PORT; alone: an authority's store")
+      ->expected(0, 1);
+  init->add_option("--server-key", init_.server_key, "With --node: the authority's key");
+  init->add_option("--app", init_.app, "With --authority: the app's directory");
+  init->add_option("--listen", init_.listen, "With --authority: where to listen, tcp://HOST:PORT");
+  init->callback([this, init] {
+    init_.authority = !init_.node && init->count("--authority") > 0;
+    run_ = [this] {
+      init_.store = store_;
+      init_.json = json_;
+      return init_store(init_);
+    };
+  });
+
+  CLI::App* authority = command(&app_, "authority", "Run an authority until SIGTERM");
+  store_option(authority);
+  bool dev = false;
+  authority->add_flag("--dev", dev, "Development mode (not supported yet)");
+  authority->add_option("--ready-fd", daemon_.ready_fd,
+                        "Write one line to this descriptor once it listens");
+  authority->add_option("--log-level", daemon_.log_level,
+                        "trace, debug, info, warning, error, off");
+  authority->callback([this, authority] {
+    run_ = [this, dev = authority->count("--dev") > 0]() -> Result<int> {
+      if (dev) return fail(ErrorCode::kNotSupported, "development mode is not supported yet");
+      daemon_.store = store_;
+      return run_authority(daemon_);
+    };
+  });
+
+  CLI::App* node = app_.add_subcommand("node", "Run a node; and the authority's list of nodes");
+  node->require_subcommand(1);
+  CLI::App* run = command(node, "run", "Run a node's daemon until SIGTERM");
+  store_option(run);
+  run->add_option("--ready-fd", daemon_.ready_fd, "Write one line to this descriptor once it runs");
+  run->add_option("--log-level", daemon_.log_level, "trace, debug, info, warning, error, off");
+  run->callback([this] {
+    run_ = [this] {
+      daemon_.store = store_;
+      return run_node(daemon_);
+    };
+  });
+  CLI::App* add = request(node, "add", "Enrol a node", {{"command", "node"}, {"action", "add"}});
+  text(add, "name", "name", "What to call it")->required();
+  text(add, "--user", "user", "Whose node it is")->required();
+  text(add, "--node-key", "node_key", "As `syncline init --node` printed it")->required();
+  text(add, "--identity-key", "identity_key", "As `syncline init --node` printed it")->required();
+  CLI::App* remove =
+      request(node, "remove", "Remove a node; takes effect on a live session at once",
+              {{"command", "node"}, {"action", "remove"}});
+  text(remove, "name", "name", "Its name or id")->required();
+  request(node, "list", "The fleet's nodes", {{"command", "node"}, {"action", "list"}});
+}
+
+void CommandLine::add_fleet() {
+  CLI::App* user = app_.add_subcommand("user", "The authority's users");
+  user->require_subcommand(1);
+  for (const char* action : {"add", "set"}) {
+    CLI::App* change = request(user, action, std::string(action) + " a user",
+                               {{"command", "user"}, {"action", action}});
+    text(change, "id", "id", "The user's id")->required();
+    text(change, "--data", "data", "%%user.data, a JSON object");
+    text(change, "--custom-data", "custom_data", "%%user.custom_data, a JSON object");
+  }
+  CLI::App* remove =
+      request(user, "remove", "Remove a user", {{"command", "user"}, {"action", "remove"}});
+  text(remove, "id", "id", "The user's id")->required();
+  request(user, "list", "All users", {{"command", "user"}, {"action", "list"}});
+
+  CLI::App* app = app_.add_subcommand("app", "The app's configuration");
+  app->require_subcommand(1);
+  CLI::App* check =
+      command(app, "check",
+              "Account for every key of every file; exit 1 if an authority would not start on it");
+  check->add_option("dir", directory_, "The directory to search for apps")->required();
+  check->callback([this] { run_ = [this] { return check_app(directory_, json_); }; });
+  CLI::App* deploy = command(app, "deploy", "Replace the deployed app");
+  store_option(deploy);
+  deploy->add_option("dir", directory_, "The app's directory")->required();
+  deploy->callback([this] {
+    run_ = [this]() -> Result<int> {
+      SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(directory_));
+      if (roots.empty()) return fail(ErrorCode::kBadApp, directory_ + " holds no app");
+      SYNCLINE_ASSIGN(
+          AppFiles files,
+          read_app_directory(roots[0] == "." ? directory_ : directory_ + "/" + roots[0]));
+      return ask_store(
+          store_, {{"command", "app"}, {"action", "deploy"}, {"files", files}, {"json", json_}},
+          terminal());
+    };
+  });
+  request(app, "show", "What is deployed", {{"command", "app"}, {"action", "show"}});
+
+  CLI::App* log = app_.add_subcommand("log", "The authority's log");
+  log->require_subcommand(1);
+  for (const char* action : {"tail", "verify", "show"}) {
+    CLI::App* one =
+        request(log, action,
+                std::string(action) == "verify" ? "Check the chain and every entry" : "Entries",
+                {{"command", "log"}, {"action", action}});
+    text(one, "--object", "object", "Only of this TYPE/ID");
+    text(one, "--user", "user", "Only of this user");
+    one->add_option_function<uint64_t>(
+        "--from", [this](uint64_t seq) { request_["from"] = seq; }, "From this entry on");
+  }
+  CLI::App* backup =
+      request(&app_, "backup", "A consistent copy of an authority's store, while it runs");
+  text(backup, "dir", "directory", "An empty or absent directory")->required();
+}
+
+void CommandLine::add_data() {
+  CLI::App* put = request(&app_, "put", "Write an object whole");
+  text(put, "type", "type", "Its type")->required();
+  text(put, "json", "value", "The object as Extended JSON, with its _id")->required();
+  text(put, "--wait", "wait", "queued, durable or decided")
+      ->check(CLI::IsMember({"queued", "durable", "decided"}));
+  CLI::App* get = request(&app_, "get", "Read an object");
+  text(get, "object", "object", "TYPE/ID")->required();
+  flag(get, "--canonical", "canonical", "Canonical Extended JSON");
+  CLI::App* rm = request(&app_, "rm", "Delete an object");
+  text(rm, "object", "object", "TYPE/ID")->required();
+  text(rm, "--wait", "wait", "queued, durable or decided")
+      ->check(CLI::IsMember({"queued", "durable", "decided"}));
+  CLI::App* ls = request(&app_, "ls", "Types and their counts, or the ids of a type");
+  text(ls, "type", "type", "A type");
+  CLI::App* apply = request(&app_, "apply", "Apply a file of operations as one transaction");
+  apply
+      ->add_option_function<std::string>(
+          "file",
+          [this](const std::string& file) {
+            Result<std::string> text = read_input(file);
+            if (!text) throw CLI::ValidationError(text.error().message);
+            request_["text"] = *text;
+          },
+          "The file, or - for stdin")
+      ->required();
+  text(apply, "--wait", "wait", "queued, durable or decided")
+      ->check(CLI::IsMember({"queued", "durable", "decided"}));
+  flag(apply, "--all-or-nothing", "all_or_nothing", "Nothing stands unless all does");
+  CLI::App* query = request(&app_, "query", "Objects of a type (whole types for now)");
+  text(query, "type", "type", "The type")->required();
+  text(query, "query", "query", "TRUEPREDICATE, or nothing");
+  flag(query, "--count", "count", "Only how many");
+  flag(query, "--keys", "keys", "Only their _ids");
+  CLI::App* watch = request(&app_, "watch", "Changes as they come, until interrupted");
+  text(watch, "type", "type", "The type")->required();
+  CLI::App* out = request(&app_, "export", "Objects as Extended JSON lines");
+  text(out, "type", "type", "A type; all if left out");
+  flag(out, "--canonical", "canonical", "Canonical Extended JSON (the default)");
+  flag(out, "--relaxed", "relaxed", "Relaxed Extended JSON");
+  flag(out, "--confirmed", "confirmed",
+       "What the authority has confirmed, in the state hash's form");
+  CLI::App* import =
+      command(&app_, "import", "Write documents, one a line, as mongoexport writes them");
+  store_option(import);
+  import->add_option("type", import_.type, "Their type")->required();
+  import->add_option("file", import_.file, "The file, or - for stdin")->required();
+  import->add_flag("--strict", import_.strict, "Stop at the first line that is wrong");
+  import->add_option("--rejects", import_.rejects, "Where to write the lines that are wrong");
+  import->callback([this] {
+    run_ = [this] {
+      import_.store = store_;
+      import_.json = json_;
+      return import_file(import_);
+    };
+  });
+  CLI::App* ejson = command(&app_, "ejson", "Extended JSON lines in, Extended JSON lines out");
+  ejson->add_flag("--canonical", canonical_, "Canonical form");
+  ejson->add_flag("--relaxed", relaxed_, "Relaxed form");
+  ejson->callback([this] {
+    run_ = [this]() -> Result<int> {
+      if (canonical_ == relaxed_) return fail(ErrorCode::kUsage, "say --canonical or --relaxed");
+      return convert_extended_json(canonical_);
+    };
+  });
+}
+
+void CommandLine::add_sync() {
+  CLI::App* status =
+      request(&app_, "status", "Role, peers, cursor, pending, journal, objects, state hash");
+  flag(status, "--watch", "watch", "Again every second");
+  CLI::App* subscribe = request(&app_, "subscribe", "Subscribe this node to a type");
+  text(subscribe, "--name", "name", "What to call the subscription");
+  text(subscribe, "type", "type", "The type")->required();
+  text(subscribe, "query", "query", "TRUEPREDICATE, or nothing");
+  flag(subscribe, "--wait", "wait", "Until it is decided");
+  CLI::App* unsubscribe = request(&app_, "unsubscribe", "End a subscription");
+  text(unsubscribe, "name", "name", "Its name or id")->required();
+  flag(unsubscribe, "--wait", "wait", "Until it is decided");
+  request(&app_, "subscriptions", "This node's subscriptions");
+  CLI::App* wait = request(&app_, "wait", "Wait for upload, download or decided");
+  text(wait, "for", "for", "upload, download or decided")
+      ->required()
+      ->check(CLI::IsMember({"upload", "download", "decided"}));
+  wait->add_option_function<double>(
+      "--timeout", [this](double seconds) { request_["timeout_s"] = seconds; }, "Seconds (60)");
+  request(&app_, "pause", "Stop syncing (a node), or send all sessions away (an authority)");
+  request(&app_, "resume", "Go on");
+  CLI::App* rejections = app_.add_subcommand("rejections", "Refused writes, with their content");
+  rejections->require_subcommand(1);
+  for (const char* action : {"list", "show", "retry", "discard"}) {
+    CLI::App* one = request(rejections, action, std::string(action) + " rejections",
+                            {{"command", "rejections"}, {"action", action}});
+    CLI::Option* name = text(one, "name", "name", "The changeset's name");
+    if (std::string(action) != "list") name->required();
+  }
+}
+
+void CommandLine::add_tools() {
+  CLI::App* doctor_command = command(&app_, "doctor", "Check a store");
+  store_option(doctor_command);
+  doctor_command->callback([this] { run_ = [this] { return doctor(store_, json_); }; });
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  return CommandLine().run(argc, argv);
+}
+
+}  // namespace syncline

@@ -1,0 +1,223 @@
+#include "node/cli/commands.h"
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "node/cli/store_access.h"
+#include "proto/extended_json.h"
+
+namespace syncline {
+
+Output terminal() {
+  Output output;
+  output.line = [](const std::string& text) {
+    std::cout << text << "\n" << std::flush;
+    return static_cast<bool>(std::cout);
+  };
+  output.note = [](const std::string& text) { std::cerr << text << "\n"; };
+  return output;
+}
+
+Result<std::string> read_input(const std::string& file) {
+  std::ostringstream text;
+  if (file == "-") {
+    text << std::cin.rdbuf();
+    return text.str();
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(ErrorCode::kBadData, fmt::format("{} cannot be read", file));
+  text << in.rdbuf();
+  return text.str();
+}
+
+Result<int> init_store(const InitOptions& options) {
+  if (options.authority == options.node)
+    return fail(ErrorCode::kUsage, "say --authority or --node");
+  StoreConfig config;
+  if (options.authority) {
+    if (options.app.empty())
+      return fail(ErrorCode::kUsage,
+                  "--app APP is missing: the directory of the app's configuration");
+    config.role = StoreRole::authority;
+    if (!options.listen.empty()) config.listen = options.listen;
+    SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(options.app));
+    if (roots.empty())
+      return fail(ErrorCode::kBadApp,
+                  fmt::format("{} holds no app: `syncline app check` tells what it looks for",
+                              options.app));
+    SYNCLINE_ASSIGN(
+        AppFiles app,
+        read_app_directory(roots[0] == "." ? options.app : options.app + "/" + roots[0]));
+    // Compiled before anything is made, so that a wrong app leaves no half of a store.
+    SYNCLINE_ASSIGN(auto compiled, compile_app(app, nullptr, RolesWithoutFilters::deny));
+    SYNCLINE_ASSIGN(StoreDirectory directory, create_store_directory(options.store, config));
+    SYNCLINE_TRY(AuthorityDaemon::initialise(directory, app));
+    const std::string key = to_string(directory.keys.link.public_key);
+    terminal().line(
+        options.json
+            ? nlohmann::json{{"server_key", key}, {"node_id", to_string(directory.keys.id)}}.dump()
+            : fmt::format("server_key {}\nnode_id    {}", key, to_string(directory.keys.id)));
+    return 0;
+  }
+  if (options.authority_address.empty() || options.server_key.empty())
+    return fail(ErrorCode::kUsage,
+                "--authority tcp://HOST:PORT and --server-key K are needed: `syncline init "
+                "--authority` printed the key");
+  config.role = StoreRole::node;
+  config.authority = options.authority_address;
+  SYNCLINE_ASSIGN(config.server_key, parse_link_key(options.server_key));
+  SYNCLINE_ASSIGN(StoreDirectory directory, create_store_directory(options.store, config));
+  const std::string link = to_string(directory.keys.link.public_key);
+  const std::string identity = identity_key_text(directory.keys.identity_public);
+  terminal().line(options.json ? nlohmann::json{{"node_key", link},
+                                                {"identity_key", identity},
+                                                {"node_id", to_string(directory.keys.id)}}
+                                     .dump()
+                               : fmt::format("node_key     {}\nidentity_key {}\nnode_id      {}",
+                                             link, identity, to_string(directory.keys.id)));
+  return 0;
+}
+
+Result<int> check_app(const std::string& directory, bool json) {
+  SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(directory));
+  if (roots.empty())
+    return fail(
+        ErrorCode::kBadApp,
+        fmt::format("{} holds no app (no data_sources, services or sync directory)", directory));
+  std::vector<AppReport> reports;
+  bool starts = true;
+  for (const std::string& root : roots) {
+    AppReport report;
+    report.root = root;
+    SYNCLINE_ASSIGN(AppFiles files,
+                    read_app_directory(root == "." ? directory : directory + "/" + root));
+    if (auto app = load_app(files, &report)) {
+      Policy::check(*app, RolesWithoutFilters::deny, &report);
+      starts = starts && Policy::compile(app, RolesWithoutFilters::deny).has_value();
+    } else {
+      starts = false;
+    }
+    starts = starts && report.errors == 0;
+    reports.push_back(std::move(report));
+  }
+  terminal().line(
+      json ? to_json(reports).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+           : print_report(reports));
+  return starts ? 0 : 1;
+}
+
+Result<int> convert_extended_json(bool canonical) {
+  std::string line;
+  uint64_t number = 0;
+  while (std::getline(std::cin, line)) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    Result<Value> value = parse_extended_json(line);
+    if (!value)
+      return fail(ErrorCode::kBadData, fmt::format("line {}: {}", number, value.error().message));
+    std::cout << print_extended_json(*value, canonical ? JsonForm::canonical : JsonForm::relaxed)
+              << "\n";
+  }
+  return 0;
+}
+
+Result<int> import_file(const ImportOptions& options) {
+  constexpr size_t kChunkLines = 500;
+  constexpr size_t kChunkBytes = 4u << 20;
+  SYNCLINE_ASSIGN(std::string text, read_input(options.file));
+  std::istringstream in(text);
+  std::ofstream rejects;
+  if (!options.rejects.empty()) rejects.open(options.rejects, std::ios::binary);
+  uint64_t imported = 0, rejected = 0, refused = 0, line_number = 0;
+  std::vector<std::string> chunk;
+  std::optional<Error> error;
+  const auto flush = [&]() -> Status {
+    if (chunk.empty()) return {};
+    Request request{{"command", "import"},
+                    {"type", options.type},
+                    {"first_line", line_number - chunk.size() + 1},
+                    {"wait", "queued"}};
+    request["lines"] = chunk;
+    std::string answer;
+    Output output = terminal();
+    output.line = [&](const std::string& line) { return answer = line, true; };
+    SYNCLINE_ASSIGN(int exit, ask_store(options.store, request, output));
+    (void)exit;
+    const nlohmann::json json = nlohmann::json::parse(answer, nullptr, false);
+    if (!json.is_object()) return fail(ErrorCode::kInternal, "the store did not answer the import");
+    imported += json.value("imported", uint64_t{0});
+    for (const auto& one : json.value("refused", nlohmann::json::array())) {
+      ++refused;
+      std::cerr << fmt::format("refused: {}\n", one.value("text", ""));
+    }
+    for (const auto& one : json["rejected"]) {
+      ++rejected;
+      const uint64_t at = one.value("line", uint64_t{0});
+      std::cerr << fmt::format("{}:{}: {}\n", options.file, at, one.value("error", ""));
+      if (rejects) rejects << chunk[at - (line_number - chunk.size() + 1)] << "\n";
+      if (options.strict)
+        return fail(ErrorCode::kBadData,
+                    fmt::format("stopped at line {}; {} were imported before", at, imported));
+    }
+    chunk.clear();
+    if (isatty(2)) std::cerr << fmt::format("\r\033[K{} imported", imported);
+    return {};
+  };
+  std::string line;
+  size_t bytes = 0;
+  while (std::getline(in, line)) {
+    ++line_number;
+    bytes += line.size();
+    chunk.push_back(line);
+    if (chunk.size() < kChunkLines && bytes < kChunkBytes) continue;
+    SYNCLINE_TRY(flush());
+    bytes = 0;
+  }
+  SYNCLINE_TRY(flush());
+  if (isatty(2)) std::cerr << "\r\033[K";
+  terminal().line(
+      options.json
+          ? nlohmann::json{{"imported", imported}, {"rejected", rejected}, {"refused", refused}}
+                .dump()
+          : fmt::format("{} imported, {} rejected, {} refused", imported, rejected, refused));
+  return rejected + refused == 0 ? 0 : 1;
+}
+
+Result<int> doctor(const std::string& store, bool json) {
+  SYNCLINE_ASSIGN(StoreDirectory directory, open_store_directory(store));
+  nlohmann::json checks = nlohmann::json::array();
+  bool well = true;
+  const auto check = [&](const char* name, const Status& status) {
+    well = well && status.has_value();
+    checks.push_back({{"check", name},
+                      {"ok", status.has_value()},
+                      {"text", status ? "" : status.error().message}});
+  };
+  check("configuration and keys", {});
+  Output quiet;
+  quiet.line = [](const std::string&) { return true; };
+  quiet.note = [](const std::string&) {};
+  const auto ask = [&](Request request) -> Status {
+    Result<int> answer = ask_store(store, request, quiet);
+    if (!answer) return std::unexpected(answer.error());
+    return {};
+  };
+  check("store opens", ask({{"command", "status"}}));
+  if (directory.config.role == StoreRole::authority)
+    check("log is whole", ask({{"command", "log"}, {"action", "verify"}}));
+  for (const auto& one : checks)
+    if (!json)
+      terminal().line(fmt::format(
+          "{}  {}{}", one["ok"].get<bool>() ? "ok   " : "WRONG", one["check"].get<std::string>(),
+          one["ok"].get<bool>() ? "" : ": " + one["text"].get<std::string>()));
+  if (json) terminal().line(nlohmann::json{{"checks", checks}, {"ok", well}}.dump());
+  return well ? 0 : 1;
+}
+
+}  // namespace syncline

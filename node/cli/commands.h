@@ -1,0 +1,50 @@
+// The commands that are more than a request to a store. Each answers its exit code or an error.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/cli/handler.h"
+
+namespace syncline {
+
+// stdout and stderr of this process.
+Output terminal();
+// The whole file; "-" is stdin. kBadData: it cannot be read.
+Result<std::string> read_input(const std::string& file);
+
+struct InitOptions {
+  bool authority = false;
+  bool node = false;
+  std::string store;
+  std::string app;
+  std::string listen;
+  std::string authority_address;
+  std::string server_key;
+  bool json = false;
+};
+Result<int> init_store(const InitOptions& options);
+
+struct DaemonOptions {
+  std::string store;
+  int ready_fd = -1;
+  std::string log_level;
+};
+// Until SIGINT or SIGTERM.
+Result<int> run_authority(const DaemonOptions& options);
+Result<int> run_node(const DaemonOptions& options);
+
+Result<int> check_app(const std::string& directory, bool json);
+Result<int> convert_extended_json(bool canonical);
+struct ImportOptions {
+  std::string store;
+  std::string type;
+  std::string file;
+  bool strict = false;
+  std::string rejects;
+  bool json = false;
+};
+Result<int> import_file(const ImportOptions& options);
+Result<int> doctor(const std::string& store, bool json);
+
+}  // namespace syncline

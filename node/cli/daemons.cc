@@ -1,0 +1,114 @@
+// The two programs that stay: an authority, and a node's daemon.
+#include <signal.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "node/cli/commands.h"
+#include "node/cli/control.h"
+#include "node/cli/store_access.h"
+
+namespace syncline {
+namespace {
+
+void start_log(const std::string& level) {
+  auto log = spdlog::stderr_color_mt("syncline");
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+  log->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(log);
+}
+
+// SIGINT and SIGTERM wait to be taken by the main thread; call before any thread is started.
+sigset_t hold_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+void say_ready(int fd, const std::string& what) {
+  if (fd < 0) return;
+  const std::string line = what + "\n";
+  (void)!::write(fd, line.data(), line.size());
+  ::close(fd);
+}
+
+}  // namespace
+
+Result<int> run_authority(const DaemonOptions& options) {
+  const sigset_t signals = hold_signals();
+  SYNCLINE_ASSIGN(StoreDirectory directory, open_store_directory(options.store));
+  if (directory.config.role != StoreRole::authority)
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} is a node's store: `syncline node run --store {}`", options.store,
+                            options.store));
+  start_log(options.log_level.empty() ? directory.config.log_level : options.log_level);
+  const std::string socket = directory.socket_path();
+  AuthorityDaemonOptions daemon_options;
+  daemon_options.on_event = log_event;
+  SYNCLINE_ASSIGN(auto daemon,
+                  AuthorityDaemon::open(std::move(directory), std::move(daemon_options)));
+  const std::unique_ptr<Handler> handler = make_authority_handler(daemon.get());
+  SYNCLINE_TRY(daemon->listen());
+  SYNCLINE_ASSIGN(auto control, ControlServer::start(socket, handler.get()));
+  spdlog::info("authority {} listens on {}", to_string(daemon->directory().keys.id),
+               daemon->endpoint());
+  say_ready(options.ready_fd, daemon->endpoint());
+  // A failure of the log or the state ends the process: what is committed is, and a restart goes on
+  // from there.
+  std::thread watching([&daemon] {
+    if (Status ended = daemon->wait(); !ended) {
+      spdlog::error("{}", ended.error().message);
+      ::kill(::getpid(), SIGTERM);
+    }
+  });
+  int signal = 0;
+  sigwait(&signals, &signal);
+  spdlog::info("stopping");
+  control.reset();
+  daemon->stop();
+  Status ended = daemon->wait();
+  watching.join();
+  if (!ended) return std::unexpected(ended.error());
+  return 0;
+}
+
+Result<int> run_node(const DaemonOptions& options) {
+  const sigset_t signals = hold_signals();
+  SYNCLINE_ASSIGN(StoreDirectory directory, open_store_directory(options.store));
+  if (directory.config.role != StoreRole::node)
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} is an authority's store: `syncline authority --store {}`",
+                            options.store, options.store));
+  start_log(options.log_level.empty() ? directory.config.log_level : options.log_level);
+  NodeOptions node_options;
+  node_options.group_sync = std::chrono::milliseconds(directory.config.group_sync_ms);
+  SYNCLINE_ASSIGN(Node node, Node::open(options.store, node_options));
+  const std::unique_ptr<Handler> handler = make_node_handler(&node);
+  SYNCLINE_ASSIGN(auto control, ControlServer::start(directory.socket_path(), handler.get()));
+  const Observation troubles = node.observe_status([](const NodeStatus& status) {
+    if (status.trouble) {
+      spdlog::warn("{}: {}", name_of(status.state), status.trouble->message);
+    } else {
+      spdlog::debug("{}", name_of(status.state));
+    }
+  });
+  const Observation rejected = node.observe_rejections([](const Rejection& rejection) {
+    for (const Rejection::Operation& operation : rejection.operations)
+      spdlog::warn("rejected {} of {} {}: {}", operation.kind, operation.type,
+                   to_string(rejection.name), operation.outcome.text);
+  });
+  spdlog::info("node {} syncs with {}", to_string(directory.keys.id), directory.config.authority);
+  say_ready(options.ready_fd, to_string(directory.keys.id));
+  int signal = 0;
+  sigwait(&signals, &signal);
+  spdlog::info("stopping");
+  return 0;
+}
+
+}  // namespace syncline

@@ -1,0 +1,311 @@
+#include "node/cli/data_commands.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node/model/documents.h"
+#include "node/replica/state_hash.h"
+#include "proto/extended_json.h"
+
+namespace syncline {
+namespace {
+
+constexpr auto kDecisionWait = std::chrono::seconds(30);
+
+struct ObjectArgument {
+  const TypeDef* type;
+  Value id;
+  ObjectName name;
+};
+
+// "TYPE/ID".
+Result<ObjectArgument> object_argument(const DataPort& port, const Schema& schema,
+                                       const std::string& text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string::npos)
+    return fail(ErrorCode::kUsage, fmt::format("{}: expected TYPE/ID", text));
+  SYNCLINE_ASSIGN(const TypeDef* type, port.type_of(schema, text.substr(0, slash)));
+  SYNCLINE_ASSIGN(Value id, parse_id(*type, text.substr(slash + 1)));
+  SYNCLINE_ASSIGN(ObjectKey key, object_key(id));
+  return ObjectArgument{type, std::move(id), {type->number, std::move(key)}};
+}
+
+WaitFor wait_in(const Request& request) {
+  const std::string wait = text_in(request, "wait");
+  return wait == "queued"    ? WaitFor::queued
+         : wait == "decided" ? WaitFor::decided
+                             : WaitFor::durable;
+}
+
+class DataCommands {
+ public:
+  DataCommands(DataPort* port, const Request& request, const Output& output)
+      : port_(port), request_(request), output_(output) {}
+
+  std::optional<Result<int>> handle() {
+    const std::string command = text_in(request_, "command");
+    if (command == "put") return put();
+    if (command == "get") return get();
+    if (command == "rm") return remove();
+    if (command == "ls") return list();
+    if (command == "apply") return apply();
+    if (command == "query") return query();
+    if (command == "export") return export_objects();
+    if (command == "import") return import_objects();
+    if (command == "hash") return hash();
+    return std::nullopt;
+  }
+
+ private:
+  bool json() const { return flag_in(request_, "json"); }
+
+  Result<int> tell(const ReceiptStatus& status) {
+    output_.line(json() ? to_json(status).dump() : to_text(status));
+    return status.state == ReceiptState::refused ? 1 : 0;
+  }
+
+  Result<int> write(std::vector<UserOperation> operations) {
+    SYNCLINE_ASSIGN(ReceiptStatus status,
+                    port_->write(operations, flag_in(request_, "all_or_nothing"), wait_in(request_),
+                                 kDecisionWait));
+    return tell(status);
+  }
+
+  Result<int> put() {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, text_in(request_, "type")));
+    SYNCLINE_ASSIGN(Value value, parse_extended_json(text_in(request_, "value")));
+    const Document* document = value.get_if<Document>();
+    if (document == nullptr || document->find("_id") == nullptr)
+      return fail(ErrorCode::kBadData,
+                  "expected an object with an _id, such as {\"_id\": \"f7\", ...}");
+    return write({{"put", type->name, *document->find("_id"), {}, value, {}}});
+  }
+
+  Result<int> get() {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    SYNCLINE_ASSIGN(ObjectArgument object,
+                    object_argument(*port_, *schema, text_in(request_, "object")));
+    SYNCLINE_ASSIGN(std::optional<Row> row, port_->get(object.name));
+    if (!row)
+      return fail(ErrorCode::kNotFound, fmt::format("there is no {}", text_in(request_, "object")));
+    output_.line(document_line(*schema, object.type->number, *row, flag_in(request_, "canonical")));
+    return 0;
+  }
+
+  Result<int> remove() {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    SYNCLINE_ASSIGN(ObjectArgument object,
+                    object_argument(*port_, *schema, text_in(request_, "object")));
+    SYNCLINE_ASSIGN(std::optional<Row> row, port_->get(object.name));
+    if (!row)
+      return fail(ErrorCode::kNotFound, fmt::format("there is no {}", text_in(request_, "object")));
+    return write({{"delete", object.type->name, object.id, {}, std::nullopt, {}}});
+  }
+
+  Result<int> list() {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    const std::string wanted = text_in(request_, "type");
+    if (wanted.empty()) {
+      for (const TypeDef& type : schema->types) {
+        if (type.embedded || is_system(type.number)) continue;
+        uint64_t count = 0;
+        SYNCLINE_TRY(port_->each(type.number, false, [&](const Row&) { return ++count, true; }));
+        output_.line(json() ? nlohmann::json{{"type", type.name}, {"objects", count}}.dump()
+                            : fmt::format("{:<24} {:>10}", type.name, count));
+      }
+      return 0;
+    }
+    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, wanted));
+    SYNCLINE_TRY(port_->each(type->number, false, [&](const Row& row) {
+      return output_.line(print_extended_json(row.id, JsonForm::relaxed));
+    }));
+    return 0;
+  }
+
+  Result<int> apply() {
+    SYNCLINE_ASSIGN(Value value, parse_extended_json(text_in(request_, "text")));
+    SYNCLINE_ASSIGN(std::vector<UserOperation> operations, parse_operations(value));
+    return write(std::move(operations));
+  }
+
+  Result<int> query() {
+    const std::string text = text_in(request_, "query");
+    if (!text.empty() && text != "TRUEPREDICATE")
+      return fail(ErrorCode::kNotSupported,
+                  "queries beyond whole types are not supported yet: leave the query out, or "
+                  "TRUEPREDICATE");
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, text_in(request_, "type")));
+    uint64_t count = 0;
+    const bool only_count = flag_in(request_, "count");
+    const bool keys = flag_in(request_, "keys");
+    SYNCLINE_TRY(port_->each(type->number, false, [&](const Row& row) {
+      ++count;
+      if (only_count) return true;
+      return output_.line(keys ? print_extended_json(row.id, JsonForm::relaxed)
+                               : document_line(*schema, type->number, row, false));
+    }));
+    if (only_count) output_.line(std::to_string(count));
+    return 0;
+  }
+
+  Result<int> export_objects() {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    const std::string wanted = text_in(request_, "type");
+    const bool confirmed = flag_in(request_, "confirmed");
+    std::vector<const TypeDef*> types;
+    if (!wanted.empty()) {
+      SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, wanted));
+      types.push_back(type);
+    } else {
+      for (const TypeDef& type : schema->types)
+        if (!type.embedded && !is_system(type.number)) types.push_back(&type);
+      std::sort(types.begin(), types.end(),
+                [](const TypeDef* a, const TypeDef* b) { return a->name < b->name; });
+    }
+    for (const TypeDef* type : types) {
+      SYNCLINE_TRY(port_->each(type->number, confirmed, [&](const Row& row) {
+        return output_.line(
+            confirmed ? state_line(*schema, type->number, row)
+                      : document_line(*schema, type->number, row, !flag_in(request_, "relaxed")));
+      }));
+    }
+    return 0;
+  }
+
+  // One chunk of lines, as one transaction; the command line sends as many chunks as the file has.
+  Result<int> import_objects() {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, text_in(request_, "type")));
+    nlohmann::json answer{{"imported", 0}, {"rejected", nlohmann::json::array()}};
+    std::vector<UserOperation> operations;
+    std::vector<uint64_t> lines;
+    uint64_t line = request_.value("first_line", uint64_t{1});
+    for (const auto& text : request_.value("lines", nlohmann::json::array())) {
+      const uint64_t number = line++;
+      const std::string document_text = text.is_string() ? text.get<std::string>() : std::string();
+      if (document_text.find_first_not_of(" \t\r") == std::string::npos) continue;
+      const auto reject = [&](const std::string& why) {
+        answer["rejected"].push_back({{"line", number}, {"error", why}});
+      };
+      Result<Value> value = parse_extended_json(document_text);
+      const Document* document = value ? value->get_if<Document>() : nullptr;
+      const Value* id = document == nullptr ? nullptr : document->find("_id");
+      if (!value) {
+        reject(value.error().message);
+      } else if (id == nullptr) {
+        reject("a document needs an _id");
+      } else if (Status fits = object_of_document_status(*schema, *type, *document); !fits) {
+        reject(fits.error().message);
+      } else {
+        operations.push_back({"put", type->name, *id, {}, *value, {}});
+        lines.push_back(number);
+      }
+    }
+    if (!operations.empty()) SYNCLINE_TRY(import_operations(operations, lines, &answer));
+    output_.line(answer.dump());
+    return answer["rejected"].empty() ? 0 : 1;
+  }
+
+  static Status object_of_document_status(const Schema& schema, const TypeDef& type,
+                                          const Document& document) {
+    Result<ObjectDocument> object = object_of_document(schema, type.number, document, {});
+    if (!object) return std::unexpected(object.error());
+    return {};
+  }
+
+  // All at once; if the transaction cannot be made so, line by line, so that only what is wrong is
+  // left out.
+  Status import_operations(const std::vector<UserOperation>& operations,
+                           const std::vector<uint64_t>& lines, nlohmann::json* answer) {
+    Result<ReceiptStatus> status =
+        port_->write(operations, false, wait_in(request_), kDecisionWait);
+    uint64_t imported = 0;
+    if (status) {
+      imported = operations.size();
+      for (const OperationOutcome& outcome : status->outcomes)
+        if (outcome.refused)
+          (*answer)["refused"].push_back({{"operation", outcome.operation},
+                                          {"reason", outcome.reason},
+                                          {"text", outcome.text}});
+    } else if (status.error().code == ErrorCode::kUsage) {
+      imported = operations.size();  // nothing changed: all of it was there already
+    } else {
+      for (size_t i = 0; i < operations.size(); ++i) {
+        Result<ReceiptStatus> one =
+            port_->write({operations[i]}, false, wait_in(request_), kDecisionWait);
+        if (one || one.error().code == ErrorCode::kUsage) {
+          ++imported;
+        } else if (one.error().code == ErrorCode::kBadData ||
+                   one.error().code == ErrorCode::kTooLarge) {
+          (*answer)["rejected"].push_back({{"line", lines[i]}, {"error", one.error().message}});
+        } else {
+          return std::unexpected(one.error());
+        }
+      }
+    }
+    (*answer)["imported"] = imported;
+    return {};
+  }
+
+  Result<int> hash() {
+    SYNCLINE_ASSIGN(std::string hash, hash_of_objects(*port_, text_in(request_, "type")));
+    output_.line(hash);
+    return 0;
+  }
+
+  DataPort* port_;
+  const Request& request_;
+  const Output& output_;
+};
+
+}  // namespace
+
+std::optional<Result<int>> handle_data(DataPort* port, const Request& request,
+                                       const Output& output) {
+  return DataCommands(port, request, output).handle();
+}
+
+std::string text_in(const Request& request, const char* key) {
+  auto it = request.find(key);
+  return it != request.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+bool flag_in(const Request& request, const char* key) {
+  auto it = request.find(key);
+  return it != request.end() && it->is_boolean() && it->get<bool>();
+}
+
+std::string document_line(const Schema& schema, TypeNumber type, const Row& row, bool canonical) {
+  return print_extended_json(Value(document_of_object(schema, type, row)),
+                             canonical ? JsonForm::canonical : JsonForm::relaxed);
+}
+
+nlohmann::json to_json(const ReceiptStatus& status) {
+  nlohmann::json json{{"name", to_string(status.name)},
+                      {"state", name_of(status.state)},
+                      {"seq", status.seq.value},
+                      {"outcomes", nlohmann::json::array()}};
+  for (const OperationOutcome& outcome : status.outcomes) {
+    nlohmann::json one{{"operation", outcome.operation},
+                       {"outcome", outcome.refused ? "refused" : "superseded"}};
+    if (outcome.refused) one["reason"] = outcome.reason, one["text"] = outcome.text;
+    if (!outcome.refused) one["superseded_by"] = outcome.superseded_by.value;
+    json["outcomes"].push_back(std::move(one));
+  }
+  return json;
+}
+
+std::string to_text(const ReceiptStatus& status) {
+  std::string text = fmt::format("{} {}", to_string(status.name), name_of(status.state));
+  for (const OperationOutcome& outcome : status.outcomes)
+    text += outcome.refused ? fmt::format("\n  operation {} refused ({}): {}", outcome.operation,
+                                          outcome.reason, outcome.text)
+                            : fmt::format("\n  operation {} superseded by entry {}",
+                                          outcome.operation, outcome.superseded_by.value);
+  return text;
+}
+
+}  // namespace syncline

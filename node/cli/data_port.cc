@@ -1,0 +1,150 @@
+#include "node/cli/data_port.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node/authority/state_keys.h"
+#include "node/replica/state_hash.h"
+#include "node/runtime/node_inside.h"
+
+namespace syncline {
+namespace {
+
+Status in_operation(size_t place, Status status) {
+  if (status) return {};
+  return std::unexpected(status.error().within(fmt::format("operation {}", place)));
+}
+
+class NodePort : public DataPort {
+ public:
+  explicit NodePort(Node* node) : node_(node) {}
+
+  Result<std::shared_ptr<const Schema>> schema() const override {
+    std::shared_ptr<const Schema> schema = node_schema(*node_);
+    if (schema == nullptr)
+      return fail(ErrorCode::kNotFound,
+                  "no schema yet: it comes with the first connection to the authority (`syncline "
+                  "node run`)");
+    return schema;
+  }
+
+  Result<ReceiptStatus> write(const std::vector<UserOperation>& operations, bool all_or_nothing,
+                              WaitFor wait, std::chrono::milliseconds timeout) override {
+    const Durability durability = wait == WaitFor::queued ? Durability::group : Durability::commit;
+    SYNCLINE_ASSIGN(
+        Receipt receipt, node_->write(durability, [&](Transaction& transaction) -> Status {
+          transaction.all_or_nothing(all_or_nothing);
+          for (size_t i = 0; i < operations.size(); ++i)
+            SYNCLINE_TRY(in_operation(i, perform(transaction, operations[i].type, operations[i])));
+          return {};
+        }));
+    if (wait != WaitFor::decided) return receipt.status();
+    return receipt.wait(ReceiptState::committed, timeout);
+  }
+
+  Result<std::optional<Row>> get(const ObjectName& name) const override {
+    return read_object(node_reader(*node_), name);
+  }
+
+  Status each(TypeNumber type, bool confirmed,
+              const std::function<bool(const Row&)>& visit) const override {
+    const std::unique_ptr<Reader> snapshot = node_snapshot(*node_);
+    return visit_objects(*snapshot, type, confirmed,
+                         [&](const ObjectKey&, const Row& row) { return visit(row); });
+  }
+
+ private:
+  Node* node_;
+};
+
+class AuthorityPort : public DataPort {
+ public:
+  explicit AuthorityPort(AuthorityDaemon* authority) : authority_(authority) {}
+
+  Result<std::shared_ptr<const Schema>> schema() const override {
+    auto deployed = authority_->deployed();
+    if (deployed == nullptr)
+      return fail(ErrorCode::kNotFound, "no app is deployed: `syncline app deploy DIR`");
+    return std::shared_ptr<const Schema>(deployed, &deployed->schema());
+  }
+
+  Result<ReceiptStatus> write(const std::vector<UserOperation>& operations, bool all_or_nothing,
+                              WaitFor, std::chrono::milliseconds) override {
+    SYNCLINE_ASSIGN(Decision decision, authority_->write([&](Draft& draft) -> Status {
+      draft.set_all_or_nothing(all_or_nothing);
+      for (size_t i = 0; i < operations.size(); ++i) {
+        const TypeDef* type = draft.schema().type(operations[i].type);
+        if (type == nullptr || is_system(type->number))
+          return fail(ErrorCode::kNotFound,
+                      fmt::format("operation {}: there is no type {}", i, operations[i].type));
+        SYNCLINE_TRY(in_operation(i, perform(draft, type->number, operations[i])));
+      }
+      return {};
+    }));
+    ReceiptStatus status{decision.name, ReceiptState::committed, decision.seq, {}};
+    if (decision.state == DecisionState::refused) status.state = ReceiptState::refused;
+    if (decision.state == DecisionState::superseded) status.state = ReceiptState::superseded;
+    for (const Outcome& outcome : decision.outcomes)
+      status.outcomes.push_back({outcome.ordinal, outcome.verdict == Verdict::refused,
+                                 std::string(name_of(outcome.reason)), outcome.text,
+                                 outcome.superseded_by});
+    return status;
+  }
+
+  Result<std::optional<Row>> get(const ObjectName& name) const override {
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, authority_->state().get(state_keys::row(name)));
+    if (!bytes) return std::nullopt;
+    SYNCLINE_ASSIGN(Row row, decode_row(*bytes));
+    return row;
+  }
+
+  Status each(TypeNumber type, bool, const std::function<bool(const Row&)>& visit) const override {
+    const std::unique_ptr<Reader> snapshot = authority_->state().snapshot();
+    const Bytes prefix = state_keys::rows_of(type);
+    auto rows = snapshot->scan(prefix, prefix_end(prefix));
+    for (; rows->valid(); rows->next()) {
+      SYNCLINE_ASSIGN(Row row, decode_row(rows->value()));
+      if (!visit(row)) break;
+    }
+    return rows->status();
+  }
+
+ private:
+  AuthorityDaemon* authority_;
+};
+
+}  // namespace
+
+Result<const TypeDef*> DataPort::type_of(const Schema& schema, const std::string& name) const {
+  const TypeDef* type = schema.type(name);
+  if (type != nullptr && !type->embedded && !is_system(type->number)) return type;
+  std::string known;
+  for (const TypeDef& one : schema.types)
+    if (!one.embedded && !is_system(one.number)) known += (known.empty() ? "" : ", ") + one.name;
+  return fail(ErrorCode::kNotFound, fmt::format("there is no type {}; there are {}", name,
+                                                known.empty() ? "none" : known));
+}
+
+std::unique_ptr<DataPort> make_data_port(Node* node) { return std::make_unique<NodePort>(node); }
+std::unique_ptr<DataPort> make_data_port(AuthorityDaemon* authority) {
+  return std::make_unique<AuthorityPort>(authority);
+}
+
+Result<std::string> hash_of_objects(const DataPort& port, const std::string& only) {
+  SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port.schema());
+  std::vector<const TypeDef*> types;
+  for (const TypeDef& type : schema->types)
+    if (!type.embedded && !is_system(type.number) && (only.empty() || type.name == only))
+      types.push_back(&type);
+  std::sort(types.begin(), types.end(),
+            [](const TypeDef* a, const TypeDef* b) { return a->name < b->name; });
+  StateHasher hasher;
+  for (const TypeDef* type : types)
+    SYNCLINE_TRY(port.each(type->number, true, [&](const Row& row) {
+      return hasher.add(*schema, type->number, row), true;
+    }));
+  return to_hex(hasher.finish().view());
+}
+
+}  // namespace syncline

@@ -1,0 +1,252 @@
+// What a node answers: the data commands, and its sync.
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "node/cli/data_commands.h"
+#include "proto/extended_json.h"
+
+namespace syncline {
+namespace {
+
+constexpr auto kWaitDefault = std::chrono::seconds(60);
+
+nlohmann::json to_json(const NodeStatus& status) {
+  nlohmann::json json{
+      {"role", "node"},
+      {"node", to_string(status.node)},
+      {"user", status.user},
+      {"state", name_of(status.state)},
+      {"cursor", status.cursor.value},
+      {"head", status.head.value},
+      {"lag", status.head.value - std::min(status.head.value, status.cursor.value)},
+      {"pending", status.pending},
+      {"pending_bytes", status.pending_bytes},
+      {"journal", status.journal},
+      {"objects", status.objects},
+      {"transfer", {{"done", status.transfer_done}, {"total", status.transfer_total}}}};
+  if (status.trouble)
+    json["trouble"] = {{"code", name_of(status.trouble->code)},
+                       {"message", status.trouble->message}};
+  return json;
+}
+
+std::string to_text(const NodeStatus& status, const std::string& hash) {
+  std::string text = fmt::format(
+      "node      {}  {}\nuser      {}\ncursor    {} of {}\nobjects   {}\npending   {} ({} "
+      "bytes)\njournal   {}\nstate     {}",
+      to_string(status.node), name_of(status.state), status.user.empty() ? "-" : status.user,
+      status.cursor.value, status.head.value, status.objects, status.pending, status.pending_bytes,
+      status.journal, hash);
+  if (status.transfer_total > 0)
+    text +=
+        fmt::format("\ntransfer  {} of {} objects", status.transfer_done, status.transfer_total);
+  if (status.trouble) text += fmt::format("\ntrouble   {}", status.trouble->message);
+  return text;
+}
+
+nlohmann::json to_json(const Rejection& rejection) {
+  nlohmann::json json{{"name", to_string(rejection.name)},
+                      {"seq", rejection.seq.value},
+                      {"operations", nlohmann::json::array()}};
+  for (const Rejection::Operation& operation : rejection.operations) {
+    nlohmann::json one{
+        {"op", operation.kind},
+        {"type", operation.type},
+        {"id", nlohmann::json::parse(print_extended_json(operation.id, JsonForm::relaxed), nullptr,
+                                     false)},
+        {"path", operation.path},
+        {"outcome", operation.outcome.refused ? "refused" : "superseded"},
+        {"reason", operation.outcome.reason},
+        {"text", operation.outcome.text}};
+    if (operation.value)
+      one["value"] = nlohmann::json::parse(print_extended_json(*operation.value, JsonForm::relaxed),
+                                           nullptr, false);
+    json["operations"].push_back(std::move(one));
+  }
+  return json;
+}
+
+std::string to_text(const Rejection& rejection) {
+  std::string text = fmt::format("{}  entry {}", to_string(rejection.name), rejection.seq.value);
+  for (const Rejection::Operation& operation : rejection.operations) {
+    text += fmt::format("\n  {} {}/{}{}{}", operation.kind, operation.type,
+                        print_extended_json(operation.id, JsonForm::relaxed),
+                        operation.path.empty() ? "" : " ", operation.path);
+    if (operation.value) text += " = " + print_extended_json(*operation.value, JsonForm::relaxed);
+    text +=
+        operation.outcome.refused
+            ? fmt::format("\n    refused ({}): {}", operation.outcome.reason,
+                          operation.outcome.text)
+            : fmt::format("\n    superseded by entry {}", operation.outcome.superseded_by.value);
+  }
+  return text;
+}
+
+class NodeHandler : public Handler {
+ public:
+  explicit NodeHandler(Node* node) : node_(node), port_(make_data_port(node)) {}
+
+  Result<int> handle(const Request& request, const Output& output) override {
+    if (auto answer = handle_data(port_.get(), request, output)) return *answer;
+    const std::string command = text_in(request, "command");
+    if (command == "status") return status(request, output);
+    if (command == "subscribe") return subscribe(request, output);
+    if (command == "unsubscribe")
+      return tell(request, output, node_->unsubscribe(text_in(request, "name")));
+    if (command == "subscriptions") return subscriptions(request, output);
+    if (command == "pause") return done(node_->pause());
+    if (command == "resume") return done(node_->resume());
+    if (command == "wait") return wait(request);
+    if (command == "watch") return watch(request, output);
+    if (command == "rejections") return rejections(request, output);
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} is a command for an authority's store; this is a node's", command));
+  }
+
+ private:
+  static Result<int> done(const Status& status) {
+    if (!status) return std::unexpected(status.error());
+    return 0;
+  }
+
+  Result<int> tell(const Request& request, const Output& output, Result<Receipt> receipt) {
+    if (!receipt) return std::unexpected(receipt.error());
+    ReceiptStatus status = receipt->status();
+    if (flag_in(request, "wait")) {
+      SYNCLINE_ASSIGN(status, receipt->wait(ReceiptState::committed, kWaitDefault));
+    }
+    output.line(flag_in(request, "json") ? syncline::to_json(status).dump()
+                                         : syncline::to_text(status));
+    return status.state == ReceiptState::refused ? 1 : 0;
+  }
+
+  Result<int> status(const Request& request, const Output& output) {
+    do {
+      const NodeStatus status = node_->status();
+      const std::string hash = node_->state_hash().value_or("-");
+      if (flag_in(request, "json")) {
+        nlohmann::json json = to_json(status);
+        json["state_hash"] = hash;
+        if (!output.line(json.dump())) return 0;
+      } else if (!output.line(to_text(status, hash))) {
+        return 0;
+      }
+    } while (flag_in(request, "watch") && pause_between());
+    return 0;
+  }
+
+  static bool pause_between() {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    return true;
+  }
+
+  Result<int> subscribe(const Request& request, const Output& output) {
+    const std::string query = text_in(request, "query");
+    if (!query.empty() && query != "TRUEPREDICATE")
+      return fail(ErrorCode::kNotSupported,
+                  "subscriptions to whole types only are supported yet: leave the query out");
+    return tell(request, output,
+                node_->subscribe(text_in(request, "type"), text_in(request, "name")));
+  }
+
+  Result<int> subscriptions(const Request& request, const Output& output) {
+    for (const SubscriptionStatus& one : node_->subscriptions()) {
+      const char* state = one.complete ? "complete" : "pending";
+      output.line(flag_in(request, "json")
+                      ? nlohmann::json{{"id", one.id},
+                                       {"name", one.name},
+                                       {"type", one.type},
+                                       {"query", one.query},
+                                       {"state", state}}
+                            .dump()
+                      : fmt::format("{:<24} {:<20} {:<16} {}", one.name.empty() ? one.id : one.name,
+                                    one.type, one.query, state));
+    }
+    return 0;
+  }
+
+  Result<int> wait(const Request& request) {
+    const auto timeout =
+        std::chrono::milliseconds(static_cast<int64_t>(request.value("timeout_s", 60.0) * 1000));
+    const std::string what = text_in(request, "for");
+    if (what == "upload") return done(node_->wait_for_upload(timeout));
+    if (what == "download") return done(node_->wait_for_download(timeout));
+    if (what == "decided") return done(node_->wait_for_decided(timeout));
+    return fail(ErrorCode::kUsage, "wait for upload, download or decided");
+  }
+
+  Result<int> watch(const Request& request, const Output& output) {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
+    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, text_in(request, "type")));
+    struct Lines {
+      std::mutex mutex;
+      std::condition_variable filled;
+      std::vector<std::string> waiting;
+    };
+    auto lines = std::make_shared<Lines>();  // shared with the callback, which may outlive this
+                                             // call by a moment
+    Observation observation = node_->observe(type->name, [lines](const ObjectChangeSet& set) {
+      std::lock_guard lock(lines->mutex);
+      for (const ObjectChangeSet::Change& change : set.changes) {
+        using Kind = ObjectChangeSet::Change::Kind;
+        const char* kind = change.kind == Kind::inserted  ? "inserted"
+                           : change.kind == Kind::deleted ? "deleted"
+                                                          : "modified";
+        Document line{{"change", kind}, {"id", change.id}};
+        if (change.after) line.set("object", Value(*change.after));
+        lines->waiting.push_back(print_extended_json(Value(line), JsonForm::relaxed));
+      }
+      if (set.everything) lines->waiting.push_back("{\"change\":\"everything\"}");
+      lines->filled.notify_one();
+    });
+    for (;;) {
+      std::vector<std::string> ready;
+      {
+        std::unique_lock lock(lines->mutex);
+        lines->filled.wait_for(lock, std::chrono::seconds(1),
+                               [&] { return !lines->waiting.empty(); });
+        ready.swap(lines->waiting);
+      }
+      for (const std::string& line : ready)
+        if (!output.line(line)) return 0;
+    }
+  }
+
+  Result<int> rejections(const Request& request, const Output& output) {
+    const std::string action = text_in(request, "action");
+    SYNCLINE_ASSIGN(std::vector<Rejection> all, node_->rejections());
+    if (action == "list") {
+      for (const Rejection& rejection : all)
+        output.line(flag_in(request, "json") ? to_json(rejection).dump() : to_text(rejection));
+      return 0;
+    }
+    SYNCLINE_ASSIGN(ChangesetName name, parse_changeset_name(text_in(request, "name")));
+    auto found = std::find_if(all.begin(), all.end(),
+                              [&](const Rejection& one) { return one.name == name; });
+    if (found == all.end())
+      return fail(ErrorCode::kNotFound,
+                  fmt::format("the journal has no {}: `syncline rejections list` shows what it has",
+                              to_string(name)));
+    if (action == "show") {
+      output.line(flag_in(request, "json") ? to_json(*found).dump() : to_text(*found));
+      return 0;
+    }
+    if (action == "retry") return tell(request, output, node_->retry(name));
+    return done(node_->discard(name));
+  }
+
+  Node* node_;
+  std::unique_ptr<DataPort> port_;
+};
+
+}  // namespace
+
+std::unique_ptr<Handler> make_node_handler(Node* node) {
+  return std::make_unique<NodeHandler>(node);
+}
+
+}  // namespace syncline

@@ -1,0 +1,31 @@
+#include "node/driver/authority_draft.h"
+
+#include "node/authority/state_keys.h"
+#include "node/replica/draft_over.h"
+
+namespace syncline {
+namespace {
+
+// What an authority without an app can write: the system types.
+std::shared_ptr<const Schema> system_schema() {
+  static const auto schema = std::make_shared<const Schema>(Schema{0, system_types()});
+  return schema;
+}
+
+}  // namespace
+
+Draft authority_draft(const Authority& authority, const Store& state) {
+  std::shared_ptr<const Deployed> deployed = authority.deployed();
+  std::shared_ptr<const Schema> schema =
+      deployed == nullptr ? system_schema()
+                          : std::shared_ptr<const Schema>(deployed, &deployed->schema());
+  return draft_over(std::move(schema), authority.next_own_name(), authority.committed(),
+                    [&state](const ObjectName& name) -> Result<std::optional<Row>> {
+                      SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::row(name)));
+                      if (!bytes) return std::nullopt;
+                      SYNCLINE_ASSIGN(Row row, decode_row(*bytes));
+                      return row;
+                    });
+}
+
+}  // namespace syncline

@@ -1,0 +1,79 @@
+#include "node/merge/merge.h"
+
+#include "node/merge/effects.h"
+#include "node/merge/merger.h"
+
+namespace syncline {
+namespace {
+
+using merging::Merger;
+
+// Up to so many slots the whole merge state is written: paths and marks would cost as much.
+constexpr size_t kWholeMergeSlotsMax = 24;
+
+std::vector<Step> top_steps(const std::vector<Effect>& effects) {
+  std::set<Step> steps;
+  for (const Effect& effect : effects) steps.insert(effect.path.front());
+  return {steps.begin(), steps.end()};
+}
+
+Effect put_whole(const Scope& fields) { return {Effect::Kind::put, {}, fields, {}}; }
+
+// The row's part of the effect, and the steps touched. The row's seq of last change is set here.
+void describe_row(const MergeInput& input, bool born, LogSeq seq, MergeOutput* output) {
+  static const Scope kNothing;
+  ObjectEffect& effect = output->effect;
+  const Scope& before = input.row != nullptr ? input.row->fields : kNothing;
+  const Scope& after = output->row ? output->row->fields : kNothing;
+  merging::RowChange change = merging::difference(before, after);
+  output->touched = top_steps(change.effects);
+  if (!output->row) {
+    effect.change =
+        input.row != nullptr ? ObjectEffect::Change::removed : ObjectEffect::Change::unchanged;
+  } else if (born) {
+    effect.change = ObjectEffect::Change::born;
+    effect.effects.push_back(put_whole(after));
+  } else if (change.effects.empty()) {
+    effect.change = ObjectEffect::Change::unchanged;
+  } else {
+    effect.change = ObjectEffect::Change::updated;
+    effect.effects = std::move(change.effects);
+    effect.earlier = std::move(change.earlier);
+    output->row->changed = seq;
+  }
+  // Removed, or removed and created anew within the group.
+  const bool whole_gone = !output->row || born;
+  if (whole_gone && input.row != nullptr) effect.earlier.push_back(put_whole(before));
+}
+
+void describe_merge(const MergeRow& before, MergeOutput* output) {
+  if (before == output->merge) return;
+  const auto change = output->effect.change;
+  const bool whole =
+      change == ObjectEffect::Change::born || change == ObjectEffect::Change::removed ||
+      merging::count_slots(output->merge.root, kWholeMergeSlotsMax) <= kWholeMergeSlotsMax;
+  if (whole) {
+    output->effect.merge = output->merge;
+  } else {
+    output->effect.merge_effects = merging::difference(before, output->merge);
+  }
+}
+
+}  // namespace
+
+MergeOutput merge_group(const MergeInput& input, const Causality& causality) {
+  static const MergeRow kNoMerge;
+  const MergeRow& before = input.merge != nullptr ? *input.merge : kNoMerge;
+  Merger merger(input.row != nullptr ? std::optional<Row>(*input.row) : std::nullopt, before);
+  MergeOutput output;
+  output.outcomes = merger.apply(*input.group, causality, input.left_out);
+  output.row = std::move(merger.row());
+  output.merge = std::move(merger.merge());
+  output.effect.object = input.group->object;
+  output.effect.id = output.row ? output.row->id : input.group->id;
+  describe_row(input, merger.born() && output.row, causality.write.seq, &output);
+  describe_merge(before, &output);
+  return output;
+}
+
+}  // namespace syncline

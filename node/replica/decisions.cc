@@ -1,0 +1,95 @@
+// Integration: decided changesets leave pending.
+#include <fmt/format.h>
+
+#include "node/replica/integration.h"
+#include "node/replica/journal.h"
+#include "node/replica/reading.h"
+#include "node/replica/receipts.h"
+
+namespace syncline {
+namespace {
+
+ReceiptState state_of(const Decision& decision) {
+  switch (decision.state) {
+    case DecisionState::superseded:
+      return ReceiptState::superseded;
+    case DecisionState::refused:
+      return ReceiptState::refused;
+    default:
+      return ReceiptState::committed;
+  }
+}
+
+bool is_clone_alarm(const Decision& decision) {
+  for (const Outcome& outcome : decision.outcomes) {
+    if (outcome.reason == Reason::clone) return true;
+  }
+  return false;
+}
+
+Result<std::optional<uint64_t>> order_of(ReplicaState* state, const ChangesetName& name) {
+  if (name.number == 0) return std::optional<uint64_t>();
+  if (const auto at = state->first_orders.find(name.epoch); at != state->first_orders.end())
+    return std::optional<uint64_t>(at->second + name.number - 1);
+  SYNCLINE_ASSIGN(std::optional<uint64_t> order, order_of_name(*state->store, name));
+  if (order) state->first_orders[name.epoch] = *order - name.number + 1;
+  return order;
+}
+
+}  // namespace
+
+Status Integration::decide(const Decision& decision) {
+  ReplicaState& state = step_->state;
+  SYNCLINE_ASSIGN(std::optional<uint64_t> order, order_of(&state, decision.name));
+  if (!order || decided_.contains(*order)) return {};
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.store->get(node_keys::pending(*order)));
+  if (!bytes) return {};
+  SYNCLINE_ASSIGN(PendingRecord record, decode_pending(*bytes));
+  // Orders go on across epochs: a number beyond its epoch's last is another epoch's.
+  if (record.name != decision.name) return {};
+  SYNCLINE_ASSIGN(std::shared_ptr<const Changeset> changeset, cache_.get(*order));
+  decided_.insert(*order);
+  if (record.hash != decision.payload_hash) {
+    // The authority decided another content under this name: a clone of this device wrote it. Ours
+    // was never judged.
+    Decision refused{decision.name, record.hash, decision.seq, DecisionState::refused, {}};
+    Outcome outcome;
+    outcome.verdict = Verdict::refused;
+    outcome.reason = Reason::clone;
+    outcome.text = fmt::format("the authority holds another content under the name {}",
+                               to_string(decision.name));
+    refused.outcomes.push_back(std::move(outcome));
+    return settle(*order, record, refused, *changeset);
+  }
+  return settle(*order, record, decision, *changeset);
+}
+
+Status Integration::settle(uint64_t order, const PendingRecord& record, const Decision& decision,
+                           const Changeset& changeset) {
+  ReplicaState& state = step_->state;
+  Batch& batch = step_->out.batch;
+  for (const Group& group : changeset.groups) {
+    SYNCLINE_ASSIGN(Work * work, open(group.object));
+    work->decided += 1;
+    batch.single_erase(node_keys::touched_by(group.object, order));
+  }
+  batch.single_erase(node_keys::pending(order));
+  batch.single_erase(node_keys::payload(order));
+  state.pending -= 1;
+  state.pending_bytes -= record.bytes;
+  write_receipt(step_, order, {decision.name, state_of(decision), decision.outcomes, decision.seq});
+  if (auto journalled = journal_record(decision, changeset, step_->now.wall_ms))
+    write_journal(step_, std::move(*journalled));
+  if (is_clone_alarm(decision)) {
+    step_->tell_trouble(
+        Error(ErrorCode::kClone, fmt::format("changeset {} was written twice with different "
+                                             "contents: this device is a clone, or was restored "
+                                             "from a backup while its newer self went on. Its "
+                                             "content is in the journal; enrol one of the two "
+                                             "devices anew",
+                                             to_string(decision.name))));
+  }
+  return {};
+}
+
+}  // namespace syncline

@@ -1,0 +1,112 @@
+#include "node/replica/integrate.h"
+
+#include "node/replica/integration.h"
+
+namespace syncline {
+namespace {
+
+Status malformed(const char* what) { return fail(ErrorCode::kMalformed, what); }
+
+// Against the session and the cursor.
+Status check(const ReplicaState& state, const Delta& delta) {
+  const Cursor& held = state.view.cursor;
+  if (delta.from != held) return malformed("a delta that starts at another cursor than the node's");
+  if (delta.to.incarnation != state.session.incarnation)
+    return malformed("a delta of another log than the session's");
+  if (delta.to.seq < held.seq ||
+      (held.seq.value != 0 && delta.to.seq == held.seq && delta.to != held))
+    return malformed("a delta that leads back");
+  if (delta.kind == Delta::Kind::bootstrap && !delta.leaves.empty())
+    return malformed("a bootstrap that refers to a have-list");
+  for (const Decision& decision : delta.decisions) {
+    if (decision.name.origin != state.identity.node)
+      return malformed("a delta with another node's decision");
+    if (decision.seq > delta.to.seq) return malformed("a delta with a decision from beyond it");
+  }
+  return {};
+}
+
+// Whether the part goes on with what is staged. False: it starts anew.
+Result<bool> continues(const ReplicaState& state, const Delta& delta) {
+  const auto& staging = state.staging;
+  const bool same =
+      staging && staging->kind == static_cast<uint8_t>(delta.kind) && staging->token == delta.token;
+  const bool bootstrap = delta.kind == Delta::Kind::bootstrap;
+  if (delta.part == 0) {
+    // Taking a resumed one for a new one, or the reverse, would leave holes in the view or what is
+    // long gone. Who answers an offer to resume with part 0 is asked once more, without the offer.
+    if (same && bootstrap && state.session.resume_offered)
+      return fail(ErrorCode::kMalformed,
+                  "a bootstrap that begins at part 0 although resuming was offered");
+    return false;
+  }
+  // A bootstrap that was interrupted goes on with part 1, whatever was the last that arrived.
+  const bool resumed = same && bootstrap && state.session.resume_offered && delta.part == 1;
+  const bool next = same && !state.session.resume_offered && delta.part == staging->next_part &&
+                    (bootstrap || staging->from == delta.from);
+  if (!resumed && !next)
+    return fail(ErrorCode::kMalformed, "a part of a delta whose earlier parts did not come");
+  return true;
+}
+
+// Does a delta that starts anew make what is staged void? A bootstrap under way survives other news
+// of the old view.
+bool voids_staged(const ReplicaState& state, const Delta& delta) {
+  if (!state.staging) return false;
+  const bool bootstrap = state.staging->kind == static_cast<uint8_t>(Delta::Kind::bootstrap);
+  return !bootstrap || delta.kind == Delta::Kind::bootstrap || !delta.last ||
+         delta.token == state.staging->token;
+}
+
+Status apply_last(ReplicaStep* step, const Delta& delta, const std::vector<ObjectName>& leaving,
+                  bool staged) {
+  const bool bootstrap = delta.kind == Delta::Kind::bootstrap;
+  Integration integration(step, StagedView(step->state.store, staged, bootstrap));
+  for (const ObjectName& name : leaving) SYNCLINE_TRY(integration.leave(name));
+  for (const Bytes& object : delta.objects) SYNCLINE_TRY(integration.apply(object));
+  if (staged || bootstrap) SYNCLINE_TRY(integration.take_staged());
+  for (const Decision& decision : delta.decisions) SYNCLINE_TRY(integration.decide(decision));
+  SYNCLINE_TRY(integration.finish());
+  if (staged) drop_staging(step);
+  return {};
+}
+
+void advance(ReplicaStep* step, const Delta& delta) {
+  ReplicaState& state = step->state;
+  if (state.view.token != delta.token) {
+    state.view.token = delta.token;
+    state.view.token_since = delta.to.seq;
+  }
+  state.view.cursor = delta.to;
+  step->out.batch.put(node_keys::meta::view(), encode(state.view));
+  state.head = std::max(state.head, delta.to.seq);
+  state.distrusted = false;
+  ++state.generation;
+}
+
+}  // namespace
+
+Status on_delta(ReplicaStep* step, const Delta& delta) {
+  ReplicaState& state = step->state;
+  SYNCLINE_TRY(check(state, delta));
+  const HaveQuestion* question = state.session.question ? &*state.session.question : nullptr;
+  SYNCLINE_ASSIGN(std::vector<ObjectName> leaving, objects_leaving(question, delta.leaves));
+  SYNCLINE_ASSIGN(bool goes_on, continues(state, delta));
+  if (!goes_on && voids_staged(state, delta)) drop_staging(step);
+  if (delta.kind == Delta::Kind::bootstrap || !delta.last) state.session.resume_offered = false;
+  state.transfer_done = delta.done_objects;
+  state.transfer_total = delta.total_objects;
+  if (!delta.last) {
+    SYNCLINE_TRY(stage_part(step, delta, leaving, !goes_on));
+    step->set_state(SyncState::catching_up);
+    return {};
+  }
+  SYNCLINE_TRY(apply_last(step, delta, leaving, goes_on));
+  advance(step, delta);
+  state.session.question.reset();
+  state.backoff.attempts = 0;
+  if (state.view.cursor.seq >= state.session.welcome_head) step->set_state(SyncState::live);
+  return {};
+}
+
+}  // namespace syncline

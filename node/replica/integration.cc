@@ -1,0 +1,113 @@
+#include "node/replica/integration.h"
+
+#include "node/replica/reading.h"
+#include "node/replica/shown.h"
+
+namespace syncline {
+
+Result<Integration::Work*> Integration::open(const ObjectName& name) {
+  const auto [at, is_new] = work_.try_emplace(name);
+  Work& work = at->second;
+  if (!is_new) return &work;
+  SYNCLINE_ASSIGN(std::optional<Bytes> held, step_->state.store->get(node_keys::row(name)));
+  if (held) {
+    SYNCLINE_ASSIGN(work.before, decode_stored_row(*held));
+  }
+  if (!view_.staged() && !view_.bootstrap()) {
+    work.after = work.before;
+    return &work;
+  }
+  SYNCLINE_ASSIGN(std::optional<Bytes> staged, view_.get(name));
+  if (staged) {
+    SYNCLINE_ASSIGN(work.after, decode_stored_row(*staged));
+    work.encoded = std::move(*staged);
+  }
+  work.confirmed_changed = true;
+  return &work;
+}
+
+Status Integration::leave(const ObjectName& name) {
+  SYNCLINE_ASSIGN(Work * work, open(name));
+  work->after.reset();
+  work->confirmed_changed = true;
+  return {};
+}
+
+Status Integration::apply(BytesView object_delta) {
+  SYNCLINE_ASSIGN(CheckedDelta checked, check_object_delta(object_delta));
+  SYNCLINE_ASSIGN(Work * work, open(checked.delta.object));
+  // The row as it came is what is kept; an update is encoded anew at the end.
+  work->encoded =
+      checked.delta.kind == ObjectDelta::Kind::enter ? std::move(checked.delta.row) : Bytes();
+  work->confirmed_changed = true;
+  return apply_object_delta(std::move(checked), &work->after);
+}
+
+Status Integration::finish() {
+  for (auto& [name, work] : work_) SYNCLINE_TRY(finish_object(name, &work));
+  return {};
+}
+
+Status Integration::finish_object(const ObjectName& name, Work* work) {
+  std::optional<Row> shown_before;
+  std::optional<Row> shown_after;
+  if (work->confirmed_changed) {
+    if (!work->after) {
+      // Also where nothing was held: it hides what an ingestion may bring.
+      step_->out.batch.erase(node_keys::row(name));
+    } else {
+      if (work->encoded.empty()) work->encoded = encode_row(*work->after);
+      step_->out.batch.put(node_keys::row(name), std::move(work->encoded));
+    }
+  }
+  SYNCLINE_TRY(finish_overlay(name, work, &shown_before, &shown_after));
+  list_if_changed(name, std::move(shown_before), std::move(shown_after));
+  return {};
+}
+
+Status Integration::finish_overlay(const ObjectName& name, Work* work,
+                                   std::optional<Row>* shown_before,
+                                   std::optional<Row>* shown_after) {
+  const ReplicaState& state = step_->state;
+  std::optional<Bytes> bytes;
+  if (state.pending > 0 || work->decided > 0) {
+    SYNCLINE_ASSIGN(bytes, state.store->get(node_keys::overlay(name)));
+  }
+  if (!bytes) {
+    *shown_before = std::move(work->before);
+    *shown_after = std::move(work->after);
+    return {};
+  }
+  SYNCLINE_ASSIGN(OverlayRecord overlay, decode_overlay(*bytes));
+  if (overlay.present) {
+    SYNCLINE_ASSIGN(*shown_before, decode_stored_row(overlay.row));
+  }
+  if (work->decided >= overlay.groups) {
+    step_->out.batch.erase(node_keys::overlay(name));
+    *shown_after = std::move(work->after);
+    return {};
+  }
+  SYNCLINE_ASSIGN(*shown_after, overlay_of(state, name, work->after, decided_, &cache_));
+  std::optional<Bytes> row;
+  if (*shown_after) row = encode_row(**shown_after);
+  step_->out.batch.put(node_keys::overlay(name),
+                       encode_overlay(overlay.groups - work->decided, row ? &*row : nullptr));
+  return {};
+}
+
+void Integration::list_if_changed(const ObjectName& name, std::optional<Row> before,
+                                  std::optional<Row> after) {
+  if (!listing() || same_shown(before, after)) return;
+  listed_bytes_ += sizeof(ObjectChange) + name.key.bytes.size();
+  for (const auto* row : {&before, &after}) {
+    if (*row) listed_bytes_ += shown_bytes((*row)->fields);
+  }
+  if (step_->out.changes.size() >= kChangesListedMax || listed_bytes_ > kChangesBytesMax) {
+    step_->out.changes.clear();
+    step_->out.everything_changed = true;
+    return;
+  }
+  step_->out.changes.push_back({name, std::move(before), std::move(after)});
+}
+
+}  // namespace syncline

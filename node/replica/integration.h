@@ -1,0 +1,69 @@
+// One delta becoming visible: confirmed rows, decided changesets leaving pending, overlays, what
+// observers see; all in the step's one batch. Lives for one step.
+#pragma once
+
+#include <set>
+
+#include "node/replica/confirmed.h"
+#include "node/replica/overlay_store.h"
+#include "node/replica/staging.h"
+
+namespace syncline {
+
+// Changes listed for observers in one step, in objects and in bytes of their rows: beyond, they are
+// told that anything may have changed.
+inline constexpr size_t kChangesListedMax = 50'000;
+inline constexpr size_t kChangesBytesMax = 64u << 20;
+// Staged rows beyond this go in as an ingestion instead of a batch.
+inline constexpr uint64_t kBatchRowsMax = 4096;
+inline constexpr uint64_t kBatchBytesMax = 8u << 20;
+
+class Integration {
+ public:
+  Integration(ReplicaStep* step, StagedView view)
+      : step_(step), view_(view), cache_(step->state.store) {}
+
+  Status leave(const ObjectName& name);
+  Status apply(BytesView object_delta);
+  // A decision of one of the node's own changesets; ignored if that is not pending (any more).
+  Status decide(const Decision& decision);
+  // The staged decisions and rows.
+  Status take_staged();
+  // Writes everything to the step. Call once, last.
+  Status finish();
+
+ private:
+  // An object that needs a look of its own.
+  struct Work {
+    std::optional<Row> before;  // confirmed, as in the store
+    std::optional<Row> after;
+    Bytes encoded;  // of after, if known
+    bool confirmed_changed = false;
+    uint64_t decided = 0;  // changesets that touched it and leave pending
+  };
+
+  Result<Work*> open(const ObjectName& name);
+  Status settle(uint64_t order, const PendingRecord& record, const Decision& decision,
+                const Changeset& changeset);
+  Status finish_object(const ObjectName& name, Work* work);
+  // The shown image before; and after, with the overlay written as it must be.
+  Status finish_overlay(const ObjectName& name, Work* work, std::optional<Row>* shown_before,
+                        std::optional<Row>* shown_after);
+  // For observers, if it looks different.
+  void list_if_changed(const ObjectName& name, std::optional<Row> before, std::optional<Row> after);
+  Status open_overlaid();
+  Status move_staged_rows(bool ingest);
+  Status remove_staged_gone();
+  Status remove_not_staged();
+  Status remove_confirmed(const ObjectName& name);
+  bool listing() const { return !step_->out.everything_changed; }
+
+  ReplicaStep* step_;
+  StagedView view_;
+  PendingCache cache_;
+  std::map<ObjectName, Work> work_;
+  std::set<uint64_t> decided_;
+  size_t listed_bytes_ = 0;
+};
+
+}  // namespace syncline

@@ -1,0 +1,258 @@
+#include "node/replica/keys.h"
+
+#include <fmt/format.h>
+
+#include "node/replica/byte_reader.h"
+
+namespace syncline {
+namespace {
+
+std::unexpected<Error> damaged(std::string_view what) {
+  return fail(
+      ErrorCode::kStoreDamaged,
+      fmt::format(
+          "the node's store: {} does not read back; restore the store or enrol the node anew",
+          what));
+}
+
+Bytes object_key_in(Keyspace space, const ObjectName& name) {
+  return KeyBuilder(space).u32(name.type.value).tail(name.key.bytes).take();
+}
+
+Bytes order_key(Keyspace space, uint64_t order) { return KeyBuilder(space).u64(order).take(); }
+
+Bytes meta_key(BytesView name) { return KeyBuilder(Keyspace::node_meta).tail(name).take(); }
+
+enum StagingPart : uint8_t { kRecord = 1, kDecision = 2 };
+
+}  // namespace
+
+namespace node_keys {
+
+Bytes row(const ObjectName& name) { return object_key_in(Keyspace::node_row, name); }
+Bytes overlay(const ObjectName& name) { return object_key_in(Keyspace::node_overlay, name); }
+Bytes pending(uint64_t order) { return order_key(Keyspace::node_pending, order); }
+Bytes payload(uint64_t order) { return order_key(Keyspace::node_payload, order); }
+Bytes receipt(uint64_t order) { return order_key(Keyspace::node_receipt, order); }
+Bytes touched_by_all(const ObjectName& name) {
+  return KeyBuilder(Keyspace::node_touched_by).u32(name.type.value).part(name.key.bytes).take();
+}
+Bytes touched_by(const ObjectName& name, uint64_t order) {
+  return KeyBuilder(Keyspace::node_touched_by)
+      .u32(name.type.value)
+      .part(name.key.bytes)
+      .u64(order)
+      .take();
+}
+Bytes journal(LogSeq seq, const ChangesetName& name) {
+  return KeyBuilder(Keyspace::node_journal)
+      .u64(seq.value)
+      .u64(name.epoch.value)
+      .u64(name.number)
+      .take();
+}
+Bytes journal_name(const ChangesetName& name) {
+  return KeyBuilder(Keyspace::node_journal_name).u64(name.epoch.value).u64(name.number).take();
+}
+Bytes epoch(Epoch epoch) { return order_key(Keyspace::node_epoch, epoch.value); }
+Bytes staging_row(const ObjectName& name) {
+  return object_key_in(Keyspace::node_staging_row, name);
+}
+Bytes staging_gone(const ObjectName& name) {
+  return object_key_in(Keyspace::node_staging_gone, name);
+}
+Bytes staging_record() { return KeyBuilder(Keyspace::node_staging_meta).u8(kRecord).take(); }
+Bytes staging_decisions() { return KeyBuilder(Keyspace::node_staging_meta).u8(kDecision).take(); }
+Bytes staging_decision(uint64_t n) {
+  return KeyBuilder(Keyspace::node_staging_meta).u8(kDecision).u64(n).take();
+}
+
+Bytes all(Keyspace keyspace) { return KeyBuilder(keyspace).take(); }
+Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::node_row).u32(type.value).take(); }
+Bytes overlays_of(TypeNumber type) {
+  return KeyBuilder(Keyspace::node_overlay).u32(type.value).take();
+}
+
+Result<ObjectName> object_of(BytesView key) {
+  KeyReader reader(key);
+  ObjectName name;
+  name.type = TypeNumber(reader.u32());
+  name.key.bytes = Bytes(reader.tail());
+  if (!reader.ok() || name.key.bytes.empty()) return damaged("an object's key");
+  return name;
+}
+
+Result<uint64_t> order_of(BytesView key) {
+  KeyReader reader(key);
+  const uint64_t order = reader.u64();
+  if (!reader.at_end()) return damaged("a changeset's key");
+  return order;
+}
+
+Result<uint64_t> order_of_touched_by(BytesView key) {
+  KeyReader reader(key);
+  reader.u32();
+  reader.part();
+  const uint64_t order = reader.u64();
+  if (!reader.at_end()) return damaged("a key that says what touches an object");
+  return order;
+}
+
+namespace meta {
+Bytes format() { return meta_key("format"); }
+Bytes node() { return meta_key("node"); }
+Bytes view() { return meta_key("view"); }
+Bytes writer() { return meta_key("writer"); }
+Bytes synced() { return meta_key("synced"); }
+Bytes schema() { return meta_key("schema"); }
+Bytes user() { return meta_key("user"); }
+Bytes receipts_from() { return meta_key("receipts_from"); }
+}  // namespace meta
+}  // namespace node_keys
+
+Bytes encode_u64(uint64_t value) {
+  Bytes out;
+  put_u64_big_endian(&out, value);
+  return out;
+}
+
+Result<uint64_t> decode_u64(BytesView bytes) {
+  ByteReader reader(bytes);
+  const uint64_t value = reader.u64();
+  if (!reader.done()) return damaged("a number");
+  return value;
+}
+
+Bytes encode(const ViewMark& mark) {
+  Bytes out;
+  put_cursor(&out, mark.cursor);
+  put_hash(&out, mark.token);
+  put_u64_big_endian(&out, mark.token_since.value);
+  return out;
+}
+
+Result<ViewMark> decode_view_mark(BytesView bytes) {
+  ByteReader reader(bytes);
+  ViewMark mark;
+  mark.cursor = reader.cursor();
+  mark.token = reader.hash();
+  mark.token_since = LogSeq(reader.u64());
+  if (!reader.done()) return damaged("the cursor");
+  return mark;
+}
+
+Bytes encode(const WriterMark& mark) {
+  Bytes out;
+  put_u64_big_endian(&out, mark.epoch.value);
+  put_u64_big_endian(&out, mark.number);
+  put_hash(&out, mark.hash);
+  put_u64_big_endian(&out, mark.next_order);
+  return out;
+}
+
+Result<WriterMark> decode_writer_mark(BytesView bytes) {
+  ByteReader reader(bytes);
+  WriterMark mark;
+  mark.epoch = Epoch(reader.u64());
+  mark.number = reader.u64();
+  mark.hash = reader.hash();
+  mark.next_order = reader.u64();
+  if (!reader.done()) return damaged("the last epoch's record");
+  return mark;
+}
+
+Bytes encode(const PendingRecord& record) {
+  Bytes out;
+  put_name(&out, record.name);
+  put_hash(&out, record.hash);
+  put_hash(&out, record.previous);
+  put_u64_big_endian(&out, record.bytes);
+  return out;
+}
+
+Result<PendingRecord> decode_pending(BytesView bytes) {
+  ByteReader reader(bytes);
+  PendingRecord record;
+  record.name = reader.name();
+  record.hash = reader.hash();
+  record.previous = reader.hash();
+  record.bytes = reader.u64();
+  if (!reader.done()) return damaged("a pending changeset's record");
+  return record;
+}
+
+Bytes encode(const EpochMark& mark) {
+  Bytes out;
+  put_u64_big_endian(&out, mark.first_order);
+  if (mark.parent) {
+    put_u64_big_endian(&out, mark.parent->first.value);
+    put_u64_big_endian(&out, mark.parent->second);
+  }
+  return out;
+}
+
+Result<EpochMark> decode_epoch_mark(BytesView bytes) {
+  ByteReader reader(bytes);
+  EpochMark mark;
+  mark.first_order = reader.u64();
+  if (reader.ok() && !reader.done()) {
+    const Epoch parent(reader.u64());
+    mark.parent = {parent, reader.u64()};
+  }
+  if (!reader.done()) return damaged("an epoch's record");
+  return mark;
+}
+
+Bytes encode_overlay(uint64_t groups, const Bytes* row) {
+  Bytes out;
+  put_u64_big_endian(&out, groups);
+  out.push_back(row != nullptr ? 1 : 0);
+  if (row != nullptr) out.append(*row);
+  return out;
+}
+
+Result<OverlayRecord> decode_overlay(BytesView bytes) {
+  ByteReader reader(bytes);
+  OverlayRecord record;
+  record.groups = reader.u64();
+  const uint8_t present = reader.u8();
+  record.present = present == 1;
+  record.row = reader.rest();
+  if (!reader.ok() || present > 1 || record.groups == 0 || (!record.present && !record.row.empty()))
+    return damaged("an object's overlay");
+  return record;
+}
+
+Bytes encode(const StagingRecord& record) {
+  Bytes out;
+  out.push_back(static_cast<char>(record.kind));
+  put_cursor(&out, record.from);
+  put_hash(&out, record.token);
+  put_u64_big_endian(&out, record.first_seq.value);
+  put_u32_big_endian(&out, record.next_part);
+  out.push_back(record.any ? 1 : 0);
+  put_u32_big_endian(&out, record.last.type.value);
+  put_sized(&out, record.last.key.bytes);
+  for (uint64_t v : {record.decisions, record.rows, record.bytes, record.done, record.total})
+    put_u64_big_endian(&out, v);
+  return out;
+}
+
+Result<StagingRecord> decode_staging(BytesView bytes) {
+  ByteReader reader(bytes);
+  StagingRecord record;
+  record.kind = reader.u8();
+  record.from = reader.cursor();
+  record.token = reader.hash();
+  record.first_seq = LogSeq(reader.u64());
+  record.next_part = reader.u32();
+  record.any = reader.u8() != 0;
+  record.last.type = TypeNumber(reader.u32());
+  record.last.key.bytes = Bytes(reader.sized());
+  for (uint64_t* v : {&record.decisions, &record.rows, &record.bytes, &record.done, &record.total})
+    *v = reader.u64();
+  if (!reader.done()) return damaged("the record of what is staged");
+  return record;
+}
+
+}  // namespace syncline

@@ -1,0 +1,133 @@
+// Every key of a node's store, and the small records behind them. storage/FORMAT.md tells the same
+// in words.
+//
+// *Order* is the local ordinal of a changeset: it rises by one with every local transaction of this
+// store, across epochs. Within an epoch order and number rise together, so a name's order is
+// computed and not looked up one by one. Pure functions; any thread. decode_*: kStoreDamaged.
+#pragma once
+
+#include <optional>
+
+#include "proto/entry.h"
+#include "storage/keyspace.h"
+#include "syncline/result.h"
+
+namespace syncline::node_keys {
+
+Bytes row(const ObjectName& name);
+Bytes overlay(const ObjectName& name);
+Bytes pending(uint64_t order);
+Bytes payload(uint64_t order);
+Bytes touched_by(const ObjectName& name, uint64_t order);
+Bytes receipt(uint64_t order);
+Bytes journal(LogSeq seq, const ChangesetName& name);
+Bytes journal_name(const ChangesetName& name);
+Bytes epoch(Epoch epoch);
+Bytes staging_row(const ObjectName& name);
+Bytes staging_gone(const ObjectName& name);
+Bytes staging_record();
+Bytes staging_decision(uint64_t n);
+
+// Prefixes for scans: [prefix, prefix_end(prefix)).
+Bytes all(Keyspace keyspace);
+Bytes rows_of(TypeNumber type);
+Bytes overlays_of(TypeNumber type);
+Bytes touched_by_all(const ObjectName& name);
+Bytes staging_decisions();
+
+// The parts of a key back; kStoreDamaged if it is not one of these.
+Result<ObjectName> object_of(BytesView row_overlay_or_staging_key);
+Result<uint64_t> order_of(BytesView pending_payload_or_receipt_key);
+Result<uint64_t> order_of_touched_by(BytesView key);
+
+// Single records.
+namespace meta {
+Bytes format();         // u32: kFormat
+Bytes node();           // u64: the NodeId that this store belongs to
+Bytes view();           // see ViewMark
+Bytes writer();         // see WriterMark
+Bytes synced();         // u64: every changeset up to this order is known to be durable
+Bytes schema();         // encoded Schema
+Bytes user();           // text
+Bytes receipts_from();  // u64: receipts below this order were dropped
+}  // namespace meta
+
+inline constexpr uint32_t kFormat = 1;
+
+}  // namespace syncline::node_keys
+
+namespace syncline {
+
+// How far the confirmed side is. One record: cursor and token change in one write.
+struct ViewMark {
+  Cursor cursor;
+  Hash token;
+  LogSeq token_since;  // the cursor at which this token was first delivered
+  bool operator==(const ViewMark&) const = default;
+};
+
+// The writing side: the last epoch and what was written in it.
+struct WriterMark {
+  Epoch epoch;          // 0: nothing was ever written
+  uint64_t number = 0;  // the last of the epoch
+  Hash hash;            // of its payload
+  uint64_t next_order = 1;
+  bool operator==(const WriterMark&) const = default;
+};
+
+struct PendingRecord {
+  ChangesetName name;
+  Hash hash;      // of the payload
+  Hash previous;  // of the payload before it in the epoch; zeros for the first
+  uint64_t bytes = 0;
+  bool operator==(const PendingRecord&) const = default;
+};
+
+struct EpochMark {
+  uint64_t first_order = 0;  // of number 1
+  std::optional<std::pair<Epoch, uint64_t>> parent;
+  bool operator==(const EpochMark&) const = default;
+};
+
+// What an object looks like with own pending changes. The encoded Row is left encoded until
+// somebody reads it.
+struct OverlayRecord {
+  uint64_t groups = 0;  // how many pending changesets touch the object; never 0
+  bool present = false;
+  BytesView row;  // present: the encoded Row, within the bytes that were decoded
+};
+
+// A delta that arrives in parts: what is staged of it.
+struct StagingRecord {
+  uint8_t kind = 0;  // Delta::Kind
+  Cursor from;       // of the first part
+  Hash token;
+  LogSeq first_seq;  // `to` of the first part: the snapshot that the first chunk was read at
+  uint32_t next_part = 0;
+  bool any = false;  // an object was staged; then the highest:
+  ObjectName last;
+  uint64_t decisions = 0;  // staged
+  uint64_t rows = 0;       // put, counting repetitions
+  uint64_t bytes = 0;      // of those
+  uint64_t done = 0;
+  uint64_t total = 0;
+  bool operator==(const StagingRecord&) const = default;
+};
+
+Bytes encode(const ViewMark& mark);
+Bytes encode(const WriterMark& mark);
+Bytes encode(const PendingRecord& record);
+Bytes encode(const EpochMark& mark);
+Bytes encode_overlay(uint64_t groups, const Bytes* row);
+Bytes encode(const StagingRecord& record);
+Bytes encode_u64(uint64_t value);
+
+Result<ViewMark> decode_view_mark(BytesView bytes);
+Result<WriterMark> decode_writer_mark(BytesView bytes);
+Result<PendingRecord> decode_pending(BytesView bytes);
+Result<EpochMark> decode_epoch_mark(BytesView bytes);
+Result<OverlayRecord> decode_overlay(BytesView bytes);
+Result<StagingRecord> decode_staging(BytesView bytes);
+Result<uint64_t> decode_u64(BytesView bytes);
+
+}  // namespace syncline

@@ -1,0 +1,37 @@
+// What pending changesets make of an object. The rows are in the store (node_overlay), so that
+// readers see them; this computes them anew when the confirmed side or the pending change. Called
+// within a step, on its thread.
+#pragma once
+
+#include <memory>
+#include <set>
+
+#include "node/replica/state.h"
+
+namespace syncline {
+
+// The row with the groups on top, in order. nullopt: the object is (still) absent.
+std::optional<Row> lay_over(const std::optional<Row>& confirmed,
+                            const std::vector<const Group*>& groups);
+
+// Pending changesets decoded in one step, each once, as long as they are small together.
+class PendingCache {
+ public:
+  explicit PendingCache(const Store* store) : store_(store) {}
+  // kStoreDamaged if it is not there or does not decode. The result stays valid while it is held.
+  Result<std::shared_ptr<const Changeset>> get(uint64_t order);
+
+ private:
+  const Store* store_;
+  std::map<uint64_t, std::shared_ptr<const Changeset>>
+      decoded_;  // shared with those who look at a group of it
+  size_t bytes_ = 0;
+};
+
+// The object with what is pending on it, apart from the changesets in `decided`. Requires: the
+// store's index of what touches objects is as of before this step.
+Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectName& object,
+                                      const std::optional<Row>& confirmed,
+                                      const std::set<uint64_t>& decided, PendingCache* cache);
+
+}  // namespace syncline

@@ -1,0 +1,137 @@
+#include "node/replica/reading.h"
+
+#include "node/replica/replica.h"
+
+namespace syncline {
+namespace {
+
+Result<std::optional<Row>> decode_optional_row(const std::optional<Bytes>& bytes) {
+  if (!bytes) return std::optional<Row>();
+  SYNCLINE_ASSIGN(Row row, decode_stored_row(*bytes));
+  return std::optional<Row>(std::move(row));
+}
+
+// Walks confirmed rows and overlay rows of a type side by side; the overlay's goes before.
+class ShownWalk {
+ public:
+  ShownWalk(const Reader& reader, TypeNumber type, bool confirmed) {
+    const Bytes rows = node_keys::rows_of(type);
+    rows_ = reader.scan(rows, prefix_end(rows));
+    const Bytes overlays = node_keys::overlays_of(type);
+    if (!confirmed) overlays_ = reader.scan(overlays, prefix_end(overlays));
+  }
+
+  Status run(const std::function<bool(const ObjectKey&, const Row&)>& visit) {
+    for (;;) {
+      const bool row = rows_->valid();
+      const bool overlay = overlays_ != nullptr && overlays_->valid();
+      if (!row && !overlay) break;
+      // Keys differ in the keyspace byte only.
+      const int order = !row       ? 1
+                        : !overlay ? -1
+                                   : rows_->key().substr(1).compare(overlays_->key().substr(1));
+      SYNCLINE_ASSIGN(bool more, order < 0 ? visit_row(visit) : visit_overlay(visit));
+      if (!more) return {};
+      if (order <= 0) rows_->next();
+      if (order >= 0) overlays_->next();
+    }
+    SYNCLINE_TRY(rows_->status());
+    return overlays_ == nullptr ? Status() : overlays_->status();
+  }
+
+ private:
+  using Visit = std::function<bool(const ObjectKey&, const Row&)>;
+  Result<bool> visit_row(const Visit& visit) {
+    SYNCLINE_ASSIGN(ObjectName name, node_keys::object_of(rows_->key()));
+    SYNCLINE_ASSIGN(Row row, decode_stored_row(rows_->value()));
+    return visit(name.key, row);
+  }
+  Result<bool> visit_overlay(const Visit& visit) {
+    SYNCLINE_ASSIGN(OverlayRecord overlay, decode_overlay(overlays_->value()));
+    if (!overlay.present) return true;
+    SYNCLINE_ASSIGN(ObjectName name, node_keys::object_of(overlays_->key()));
+    SYNCLINE_ASSIGN(Row row, decode_stored_row(overlay.row));
+    return visit(name.key, row);
+  }
+
+  std::unique_ptr<Iterator> rows_;
+  std::unique_ptr<Iterator> overlays_;
+};
+
+}  // namespace
+
+Result<Row> decode_stored_row(BytesView bytes) {
+  Result<Row> row = decode_row(bytes);
+  if (row) return row;
+  return fail(ErrorCode::kStoreDamaged,
+              "an object in the node's store does not read back: " + row.error().message);
+}
+
+Result<Changeset> decode_stored_changeset(BytesView payload) {
+  Result<Changeset> changeset = decode_changeset(payload);
+  if (changeset) return changeset;
+  return fail(
+      ErrorCode::kStoreDamaged,
+      "a pending changeset in the node's store does not read back: " + changeset.error().message);
+}
+
+Result<ShownAndHeld> read_shown_and_held(const Reader& reader, const ObjectName& name) {
+  ShownAndHeld out;
+  SYNCLINE_ASSIGN(std::optional<Bytes> row, reader.get(node_keys::row(name)));
+  out.held = row.has_value();
+  SYNCLINE_ASSIGN(std::optional<Bytes> overlay, reader.get(node_keys::overlay(name)));
+  if (overlay) {
+    SYNCLINE_ASSIGN(OverlayRecord record, decode_overlay(*overlay));
+    out.overlays = record.groups;
+    if (record.present) {
+      SYNCLINE_ASSIGN(out.shown, decode_stored_row(record.row));
+    }
+    return out;
+  }
+  SYNCLINE_ASSIGN(out.shown, decode_optional_row(row));
+  return out;
+}
+
+Result<std::optional<uint64_t>> order_of_name(const Reader& reader, const ChangesetName& name) {
+  SYNCLINE_ASSIGN(std::optional<Bytes> node, reader.get(node_keys::meta::node()));
+  if (!node || name.number == 0) return std::optional<uint64_t>();
+  SYNCLINE_ASSIGN(uint64_t id, decode_u64(*node));
+  if (name.origin != NodeId(id)) return std::optional<uint64_t>();
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, reader.get(node_keys::epoch(name.epoch)));
+  if (!bytes) return std::optional<uint64_t>();
+  SYNCLINE_ASSIGN(EpochMark mark, decode_epoch_mark(*bytes));
+  return std::optional<uint64_t>(mark.first_order + name.number - 1);
+}
+
+Result<std::optional<Row>> read_object(const Reader& reader, const ObjectName& name) {
+  SYNCLINE_ASSIGN(ShownAndHeld found, read_shown_and_held(reader, name));
+  return std::move(found.shown);
+}
+
+Result<std::optional<Row>> read_confirmed(const Reader& reader, const ObjectName& name) {
+  SYNCLINE_ASSIGN(std::optional<Bytes> row, reader.get(node_keys::row(name)));
+  return decode_optional_row(row);
+}
+
+Status visit_objects(const Reader& reader, TypeNumber type, bool confirmed,
+                     const std::function<bool(const ObjectKey&, const Row&)>& visit) {
+  return ShownWalk(reader, type, confirmed).run(visit);
+}
+
+Result<std::vector<std::pair<ChangesetName, Changeset>>> read_pending(const Reader& reader) {
+  std::vector<std::pair<ChangesetName, Changeset>> out;
+  const Bytes from = node_keys::all(Keyspace::node_pending);
+  auto walk = reader.scan(from, prefix_end(from));
+  for (; walk->valid(); walk->next()) {
+    SYNCLINE_ASSIGN(PendingRecord record, decode_pending(walk->value()));
+    SYNCLINE_ASSIGN(uint64_t order, node_keys::order_of(walk->key()));
+    SYNCLINE_ASSIGN(std::optional<Bytes> payload, reader.get(node_keys::payload(order)));
+    if (!payload) continue;  // decided meanwhile: the reader is no snapshot
+    SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(*payload));
+    out.emplace_back(record.name, std::move(changeset));
+  }
+  SYNCLINE_TRY(walk->status());
+  return out;
+}
+
+}  // namespace syncline

@@ -1,0 +1,30 @@
+// Reading objects out of a node's store, as shown and as confirmed; replica.h has what the outside
+// uses. Any thread, on the store or a snapshot of it. Use a snapshot to read several things that
+// belong together.
+#pragma once
+
+#include <optional>
+
+#include "node/replica/keys.h"
+#include "proto/operation.h"
+#include "storage/store.h"
+
+namespace syncline {
+
+// A row out of the store; kStoreDamaged if its bytes are none.
+Result<Row> decode_stored_row(BytesView bytes);
+// A pending payload out of the store, likewise.
+Result<Changeset> decode_stored_changeset(BytesView payload);
+
+struct ShownAndHeld {
+  std::optional<Row> shown;
+  bool held = false;      // a confirmed row is there
+  uint64_t overlays = 0;  // pending changesets that touch the object
+};
+Result<ShownAndHeld> read_shown_and_held(const Reader& reader, const ObjectName& name);
+
+// The order of the changeset of that name in this store; nullopt: it was not written here, or is
+// long forgotten.
+Result<std::optional<uint64_t>> order_of_name(const Reader& reader, const ChangesetName& name);
+
+}  // namespace syncline

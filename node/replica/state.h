@@ -1,0 +1,139 @@
+// What the replica machine knows: mirrors of its store's single records, and the session. One
+// step's verbs (commit.h, upload.h, integrate.h, ...) are functions over it.
+//
+// Everything that must survive is in the store; the rest is made anew at open. Mirrors are changed
+// together with the batch that carries them, which the driver makes true before the next step. One
+// thread.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "node/replica/have_list.h"
+#include "node/replica/keys.h"
+#include "node/replica/replica.h"
+
+namespace syncline {
+
+// The connection and what was agreed on it. A lost one forgets all of it.
+struct ReplicaSession {
+  enum class Phase : uint8_t {
+    away,      // no transport
+    waiting,   // a transport, no greeting under way: paused, stopped, or backing off
+    greeting,  // Hello sent
+    active,    // welcomed
+  };
+  Phase phase = Phase::away;
+  SessionNonce hello;
+  SessionNonce session;
+  Incarnation incarnation;
+  LogSeq welcome_head;
+  // Uploads.
+  Epoch received_epoch;  // the authority has this epoch's changesets up to the number
+  uint64_t received_number = 0;
+  uint64_t credit_bytes = 0;  // in total
+  uint64_t uploaded_bytes = 0;
+  uint64_t next_upload = 0;          // order
+  uint64_t part_order = 0;           // the changeset that is sent in parts
+  uint64_t part_offset = 0;          // and how much of it was
+  uint64_t blocked_at = UINT64_MAX;  // the total credit at which something did not fit it
+  // Downloads.
+  uint64_t consumed_bytes = 0;
+  uint64_t reported_bytes = 0;
+  Cursor reported;
+  bool resume_offered = false;  // and not yet answered by a first part
+  std::optional<HaveQuestion> question;
+};
+
+// Greeting again: never faster than the backoff allows.
+struct ReplicaBackoff {
+  uint32_t attempts = 0;       // since the last delta that was integrated
+  int64_t due_ms = INT64_MIN;  // no greeting before
+};
+
+// A batch whose sync was not heard of yet.
+struct UnsyncedWrite {
+  uint64_t write_number = 0;
+  uint64_t last_order = 0;
+  Cursor cursor;
+};
+
+// What is in the store, as the machine keeps it at hand. A step that fails puts it back as it was.
+struct ReplicaMirrors {
+  ViewMark view;
+  WriterMark writer;
+  std::shared_ptr<const Schema> schema;  // shared with readers on other threads; null: none yet
+  std::string user;
+  std::optional<StagingRecord> staging;
+  uint64_t synced_order = 0;
+  uint64_t receipts_from = 0;
+  uint64_t highest_decided = 0;  // order
+  uint64_t pending = 0;
+  uint64_t pending_bytes = 0;
+  uint64_t journal = 0;
+  bool format_written = false;
+  bool epoch_begun = false;  // a changeset was written since open
+  uint64_t first_order = 0;  // of this open's writes
+};
+
+struct ReplicaState : ReplicaMirrors {
+  ReplicaIdentity identity;
+  const Store* store = nullptr;
+  std::shared_ptr<const Schema>
+      system_schema;  // what drafts use before there is a schema; shared with them
+
+  // Since open.
+  std::optional<std::array<uint8_t, 32>> random;
+  uint64_t draws = 0;
+  std::map<Epoch, uint64_t> first_orders;  // of epochs that were decided on since
+  uint64_t generation = 1;
+  uint64_t write_number = 0;
+  std::deque<UnsyncedWrite> unsynced;
+  Cursor synced_cursor;
+  int64_t asked_for_sync_ms = INT64_MIN;
+  std::optional<int64_t> progress_due_ms;  // when the timer "progress" fires
+  bool relaxed_armed = false;
+  bool distrusted = false;  // what is held is not what the authority thinks: greet without a token
+  bool schema_distrusted = false;  // likewise: greet without a schema version
+
+  ReplicaSession session;
+  ReplicaBackoff backoff;
+  bool paused = false;
+  bool ended = false;  // sent away, or the store cannot be read: until Resume or another connection
+  SyncState sync_state = SyncState::offline;
+  LogSeq head;
+  uint64_t transfer_done = 0;
+  uint64_t transfer_total = 0;
+  std::optional<Error> trouble;
+
+  const Schema& draft_schema() const { return schema != nullptr ? *schema : *system_schema; }
+  uint64_t last_order() const { return writer.next_order - 1; }
+  // A random number of its own; the same sequence for the same `random`. Requires: Opened was seen.
+  uint64_t draw(std::string_view use);
+  // The epoch of this open's writes, whether or not one was made yet.
+  Epoch epoch_of_this_open() const;
+  ChangesetName next_name() const;
+};
+
+// One step under way.
+struct ReplicaStep {
+  ReplicaState& state;
+  Instant now;
+  ReplicaOutput out;
+  // The changeset that this step's batch writes: the store does not have it yet.
+  struct InFlight {
+    uint64_t order = 0;
+    PendingRecord record;
+    Bytes payload;
+  };
+  std::optional<InFlight> in_flight;
+
+  void set_state(SyncState sync_state);
+  void tell_trouble(Error error);
+  void arm(std::string name, int64_t after_ms) {
+    out.timers.push_back({std::move(name), now.monotonic_ms + after_ms});
+  }
+};
+
+}  // namespace syncline

@@ -1,0 +1,389 @@
+#include "node/runtime/authority_daemon.h"
+
+#include <atomic>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "node/authority/recovery.h"
+#include "node/driver/authority_draft.h"
+#include "node/driver/authority_driver.h"
+#include "node/runtime/clock.h"
+#include "node/runtime/inbox.h"
+#include "node/runtime/job_thread.h"
+#include "node/runtime/timers.h"
+#include "node/runtime/zmq_server.h"
+#include "proto/limits.h"
+#include "proto/uses.h"
+#include "storage/rocks_commit_log.h"
+#include "storage/rocks_store.h"
+
+namespace syncline {
+namespace {
+
+// Decoded frames waiting for the machine. Above it the transport stops reading, and peers feel it
+// as back-pressure.
+constexpr size_t kInboxBytesMax = 64u << 20;
+constexpr size_t kInputsPerStep = 1024;
+constexpr auto kDrainMax = std::chrono::seconds(5);
+
+// Work to be done on the machine's thread, between steps.
+using Call = std::function<void()>;
+using Work = std::variant<AuthorityInput, Call>;
+
+Bytes server_key_bytes(const LinkKey& key) {
+  return Bytes(reinterpret_cast<const char*>(key.value.data()), key.value.size());
+}
+
+}  // namespace
+
+struct AuthorityDaemon::Impl {
+  StoreDirectory directory;
+  AuthorityDaemonOptions options;
+  Bytes server_key;
+  Bytes site;
+  std::unique_ptr<RocksStore> state;
+  std::unique_ptr<RocksCommitLog> log;
+  std::unique_ptr<ServerTransport> transport;
+  std::unique_ptr<AuthorityDriver> driver;
+  Inbox<Work> inbox{kInboxBytesMax};
+  Timers timers;                                       // machine thread
+  std::map<uint64_t, std::promise<Decision>> waiting;  // machine thread: local writes by ticket
+  uint64_t next_ticket = 1;
+  std::mutex identities_mutex;
+  std::shared_ptr<const std::map<NodeId, PublicKey>> identities;
+  std::map<NodeId, std::string> allowed;  // machine thread: as the transport knows them
+  std::atomic<bool> stopping{false};
+  std::promise<Status> ended;
+  std::shared_future<Status> ended_future{ended.get_future()};
+  std::unique_ptr<JobThread> log_thread;
+  std::thread machine_thread;
+
+  AuthorityWorld world();
+  void run();
+  void end(Status status);
+  void allow_nodes();
+  bool on_frame(ConnectionId connection, NodeId courier, Bytes& frame);
+  Result<Decision> write_on_machine(const std::function<Status(Draft&)>& body);
+
+  // Runs `call` on the machine's thread and answers what it answered.
+  template <class T>
+  Result<T> on_machine(std::function<Result<T>()> call) {
+    if (stopping) return fail(ErrorCode::kClosed, "the authority is shutting down");
+    auto promise = std::make_shared<std::promise<Result<T>>>();
+    auto future = promise->get_future();
+    inbox.put(Call([promise, call = std::move(call)] { promise->set_value(call()); }));
+    while (future.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready)
+      if (ended_future.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
+        return fail(ErrorCode::kClosed, "the authority has ended");
+    return future.get();
+  }
+};
+
+Status AuthorityDaemon::initialise(const StoreDirectory& directory, const AppFiles& app) {
+  // Compiled first: a wrong app leaves nothing behind.
+  SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, RolesWithoutFilters::deny));
+  {
+    SYNCLINE_ASSIGN(auto state,
+                    RocksStore::open(directory.state_path(), {.create_if_missing = true}));
+    SYNCLINE_ASSIGN(auto log,
+                    RocksCommitLog::open(directory.log_path(), {.profile = RocksProfile::log, .create_if_missing = true}));
+    const auto random = random_bytes();
+    SYNCLINE_TRY(initialise_state(
+        state.get(), Incarnation(get_u64_big_endian(
+                         {reinterpret_cast<const char*>(random.data()), random.size()}))));
+  }
+  SYNCLINE_ASSIGN(auto daemon, open(directory));
+  Status status = daemon->deploy(app);
+  daemon->stop();
+  return status;
+}
+
+Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory directory,
+                                                               AuthorityDaemonOptions options) {
+  auto impl = std::make_unique<Impl>();
+  impl->server_key = server_key_bytes(directory.keys.link.public_key);
+  impl->site = site_of(impl->server_key);
+  SYNCLINE_ASSIGN(impl->state, RocksStore::open(directory.state_path(), {}));
+  SYNCLINE_ASSIGN(impl->log, RocksCommitLog::open(directory.log_path(), {.profile = RocksProfile::log}));
+  SYNCLINE_ASSIGN(FenceEpoch fence, impl->log->acquire());
+  SYNCLINE_ASSIGN(RecoveryReport recovered, recover(impl->state.get(), *impl->log));
+
+  AuthorityOptions machine;
+  machine.id = directory.keys.id;
+  machine.server_key = impl->server_key;
+  machine.fence = fence;
+  machine.log_head = recovered.head;
+  machine.retention_ms = directory.config.retention_hours * 3'600'000;
+  machine.retention_bytes = static_cast<uint64_t>(directory.config.retention_megabytes) << 20;
+  SYNCLINE_ASSIGN(auto authority, Authority::open(machine, impl->state.get()));
+
+  impl->directory = std::move(directory);
+  impl->options = std::move(options);
+  impl->transport =
+      impl->options.transport ? std::move(impl->options.transport) : std::make_unique<ZmqServer>();
+  impl->identities = authority->identities();
+  impl->driver =
+      std::make_unique<AuthorityDriver>(std::move(authority), impl->state.get(), impl->world());
+  impl->log_thread = std::make_unique<JobThread>();
+  impl->allow_nodes();
+  impl->machine_thread = std::thread([raw = impl.get()] { raw->run(); });
+  return std::unique_ptr<AuthorityDaemon>(new AuthorityDaemon(std::move(impl)));
+}
+
+AuthorityDaemon::AuthorityDaemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AuthorityDaemon::~AuthorityDaemon() { stop(); }
+
+AuthorityWorld AuthorityDaemon::Impl::world() {
+  AuthorityWorld world;
+  world.append = [this](LogAppend append) {
+    log_thread->post([this, append = std::move(append)] {
+      inbox.put(AuthorityInput(authority_input::CommitAnswered{log->append(append)}));
+    });
+  };
+  world.send = [this](Send send) {
+    // Credit bounds what a session is owed; a connection that does not take even that is too slow
+    // to keep.
+    if (!transport->send(send.to, std::move(send.frame))) transport->close(send.to);
+  };
+  world.arm = [this](const Timer& timer) { timers.arm(timer); };
+  world.decided_local = [this](uint64_t ticket, Decision decision) {
+    auto it = waiting.find(ticket);
+    if (it == waiting.end()) return;
+    it->second.set_value(std::move(decision));
+    waiting.erase(it);
+  };
+  world.event = [this](const AuthorityEvent& event) {
+    if (options.on_event) options.on_event(event);
+  };
+  world.directory_changed = [this] { allow_nodes(); };
+  world.flush = [this](LogIndex applied) {
+    log_thread->post([this, applied] {
+      if (state->flush()) inbox.put(AuthorityInput(authority_input::Flushed{applied}));
+    });
+  };
+  world.trim = [this](LogIndex to) {
+    log_thread->post([this, to] {
+      // A log that cannot be trimmed is only longer than it need be; the next look tries again.
+      if (Status trimmed = log->trim(to); !trimmed && options.on_event)
+        options.on_event({"trim_failed", NodeId(), trimmed.error().message});
+    });
+  };
+  return world;
+}
+
+void AuthorityDaemon::Impl::allow_nodes() {
+  std::map<NodeId, std::string> wanted;
+  for (const auto& [key, node] : driver->machine().allowed_nodes()) wanted[node] = key;
+  for (const auto& [node, key] : allowed)
+    if (auto it = wanted.find(node); it == wanted.end() || it->second != key)
+      transport->remove(node);
+  for (const auto& [node, key] : wanted) {
+    auto it = allowed.find(node);
+    if (it != allowed.end() && it->second == key) continue;
+    if (Result<LinkKey> link = parse_link_key(key)) transport->allow(*link, node);
+  }
+  allowed = std::move(wanted);
+  std::lock_guard lock(identities_mutex);
+  identities = driver->machine().identities();
+}
+
+bool AuthorityDaemon::Impl::on_frame(ConnectionId connection, NodeId courier, Bytes& frame) {
+  std::shared_ptr<const std::map<NodeId, PublicKey>> known;
+  {
+    std::lock_guard lock(identities_mutex);
+    known = identities;
+  }
+  const auto lookup = [&](NodeId node) -> std::optional<PublicKey> {
+    auto it = known->find(node);
+    return it == known->end() ? std::nullopt : std::optional(it->second);
+  };
+  Work work = AuthorityInput(authority_input::Frame{
+      connection, courier, intake(frame, courier, site, server_key, lookup)});
+  return inbox.try_put(work, frame.size());
+}
+
+void AuthorityDaemon::Impl::end(Status status) {
+  for (auto& [ticket, promise] : waiting) {
+    Decision decision;
+    decision.state = DecisionState::refused;
+    Outcome outcome;
+    outcome.verdict = Verdict::refused;
+    outcome.text = "the authority ended before this was decided";
+    decision.outcomes.push_back(std::move(outcome));
+    promise.set_value(std::move(decision));
+  }
+  waiting.clear();
+  ended.set_value(std::move(status));
+}
+
+void AuthorityDaemon::Impl::run() {
+  std::vector<AuthorityInput> inputs{authority_input::Opened{random_bytes()}};
+  bool again = false;
+  for (;;) {
+    Result<AuthorityDriver::Next> next = driver->step(instant_now(), std::move(inputs));
+    inputs.clear();
+    if (!next) return end(std::unexpected(next.error()));
+    if (*next == AuthorityDriver::Next::drained) return end({});
+    again = *next == AuthorityDriver::Next::again;
+    std::optional<std::chrono::steady_clock::time_point> until;
+    if (again) {
+      until = std::chrono::steady_clock::now();
+    } else if (std::optional<int64_t> timer = timers.next()) {
+      until = steady_at(*timer);
+    }
+    auto taken = inbox.take(kInputsPerStep, until);
+    if (taken.made_room) transport->resume_reading();
+    for (Work& item : taken.items) {
+      if (AuthorityInput* input = std::get_if<AuthorityInput>(&item))
+        inputs.push_back(std::move(*input));
+      if (Call* call = std::get_if<Call>(&item)) (*call)();
+    }
+    for (std::string& name : timers.take_due(instant_now().monotonic_ms))
+      inputs.push_back(authority_input::TimerFired{std::move(name)});
+  }
+}
+
+Status AuthorityDaemon::listen() {
+  ServerOptions options;
+  options.endpoint =
+      impl_->options.listen.empty() ? impl_->directory.config.listen : impl_->options.listen;
+  options.keys = impl_->directory.keys.link;
+  ServerEvents events;
+  Impl* impl = impl_.get();
+  events.on_frame = [impl](ConnectionId connection, NodeId node, Bytes& frame) {
+    return impl->on_frame(connection, node, frame);
+  };
+  events.on_closed = [impl](ConnectionId connection) {
+    impl->inbox.put(AuthorityInput(authority_input::Closed{connection}));
+  };
+  events.on_room = [](ConnectionId) {};
+  events.on_banned = [impl](NodeId node, const Error& error) {
+    if (impl->options.on_event) impl->options.on_event({"banned", node, error.message});
+  };
+  events.on_failed = [impl](const Error& error) {
+    impl->inbox.put(Call([impl, error] {
+      if (impl->options.on_event)
+        impl->options.on_event({"transport_failed", NodeId(), error.message});
+    }));
+    impl->inbox.put(AuthorityInput(authority_input::Drain{}));
+  };
+  return impl_->transport->start(std::move(options), std::move(events));
+}
+
+std::string AuthorityDaemon::endpoint() const { return impl_->transport->endpoint(); }
+
+void AuthorityDaemon::stop() {
+  if (impl_ == nullptr || impl_->stopping.exchange(true)) return;
+  impl_->inbox.put(AuthorityInput(authority_input::Drain{}));
+  impl_->ended_future.wait_for(kDrainMax);
+  impl_->transport->stop(std::chrono::milliseconds(200));
+  if (impl_->machine_thread.joinable()) impl_->machine_thread.join();
+  impl_->log_thread->stop();
+  // So that the next start need not replay.
+  (void)impl_->state->flush();
+}
+
+Status AuthorityDaemon::wait() { return impl_->ended_future.get(); }
+
+Result<Decision> AuthorityDaemon::write(const std::function<Status(Draft&)>& body) {
+  // The future outlives the call: the decision comes with a later step.
+  using Waiting = std::shared_ptr<std::future<Decision>>;
+  Impl* impl = impl_.get();
+  SYNCLINE_ASSIGN(Waiting waiting, impl->on_machine<Waiting>([impl, &body]() -> Result<Waiting> {
+    Authority& machine = impl->driver->machine();
+    Draft draft = authority_draft(machine, *impl->state);
+    SYNCLINE_TRY(body(draft));
+    const uint64_t ticket = impl->next_ticket++;
+    authority_input::Local local{ticket, draft.name(),
+                                 take_changeset(std::move(draft), instant_now().clock())};
+    auto promise = impl->waiting.try_emplace(ticket).first;
+    auto future = std::make_shared<std::future<Decision>>(promise->second.get_future());
+    impl->inbox.put(AuthorityInput(std::move(local)));
+    return future;
+  }));
+  return waiting->get();
+}
+
+Status AuthorityDaemon::deploy(const AppFiles& files) {
+  Impl* impl = impl_.get();
+  Result<Decision> decision = write([impl, &files](Draft& draft) -> Status {
+    const auto now = impl->driver->machine().deployed();
+    const Schema* previous = now == nullptr ? nullptr : &now->schema();
+    SYNCLINE_ASSIGN(auto next, compile_app(files, previous, RolesWithoutFilters::deny));
+    Schema schema = next->schema();
+    if (previous != nullptr && schema.types != previous->types)
+      return fail(ErrorCode::kNotSupported,
+                  "the app's schemas differ from those deployed: a change of schema is not "
+                  "supported yet. Rules and "
+                  "settings can be deployed with the schemas as they are");
+    schema.version = (previous == nullptr ? 0 : previous->version) + 1;
+    Document texts;
+    for (const auto& [path, text] : files) texts.set(path, text);
+    return draft.put(
+        system_type::kApp,
+        Document{{"_id", "app"}, {"files", texts}, {"schema", Binary{0, encode_schema(schema)}}});
+  });
+  if (!decision) return std::unexpected(decision.error());
+  if (decision->state == DecisionState::refused)
+    return fail(ErrorCode::kRefused,
+                decision->outcomes.empty() ? "the app was refused" : decision->outcomes[0].text);
+  return {};
+}
+
+Status AuthorityDaemon::pause() {
+  impl_->inbox.put(AuthorityInput(authority_input::Pause{}));
+  return {};
+}
+
+Status AuthorityDaemon::resume() {
+  impl_->inbox.put(AuthorityInput(authority_input::Resume{}));
+  return {};
+}
+
+AuthorityStatus AuthorityDaemon::status() const {
+  auto status = impl_->on_machine<AuthorityStatus>(
+      [this]() -> Result<AuthorityStatus> { return impl_->driver->machine().status(); });
+  return status ? *status : AuthorityStatus();
+}
+
+std::shared_ptr<const Deployed> AuthorityDaemon::deployed() const {
+  using Ptr = std::shared_ptr<const Deployed>;
+  auto deployed = impl_->on_machine<Ptr>(
+      [this]() -> Result<Ptr> { return impl_->driver->machine().deployed(); });
+  return deployed ? *deployed : nullptr;
+}
+
+std::vector<std::string> AuthorityDaemon::users() const {
+  using List = std::vector<std::string>;
+  auto list = impl_->on_machine<List>(
+      [this]() -> Result<List> { return impl_->driver->machine().directory().users(); });
+  return list ? *list : List();
+}
+
+Status AuthorityDaemon::backup(const std::string& directory) const {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::exists(directory, error) && !fs::is_empty(directory, error))
+    return fail(ErrorCode::kExists, directory + " is not empty: a backup goes into a directory of its own");
+  fs::create_directories(directory, error);
+  // The state first: the log may then hold more than the state has applied, which recovery replays; never less.
+  SYNCLINE_TRY(impl_->state->backup(directory + "/state"));
+  SYNCLINE_TRY(impl_->log->backup(directory + "/log"));
+  for (const char* file : {"syncline.toml", "node.keys"}) {
+    fs::copy_file(impl_->directory.path + "/" + file, directory + "/" + file, error);
+    if (error) return fail(ErrorCode::kIo, fmt::format("{} cannot be copied: {}", file, error.message()));
+  }
+  return {};
+}
+
+const Store& AuthorityDaemon::state() const { return *impl_->state; }
+const CommitLog& AuthorityDaemon::log() const { return *impl_->log; }
+const StoreDirectory& AuthorityDaemon::directory() const { return impl_->directory; }
+ServerCounters AuthorityDaemon::counters() const { return impl_->transport->counters(); }
+
+}  // namespace syncline

@@ -1,0 +1,69 @@
+// AuthorityDaemon: an authority in the real world: RocksDB, ZeroMQ, threads and time around an
+// AuthorityDriver.
+//
+// Threads: one for the machine, one for the log (appends, flushes, trims), and the transport's.
+// Frames are decoded and their signatures verified on the transport's thread; everything meets in
+// one bounded inbox.
+//
+//   transport --intake--> inbox --> machine thread --> log thread --> inbox
+//                                        \--> transport
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "node/authority/authority.h"
+#include "node/replica/transaction.h"
+#include "node/runtime/store_directory.h"
+#include "node/runtime/transport.h"
+
+namespace syncline {
+
+struct AuthorityDaemonOptions {
+  std::string listen;                          // instead of the configuration's, if not empty
+  std::unique_ptr<ServerTransport> transport;  // null: ZeroMQ
+  std::function<void(const AuthorityEvent&)> on_event;  // on the machine's thread; keep it short
+};
+
+class AuthorityDaemon {
+ public:
+  // Makes the two databases of a fresh authority and deploys the app in it. kBadApp, kExists.
+  static Status initialise(const StoreDirectory& directory, const AppFiles& app);
+
+  // Opens, recovers, takes the log over. Does not listen yet. kStoreInUse, kStoreDamaged, ...
+  static Result<std::unique_ptr<AuthorityDaemon>> open(StoreDirectory directory,
+                                                       AuthorityDaemonOptions options = {});
+  ~AuthorityDaemon();  // as stop()
+
+  Status listen();  // kPortInUse
+  std::string endpoint() const;
+  // Decides what is queued, tells who listens, closes. Idempotent.
+  void stop();
+  // Ends by itself only on a failure: kFenced, kIo, kStoreFull. Waits for that, or for stop().
+  Status wait();
+
+  // ---- any thread ----
+  // One transaction of the authority's own hand. `body` runs on the machine's thread.
+  Result<Decision> write(const std::function<Status(Draft&)>& body);
+  // Replaces the app. kBadApp: nothing was changed. Schema differences are refused for now.
+  Status deploy(const AppFiles& files);
+  Status pause();
+  Status resume();
+  AuthorityStatus status() const;
+  std::shared_ptr<const Deployed> deployed() const;
+  std::vector<std::string> users() const;
+  // A consistent copy of both databases and the keys, into an empty or absent directory; restored by copying it back.
+  Status backup(const std::string& directory) const;
+  const Store& state() const;
+  const CommitLog& log() const;
+  const StoreDirectory& directory() const;
+  ServerCounters counters() const;
+
+ private:
+  struct Impl;
+  explicit AuthorityDaemon(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace syncline

@@ -1,0 +1,257 @@
+// Node: reading, waiting, status.
+#include <fmt/format.h>
+
+#include "node/model/documents.h"
+#include "node/replica/subscriptions.h"
+#include "node/runtime/node_impl.h"
+#include "node/runtime/node_inside.h"
+
+namespace syncline {
+namespace {
+
+// How a path reads to a person: fields by name, elements as they can be told.
+std::string text_of_path(const TypeDef* type, const Path& path) {
+  std::string text;
+  for (const Step& step : path) {
+    if (!text.empty()) text += ".";
+    if (const FieldNumber* number = std::get_if<FieldNumber>(&step)) {
+      const FieldDef* field = type == nullptr ? nullptr : type->field(*number);
+      text += field == nullptr ? fmt::format("#{}", number->value) : field->name;
+    } else if (const std::string* key = std::get_if<std::string>(&step)) {
+      text += *key;
+    } else {
+      text += std::holds_alternative<Member>(step) ? "{member}" : "[element]";
+    }
+  }
+  return text;
+}
+
+std::string_view name_of(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::create:
+      return "create";
+    case OperationKind::set:
+      return "set";
+    case OperationKind::set_default:
+      return "set_default";
+    case OperationKind::unset:
+      return "unset";
+    case OperationKind::increment:
+      return "increment";
+    case OperationKind::insert:
+      return "insert";
+    case OperationKind::move:
+      return "move";
+    case OperationKind::erase:
+      return "erase";
+    case OperationKind::add:
+      return "add";
+    case OperationKind::remove:
+      return "remove";
+    case OperationKind::clear:
+      return "clear";
+    case OperationKind::remove_object:
+      return "delete";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Rejection rejection_of(const Schema* schema, const JournalRecord& record) {
+  Rejection rejection{record.name,
+                      record.seq,
+                      Date{record.decided_wall_ms / 1000,
+                           static_cast<int32_t>(record.decided_wall_ms % 1000) * 1'000'000},
+                      {}};
+  for (const Group& group : record.changeset.groups) {
+    const TypeDef* type = schema == nullptr ? nullptr : schema->type(group.object.type);
+    for (const Operation& operation : group.operations) {
+      Rejection::Operation out;
+      out.type = type == nullptr ? fmt::format("type {}", group.object.type.value) : type->name;
+      out.id = group.id;
+      out.kind = name_of(operation.kind);
+      out.path = text_of_path(type, operation.path);
+      if (operation.kind == OperationKind::create && operation.path.empty() && operation.item &&
+          type != nullptr) {
+        out.value = Value(document_of_object(*schema, type->number,
+                                             Row{group.id, {}, {}, *operation.item->scope()}));
+      } else if (operation.kind == OperationKind::increment) {
+        out.value = Value(operation.amount);
+      } else if (operation.item) {
+        out.value = value_of(*operation.item);
+      }
+      for (const Outcome& outcome : record.outcomes)
+        if (outcome.ordinal == operation.ordinal) out.outcome = outcome_of(outcome);
+      rejection.operations.push_back(std::move(out));
+    }
+  }
+  return rejection;
+}
+
+std::shared_ptr<const Schema> Node::Impl::schema() const {
+  std::lock_guard lock(machine_mutex);
+  return driver->machine().schema();
+}
+
+Result<TypeNumber> Node::Impl::type_number(std::string_view name) const {
+  std::shared_ptr<const Schema> known = schema();
+  if (known == nullptr)
+    return fail(ErrorCode::kNotFound, "no schema yet: it comes with the first connection");
+  const TypeDef* type = known->type(name);
+  if (type == nullptr || type->embedded)
+    return fail(ErrorCode::kNotFound, fmt::format("there is no type {}", name));
+  return type->number;
+}
+
+Result<std::optional<Document>> Node::get(std::string_view type, const Value& id) const {
+  SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
+  SYNCLINE_ASSIGN(ObjectKey key, object_key(id));
+  SYNCLINE_ASSIGN(std::optional<Row> row, read_object(*impl_->store, {number, std::move(key)}));
+  if (!row) return std::nullopt;
+  return document_of_object(*impl_->schema(), number, *row);
+}
+
+Status Node::each(std::string_view type, const std::function<bool(const Document&)>& visit) const {
+  SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
+  const std::shared_ptr<const Schema> schema = impl_->schema();
+  const std::unique_ptr<Reader> snapshot = impl_->store->snapshot();
+  return visit_objects(*snapshot, number, false, [&](const ObjectKey&, const Row& row) {
+    return visit(document_of_object(*schema, number, row));
+  });
+}
+
+std::vector<std::string> Node::types() const {
+  std::vector<std::string> names;
+  if (const auto schema = impl_->schema())
+    for (const TypeDef& type : schema->types)
+      if (!type.embedded && !is_system(type.number)) names.push_back(type.name);
+  return names;
+}
+
+std::vector<SubscriptionStatus> Node::subscriptions() const {
+  std::vector<SubscriptionStatus> out;
+  auto list = read_subscriptions(*impl_->store, impl_->directory.keys.id);
+  if (!list) return out;
+  for (SubscriptionInfo& info : *list)
+    out.push_back({info.id, info.name.value_or(""), info.type, info.query,
+                   info.state == SubscriptionState::complete});
+  return out;
+}
+
+Result<std::vector<Rejection>> Node::rejections() const {
+  SYNCLINE_ASSIGN(std::vector<JournalRecord> records, read_journal(*impl_->store));
+  const std::shared_ptr<const Schema> schema = impl_->schema();
+  std::vector<Rejection> out;
+  for (const JournalRecord& record : records) out.push_back(rejection_of(schema.get(), record));
+  return out;
+}
+
+std::vector<ChangesetName> Node::pending() const {
+  std::vector<ChangesetName> names;
+  if (auto pending = read_pending(*impl_->store))
+    for (auto& [name, changeset] : *pending) names.push_back(name);
+  return names;
+}
+
+Status Node::Impl::wait_until(std::chrono::milliseconds timeout,
+                              const std::function<bool()>& holds) const {
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    uint64_t seen = 0;
+    {
+      std::lock_guard lock(receipts->mutex);
+      seen = receipts->tellings;
+    }
+    if (holds()) return {};
+    std::unique_lock lock(receipts->mutex);
+    if (!receipts->told.wait_until(lock, until, [&] { return receipts->tellings != seen; })) {
+      const NodeStatus now = status();
+      std::string why =
+          now.trouble ? now.trouble->message : fmt::format("{} changesets pending", now.pending);
+      return fail(ErrorCode::kTimedOut, fmt::format("the time ran out; the node is {}, {}",
+                                                    syncline::name_of(now.state), why));
+    }
+  }
+}
+
+Status Node::wait_for_upload(std::chrono::milliseconds timeout) {
+  return impl_->wait_until(timeout, [this] {
+    std::lock_guard lock(impl_->machine_mutex);
+    return impl_->driver->machine().status().not_received == 0;
+  });
+}
+
+Status Node::wait_for_decided(std::chrono::milliseconds timeout) {
+  const std::vector<ChangesetName> waiting = pending();
+  if (waiting.empty()) return {};
+  const ChangesetName last = waiting.back();
+  return impl_->wait_until(timeout, [&] {
+    auto record = read_receipt(*impl_->store, last);
+    return record && *record && (*record)->state >= ReceiptState::committed;
+  });
+}
+
+Status Node::wait_for_download(std::chrono::milliseconds timeout) {
+  return impl_->wait_until(timeout, [this] {
+    const NodeStatus now = status();
+    return now.state == SyncState::live && now.cursor >= now.head;
+  });
+}
+
+NodeStatus Node::Impl::status_locked() const {
+  NodeStatus out;
+  out.node = directory.keys.id;
+  const ReplicaStatus status = driver->machine().status();
+  out.user = status.user;
+  out.state = status.state;
+  out.cursor = status.cursor.seq;
+  out.head = status.head;
+  out.pending = status.pending;
+  out.pending_bytes = status.pending_bytes;
+  out.journal = status.journal;
+  out.transfer_done = status.transfer_done;
+  out.transfer_total = status.transfer_total;
+  out.trouble = ended ? ended : status.trouble;
+  return out;
+}
+
+NodeStatus Node::Impl::status() const {
+  std::lock_guard lock(machine_mutex);
+  return status_locked();
+}
+
+NodeStatus Node::status() const {
+  NodeStatus status = impl_->status();
+  const std::unique_ptr<Reader> snapshot = impl_->store->snapshot();
+  if (const auto schema = impl_->schema())
+    for (const TypeDef& type : schema->types)
+      if (!type.embedded && !is_system(type.number))
+        (void)visit_objects(*snapshot, type.number, true,
+                            [&](const ObjectKey&, const Row&) { return ++status.objects, true; });
+  return status;
+}
+
+Result<std::string> Node::state_hash(std::string_view type) const {
+  const std::shared_ptr<const Schema> schema = impl_->schema();
+  if (schema == nullptr)
+    return fail(ErrorCode::kNotFound, "no schema yet: it comes with the first connection");
+  std::vector<TypeNumber> types;
+  if (!type.empty()) {
+    SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
+    types.push_back(number);
+  }
+  const std::unique_ptr<Reader> snapshot = impl_->store->snapshot();
+  SYNCLINE_ASSIGN(Hash hash, syncline::state_hash(*snapshot, *schema, types));
+  return to_hex(hash.view());
+}
+
+std::shared_ptr<const Schema> node_schema(const Node& node) {
+  return NodeInside::impl(node).schema();
+}
+const Reader& node_reader(const Node& node) { return *NodeInside::impl(node).store; }
+std::unique_ptr<Reader> node_snapshot(const Node& node) {
+  return NodeInside::impl(node).store->snapshot();
+}
+
+}  // namespace syncline

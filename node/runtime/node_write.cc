@@ -1,0 +1,191 @@
+// Node: transactions and receipts.
+#include <fmt/format.h>
+
+#include "node/model/documents.h"
+#include "node/replica/subscriptions.h"
+#include "node/runtime/node_impl.h"
+
+namespace syncline {
+namespace {
+
+Result<TypeNumber> number_of(const Draft& draft, std::string_view name) {
+  const TypeDef* type = draft.schema().type(name);
+  if (type == nullptr)
+    return fail(
+        ErrorCode::kNotFound,
+        fmt::format(
+            "there is no type {}{}", name,
+            draft.schema().version == 0 ? ": the schema comes with the first connection" : ""));
+  return type->number;
+}
+
+bool reached(ReceiptState state, ReceiptState wanted) {
+  if (state >= ReceiptState::committed) return true;
+  return state >= wanted;
+}
+
+}  // namespace
+
+#define SYNCLINE_ON_TYPE(call)                                             \
+  SYNCLINE_ASSIGN(const TypeNumber number, number_of(impl_->draft, type)); \
+  return impl_->draft.call
+
+Status Transaction::create(std::string_view type, const Document& object) {
+  SYNCLINE_ON_TYPE(create(number, object));
+}
+Status Transaction::put(std::string_view type, const Document& object) {
+  SYNCLINE_ON_TYPE(put(number, object));
+}
+Status Transaction::remove(std::string_view type, const Value& id) {
+  SYNCLINE_ON_TYPE(remove(number, id));
+}
+Status Transaction::set(std::string_view type, const Value& id, const UserPath& path,
+                        const Value& value) {
+  SYNCLINE_ON_TYPE(set(number, id, path, value));
+}
+Status Transaction::set_default(std::string_view type, const Value& id, const UserPath& path,
+                                const Value& value) {
+  SYNCLINE_ON_TYPE(set_default(number, id, path, value));
+}
+Status Transaction::set_new(std::string_view type, const Value& id, const UserPath& path,
+                            NewScope kind) {
+  SYNCLINE_ON_TYPE(set_new(number, id, path, kind));
+}
+Status Transaction::unset(std::string_view type, const Value& id, const UserPath& path) {
+  SYNCLINE_ON_TYPE(unset(number, id, path));
+}
+Status Transaction::increment(std::string_view type, const Value& id, const UserPath& path,
+                              int64_t amount) {
+  SYNCLINE_ON_TYPE(increment(number, id, path, amount));
+}
+Status Transaction::insert(std::string_view type, const Value& id, const UserPath& list,
+                           uint64_t index, const Value& value) {
+  SYNCLINE_ON_TYPE(insert(number, id, list, index, value));
+}
+Status Transaction::move(std::string_view type, const Value& id, const UserPath& list,
+                         uint64_t from, uint64_t to) {
+  SYNCLINE_ON_TYPE(move(number, id, list, from, to));
+}
+Status Transaction::erase(std::string_view type, const Value& id, const UserPath& element_or_key) {
+  SYNCLINE_ON_TYPE(erase(number, id, element_or_key));
+}
+Status Transaction::add(std::string_view type, const Value& id, const UserPath& set,
+                        const Value& member) {
+  SYNCLINE_ON_TYPE(add(number, id, set, member));
+}
+Status Transaction::remove_member(std::string_view type, const Value& id, const UserPath& set,
+                                  const Value& member) {
+  SYNCLINE_ON_TYPE(remove_member(number, id, set, member));
+}
+Status Transaction::clear(std::string_view type, const Value& id, const UserPath& collection) {
+  SYNCLINE_ON_TYPE(clear(number, id, collection));
+}
+#undef SYNCLINE_ON_TYPE
+
+Status Transaction::subscribe(std::string_view type, std::string_view name) {
+  std::optional<std::string> named;
+  if (!name.empty()) named = std::string(name);
+  SYNCLINE_TRY(syncline::subscribe(&impl_->draft, impl_->node, named, std::string(type), ""));
+  return {};
+}
+Status Transaction::unsubscribe(std::string_view name_or_id) {
+  return syncline::unsubscribe(&impl_->draft, impl_->node, std::string(name_or_id));
+}
+void Transaction::all_or_nothing(bool on) { impl_->draft.set_all_or_nothing(on); }
+
+Result<std::optional<Document>> Transaction::get(std::string_view type, const Value& id) const {
+  SYNCLINE_ASSIGN(const TypeNumber number, number_of(impl_->draft, type));
+  SYNCLINE_ASSIGN(std::optional<Row> row, impl_->draft.get(number, id));
+  if (!row) return std::nullopt;
+  return document_of_object(impl_->draft.schema(), number, *row);
+}
+
+Result<Receipt> Node::Impl::write(Durability durability,
+                                  const std::function<Status(Transaction&)>& body) {
+  std::lock_guard lock(machine_mutex);
+  if (ended) return std::unexpected(*ended);
+  Transaction::Impl inside{driver->machine().begin(), directory.keys.id};
+  Transaction transaction = NodeInside::transaction(&inside);
+  SYNCLINE_TRY(body(transaction));
+  if (inside.draft.empty()) return fail(ErrorCode::kUsage, "the transaction changed nothing");
+  SYNCLINE_ASSIGN(auto committed, step(replica_input::Commit{std::move(inside.draft), durability}));
+  if (!committed) return fail(ErrorCode::kInternal, "the commit was not answered");
+  SYNCLINE_ASSIGN(ChangesetName name, std::move(*committed));
+  return NodeInside::receipt(name, receipts);
+}
+
+Result<Receipt> Node::write(const std::function<Status(Transaction&)>& body) {
+  return impl_->write(impl_->options.durability, body);
+}
+Result<Receipt> Node::write(Durability durability,
+                            const std::function<Status(Transaction&)>& body) {
+  return impl_->write(durability, body);
+}
+
+Result<Receipt> Node::receipt(const ChangesetName& name) const {
+  SYNCLINE_ASSIGN(std::optional<ReceiptRecord> record, read_receipt(*impl_->store, name));
+  if (!record)
+    return fail(
+        ErrorCode::kNotFound,
+        fmt::format("no receipt of {}: not written here, or decided long ago", to_string(name)));
+  return NodeInside::receipt(name, impl_->receipts);
+}
+
+Result<Receipt> Node::subscribe(std::string_view type, std::string_view name) {
+  return write(Durability::commit, [&](Transaction& t) { return t.subscribe(type, name); });
+}
+Result<Receipt> Node::unsubscribe(std::string_view name_or_id) {
+  return write(Durability::commit, [&](Transaction& t) { return t.unsubscribe(name_or_id); });
+}
+
+Result<Receipt> Node::retry(const ChangesetName& rejection) {
+  std::lock_guard lock(impl_->machine_mutex);
+  SYNCLINE_ASSIGN(auto committed, impl_->step(replica_input::RetryJournal{rejection}));
+  if (!committed)
+    return fail(ErrorCode::kNotFound, fmt::format("the journal has no {}", to_string(rejection)));
+  SYNCLINE_ASSIGN(ChangesetName name, std::move(*committed));
+  return NodeInside::receipt(name, impl_->receipts);
+}
+
+Status Node::discard(const ChangesetName& rejection) {
+  std::lock_guard lock(impl_->machine_mutex);
+  SYNCLINE_ASSIGN(auto committed, impl_->step(replica_input::DiscardJournal{rejection}));
+  if (committed && !*committed) return std::unexpected(committed->error());
+  return {};
+}
+
+OperationOutcome outcome_of(const Outcome& outcome) {
+  return {outcome.ordinal, outcome.verdict == Verdict::refused,
+          std::string(name_of(outcome.reason)), outcome.text, outcome.superseded_by};
+}
+
+ReceiptStatus receipt_status_of(const ReceiptRecord& record) {
+  ReceiptStatus status{record.name, record.state, record.seq, {}};
+  for (const Outcome& outcome : record.outcomes) status.outcomes.push_back(outcome_of(outcome));
+  return status;
+}
+
+ReceiptStatus Receipt::status() const {
+  std::lock_guard lock(shared_->mutex);
+  if (shared_->store != nullptr)
+    if (auto record = read_receipt(*shared_->store, name_); record && *record)
+      return receipt_status_of(**record);
+  return {name_, ReceiptState::queued, {}, {}};
+}
+
+Result<ReceiptStatus> Receipt::wait(ReceiptState state, std::chrono::milliseconds timeout) const {
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  std::unique_lock lock(shared_->mutex);
+  for (;;) {
+    if (shared_->store == nullptr) return fail(ErrorCode::kClosed, "the node is closed");
+    SYNCLINE_ASSIGN(std::optional<ReceiptRecord> record, read_receipt(*shared_->store, name_));
+    if (record && reached(record->state, state)) return receipt_status_of(*record);
+    const uint64_t seen = shared_->tellings;
+    if (!shared_->told.wait_until(lock, until, [&] { return shared_->tellings != seen; }))
+      return fail(ErrorCode::kTimedOut,
+                  fmt::format("{} is still {}", to_string(name_),
+                              name_of(record ? record->state : ReceiptState::queued)));
+  }
+}
+
+}  // namespace syncline

@@ -1,0 +1,191 @@
+#include "node/runtime/store_directory.h"
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+namespace syncline {
+namespace {
+
+constexpr const char* kConfigName = "syncline.toml";
+constexpr const char* kKeysName = "node.keys";
+
+// Reads a table key by key; whatever nobody asked for is an error.
+class ConfigReader {
+ public:
+  ConfigReader(const toml::table& table, std::string file)
+      : table_(table), file_(std::move(file)) {}
+
+  template <class T>
+  void read(std::string_view key, T* out) {
+    asked_.insert(std::string(key));
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return;
+    auto value = node->value_exact<
+        std::conditional_t<std::is_same_v<T, bool>, bool,
+                           std::conditional_t<std::is_integral_v<T>, int64_t, std::string>>>();
+    if (!value) {
+      complain(*node, fmt::format("{} must be {}", key,
+                                  std::is_same_v<T, bool> ? "true or false"
+                                  : std::is_integral_v<T> ? "a whole number"
+                                                          : "a string"));
+      return;
+    }
+    *out = static_cast<T>(std::move(*value));
+  }
+
+  void positive(std::string_view key, int64_t* out) {
+    read(key, out);
+    if (*out <= 0)
+      error_ = error_.value_or(
+          Error(ErrorCode::kBadData, fmt::format("{}: {} must be above 0", file_, key)));
+  }
+
+  Status finish() {
+    for (const auto& [key, node] : table_)
+      if (!asked_.contains(std::string(key.str())))
+        complain(node, fmt::format("unknown key {}; known are: {}", key.str(), known()));
+    if (error_) return std::unexpected(*error_);
+    return {};
+  }
+
+ private:
+  void complain(const toml::node& node, std::string what) {
+    if (!error_)
+      error_ = Error(ErrorCode::kBadData,
+                     fmt::format("{}:{}: {}", file_, node.source().begin.line, what));
+  }
+  std::string known() const {
+    std::string out;
+    for (const std::string& key : asked_) out += (out.empty() ? "" : ", ") + key;
+    return out;
+  }
+  const toml::table& table_;
+  std::string file_;
+  std::set<std::string> asked_;
+  std::optional<Error> error_;
+};
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(ErrorCode::kNotFound, fmt::format("{} cannot be read", path));
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+std::string config_text(const StoreConfig& config) {
+  std::string text = "# Syncline store. docs/operating.md says what each key means.\n";
+  const auto line = [&](std::string_view key, const auto& value) {
+    if constexpr (std::is_convertible_v<decltype(value), std::string_view>) {
+      text += fmt::format("{} = \"{}\"\n", key, std::string_view(value));
+    } else {
+      text += fmt::format("{} = {}\n", key, value);
+    }
+  };
+  if (config.role == StoreRole::authority) {
+    line("role", "authority");
+    line("listen", config.listen);
+    line("retention_hours", config.retention_hours);
+    line("retention_megabytes", config.retention_megabytes);
+  } else {
+    line("role", "node");
+    line("authority", config.authority);
+    line("server_key", config.server_key ? to_string(*config.server_key) : std::string());
+    line("group_sync_ms", config.group_sync_ms);
+    line("small", config.small);
+  }
+  line("log_level", config.log_level);
+  return text;
+}
+
+Result<StoreConfig> parse_config(std::string_view text, const std::string& file_name) {
+  toml::table table;
+  try {
+    table = toml::parse(text, file_name);
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorCode::kBadData, fmt::format("{}:{}: {}", file_name, error.source().begin.line,
+                                                 error.description()));
+  }
+  StoreConfig config;
+  ConfigReader reader(table, file_name);
+  std::string role = "node";
+  reader.read("role", &role);
+  if (role != "authority" && role != "node")
+    return fail(ErrorCode::kBadData,
+                fmt::format("{}: role must be \"authority\" or \"node\"", file_name));
+  config.role = role == "authority" ? StoreRole::authority : StoreRole::node;
+  std::string server_key;
+  if (config.role == StoreRole::authority) {
+    reader.read("listen", &config.listen);
+    reader.positive("retention_hours", &config.retention_hours);
+    reader.positive("retention_megabytes", &config.retention_megabytes);
+  } else {
+    reader.read("authority", &config.authority);
+    reader.read("server_key", &server_key);
+    reader.positive("group_sync_ms", &config.group_sync_ms);
+    reader.read("small", &config.small);
+  }
+  reader.read("log_level", &config.log_level);
+  SYNCLINE_TRY(reader.finish());
+  static const std::set<std::string> levels = {"trace", "debug", "info", "warning", "error", "off"};
+  if (!levels.contains(config.log_level))
+    return fail(
+        ErrorCode::kBadData,
+        fmt::format("{}: log_level must be trace, debug, info, warning, error or off", file_name));
+  if (config.role == StoreRole::node) {
+    SYNCLINE_ASSIGN(config.server_key, parse_link_key(server_key));
+    if (config.authority.empty())
+      return fail(ErrorCode::kBadData,
+                  fmt::format("{}: authority is missing: the address to sync with, tcp://HOST:PORT",
+                              file_name));
+  }
+  return config;
+}
+
+Result<StoreDirectory> create_store_directory(const std::string& path, const StoreConfig& config) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error)
+    return fail(ErrorCode::kIo, fmt::format("{} cannot be made: {}", path, error.message()));
+  if (fs::exists(path + "/" + kConfigName))
+    return fail(
+        ErrorCode::kExists,
+        fmt::format("{} holds a store already; choose another directory, or remove it first",
+                    path));
+  StoreDirectory directory{path, config, NodeKeys::generate()};
+  SYNCLINE_TRY(save_keys(directory.keys, path + "/" + kKeysName));
+  // The configuration last: a directory without it is not a store yet.
+  const std::string file = path + "/" + kConfigName;
+  std::ofstream out(file + ".new", std::ios::binary);
+  out << config_text(config);
+  out.close();
+  if (!out) return fail(ErrorCode::kIo, fmt::format("{} cannot be written", file));
+  fs::rename(file + ".new", file, error);
+  if (error)
+    return fail(ErrorCode::kIo, fmt::format("{} cannot be written: {}", file, error.message()));
+  return directory;
+}
+
+Result<StoreDirectory> open_store_directory(const std::string& path) {
+  const std::string file = path + "/" + kConfigName;
+  Result<std::string> text = read_file(file);
+  if (!text)
+    return fail(
+        ErrorCode::kNotFound,
+        fmt::format("{} is no store: it has no {}. `syncline init` makes one", path, kConfigName));
+  StoreDirectory directory;
+  directory.path = path;
+  SYNCLINE_ASSIGN(directory.config, parse_config(*text, file));
+  SYNCLINE_ASSIGN(directory.keys, load_keys(path + "/" + kKeysName));
+  return directory;
+}
+
+}  // namespace syncline

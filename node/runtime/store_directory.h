@@ -1,0 +1,58 @@
+// A store's directory: what `syncline init` makes and every other command opens.
+//
+//   syncline.toml   role, addresses, settings; an unknown key is an error
+//   node.keys       both key pairs, mode 0600 (keys.h)
+//   state/ log/     an authority's databases
+//   objects/        a node's database
+//   control.sock    the daemon's local socket, while one runs
+//
+// Blocking file I/O; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "node/runtime/keys.h"
+#include "syncline/result.h"
+
+namespace syncline {
+
+enum class StoreRole : uint8_t { authority, node };
+
+struct StoreConfig {
+  StoreRole role = StoreRole::node;
+  // authority
+  std::string listen = "tcp://127.0.0.1:7100";
+  int64_t retention_hours = 30 * 24;
+  int64_t retention_megabytes = 1024;
+  // node
+  std::string authority;  // tcp://HOST:PORT
+  std::optional<LinkKey> server_key;
+  int64_t group_sync_ms = 100;
+  bool small = false;  // less memory, more flash wear
+  // both
+  std::string log_level = "info";  // trace, debug, info, warning, error, off
+};
+
+struct StoreDirectory {
+  std::string path;
+  StoreConfig config;
+  NodeKeys keys;
+
+  std::string state_path() const { return path + "/state"; }
+  std::string log_path() const { return path + "/log"; }
+  std::string objects_path() const { return path + "/objects"; }
+  std::string socket_path() const { return path + "/control.sock"; }
+};
+
+// Makes the directory (or takes an empty one) with new keys. kExists: there is a store already.
+Result<StoreDirectory> create_store_directory(const std::string& path, const StoreConfig& config);
+// kNotFound: no store there. kBadData: the configuration is wrong, naming file, line and what was
+// expected. And what load_keys() answers.
+Result<StoreDirectory> open_store_directory(const std::string& path);
+
+// The file's text, for create and for docs (docs/operating.md shows it whole).
+std::string config_text(const StoreConfig& config);
+Result<StoreConfig> parse_config(std::string_view text, const std::string& file_name);
+
+}  // namespace syncline

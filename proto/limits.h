@@ -1,0 +1,49 @@
+// Every bound on what comes from outside, in one place, with its reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace syncline::limits {
+
+// A message: one ZeroMQ frame. Larger changesets and deltas travel in parts.
+inline constexpr size_t kMessageBytesMax = 1u << 20;
+// A record of the log: the replicated engines' comfortable size (etcd refuses 1.5 MiB requests).
+inline constexpr size_t kLogRecordBytesMax = 512u << 10;
+inline constexpr size_t kChangesetBytesMax = 64u << 20;
+inline constexpr size_t kObjectBytesMax = 16u << 20;  // BSON's own limit
+// Nesting of scopes in an object, of documents in a value, of messages in a frame. App Services allows 100.
+inline constexpr int kDepthMax = 100;
+inline constexpr size_t kPathStepsMax = 100;
+inline constexpr size_t kOperationsPerChangesetMax = 1'000'000;
+inline constexpr size_t kChangesetsPerUploadMax = 4096;
+inline constexpr size_t kKeyBytesMax = 1024;            // a string _id
+inline constexpr size_t kDictionaryKeyBytesMax = 4096;  // a dictionary key or extra field's name
+// Position keys longer than this make the list be rewritten with short ones (DESIGN 5).
+inline constexpr size_t kPositionBytesMax = 256;
+// Adds kept per counter before the two oldest join (DESIGN 5).
+inline constexpr size_t kCounterAddsMax = 64;
+inline constexpr size_t kTypeNameBytesMax = 57;   // 63 less "class_", as App Services has it
+inline constexpr size_t kFieldNameBytesMax = 63;  // as App Services has it
+inline constexpr size_t kFieldsPerTypeMax = 10'000;
+inline constexpr size_t kTypesMax = 10'000;
+inline constexpr size_t kNameBytesMax = 100;  // roles, filters, subscriptions, nodes, users' texts
+
+// Bytes that a session may owe before the other side stops sending (credit, both ways).
+inline constexpr size_t kCreditBytes = 4u << 20;
+// Decisions kept per node until it confirms them; then it gets no credit (DESIGN 5).
+inline constexpr size_t kUnconfirmedDecisionsMax = 1'000'000;
+inline constexpr size_t kSessionsMax = 100'000;
+// Entries decided in one step of admission: bounds a layer, and the wait of the next group commit.
+inline constexpr size_t kEntriesPerLayerMax = 4096;
+inline constexpr size_t kLayerBytesMax = 8u << 20;
+// Committed entries kept in memory for live sessions; who is further behind is served from the store.
+inline constexpr size_t kRecentBytesMax = 32u << 20;
+// Delta frames aim at this many bytes: large enough for the cipher, small enough for fairness and latency.
+inline constexpr size_t kDeltaBytesAim = 256u << 10;
+// A transfer whose node gives no credit back for so long lets its snapshot go.
+inline constexpr int64_t kTransferStallMs = 30'000;
+// Staged parts of large changesets, for each node.
+inline constexpr size_t kStagedBytesMax = 2 * kChangesetBytesMax;
+
+}  // namespace syncline::limits

@@ -1,0 +1,190 @@
+#include "proto/records.h"
+
+#include "proto/records.pb.h"
+
+namespace syncline {
+namespace {
+
+bool read_hash(const std::string& bytes, Hash* out) {
+  if (bytes.empty()) {
+    *out = Hash{};
+    return true;
+  }
+  if (bytes.size() != out->bytes.size()) return false;
+  std::copy(bytes.begin(), bytes.end(), out->bytes.begin());
+  return true;
+}
+
+template <class Record>
+Result<Record> parse(BytesView bytes, const char* what) {
+  Record record;
+  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return fail(ErrorCode::kMalformed, std::string(what) + " record does not decode");
+  return record;
+}
+
+void write_mask(const MaskRecord& mask, wire::MaskRecord* out) {
+  out->set_all(mask.all);
+  for (FieldNumber field : mask.fields) out->add_fields(field.value);
+  for (const std::string& name : mask.extra) out->add_extra(name);
+  out->set_additional(mask.additional);
+  for (FieldNumber field : mask.listed) out->add_listed(field.value);
+  for (const std::string& name : mask.listed_extra) out->add_listed_extra(name);
+  for (const MaskRecord::Inner& inner : mask.inner) {
+    wire::InnerMaskRecord* to = out->add_inner();
+    to->set_field(inner.field.value);
+    to->set_name(inner.name);
+    write_mask(inner.mask, to->mutable_mask());
+  }
+}
+
+// As deep as protobuf's own recursion limit let the bytes be.
+MaskRecord read_mask(const wire::MaskRecord& in) {
+  MaskRecord mask;
+  mask.all = in.all();
+  for (uint32_t field : in.fields()) mask.fields.push_back(FieldNumber(field));
+  mask.extra.assign(in.extra().begin(), in.extra().end());
+  mask.additional = in.additional();
+  for (uint32_t field : in.listed()) mask.listed.push_back(FieldNumber(field));
+  mask.listed_extra.assign(in.listed_extra().begin(), in.listed_extra().end());
+  for (const wire::InnerMaskRecord& inner : in.inner())
+    mask.inner.push_back({FieldNumber(inner.field()), inner.name(), read_mask(inner.mask())});
+  return mask;
+}
+
+std::unexpected<Error> bad_hash(const char* what) {
+  return fail(ErrorCode::kMalformed, std::string(what) + " record: a hash is not 32 bytes");
+}
+
+}  // namespace
+
+const EpochRecord* OriginRecord::find(Epoch epoch) const {
+  // The newest is asked for most.
+  for (auto it = epochs.rbegin(); it != epochs.rend(); ++it)
+    if (it->epoch == epoch) return &*it;
+  return nullptr;
+}
+
+EpochRecord* OriginRecord::find(Epoch epoch) {
+  return const_cast<EpochRecord*>(static_cast<const OriginRecord*>(this)->find(epoch));
+}
+
+bool OriginRecord::precedes(Epoch earlier_epoch, uint64_t earlier_number, Epoch epoch,
+                            uint64_t number) const {
+  uint64_t bound = number == 0 ? 0 : number - 1;
+  // Each step goes to an epoch's parent; a hostile ring of parents ends with the count.
+  for (size_t steps = 0; steps <= epochs.size(); ++steps) {
+    if (epoch == earlier_epoch) return earlier_number <= bound;
+    const EpochRecord* record = find(epoch);
+    if (record == nullptr || !record->parent) return false;
+    epoch = record->parent->first;
+    bound = record->parent->second;
+  }
+  return false;
+}
+
+Bytes encode_origin(const OriginRecord& record) {
+  wire::OriginRecord out;
+  for (const EpochRecord& epoch : record.epochs) {
+    wire::EpochRecord* to = out.add_epochs();
+    to->set_epoch(epoch.epoch.value);
+    if (epoch.parent) {
+      to->set_parent(epoch.parent->first.value);
+      to->set_parent_number(epoch.parent->second);
+    }
+    to->set_number(epoch.number);
+    to->set_hash(std::string(epoch.hash.view()));
+    to->set_stamp(epoch.stamp.value);
+  }
+  return out.SerializeAsString();
+}
+
+Result<OriginRecord> decode_origin(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::OriginRecord in, parse<wire::OriginRecord>(bytes, "origin"));
+  OriginRecord record;
+  for (const wire::EpochRecord& from : in.epochs()) {
+    EpochRecord epoch;
+    epoch.epoch = Epoch(from.epoch());
+    if (from.has_parent()) epoch.parent = {Epoch(from.parent()), from.parent_number()};
+    epoch.number = from.number();
+    if (!read_hash(from.hash(), &epoch.hash)) return bad_hash("origin");
+    epoch.stamp = Stamp(from.stamp());
+    record.epochs.push_back(std::move(epoch));
+  }
+  return record;
+}
+
+Bytes encode_entry_mark(const EntryMark& mark) {
+  wire::EntryMark out;
+  out.set_index(mark.index.value);
+  out.set_hash(std::string(mark.hash.view()));
+  out.set_stamp_high(mark.stamp_high.value);
+  out.set_arrival_ms(mark.arrival_ms);
+  return out.SerializeAsString();
+}
+
+Result<EntryMark> decode_entry_mark(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::EntryMark in, parse<wire::EntryMark>(bytes, "entry mark"));
+  EntryMark mark{LogIndex(in.index()), {}, Stamp(in.stamp_high()), in.arrival_ms()};
+  if (!read_hash(in.hash(), &mark.hash)) return bad_hash("entry mark");
+  return mark;
+}
+
+Bytes encode_applied(const Applied& applied) {
+  wire::Applied out;
+  out.set_incarnation(applied.incarnation.value);
+  out.set_seq(applied.seq.value);
+  out.set_index(applied.index.value);
+  out.set_hash(std::string(applied.hash.view()));
+  out.set_stamp_high(applied.stamp_high.value);
+  out.set_horizon(applied.horizon.value);
+  out.set_synced_index(applied.synced_index.value);
+  return out.SerializeAsString();
+}
+
+Result<Applied> decode_applied(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::Applied in, parse<wire::Applied>(bytes, "applied"));
+  Applied applied;
+  applied.incarnation = Incarnation(in.incarnation());
+  applied.seq = LogSeq(in.seq());
+  applied.index = LogIndex(in.index());
+  if (!read_hash(in.hash(), &applied.hash)) return bad_hash("applied");
+  applied.stamp_high = Stamp(in.stamp_high());
+  applied.horizon = LogSeq(in.horizon());
+  applied.synced_index = LogIndex(in.synced_index());
+  return applied;
+}
+
+Bytes encode_view_record(const ViewRecord& record) {
+  wire::ViewRecord out;
+  out.set_schema_version(record.schema_version);
+  for (const ViewRecord::Type& type : record.types) {
+    wire::TypeViewRecord* to = out.add_types();
+    to->set_type(type.type.value);
+    write_mask(type.mask, to->mutable_mask());
+  }
+  return out.SerializeAsString();
+}
+
+Result<ViewRecord> decode_view_record(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::ViewRecord in, parse<wire::ViewRecord>(bytes, "view"));
+  ViewRecord record;
+  record.schema_version = in.schema_version();
+  for (const wire::TypeViewRecord& from : in.types())
+    record.types.push_back({TypeNumber(from.type()), read_mask(from.mask())});
+  return record;
+}
+
+Bytes encode_node_hint(const NodeHint& hint) {
+  wire::NodeHint out;
+  out.set_seq(hint.seq.value);
+  out.set_heard_ms(hint.heard_ms);
+  return out.SerializeAsString();
+}
+
+Result<NodeHint> decode_node_hint(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::NodeHint in, parse<wire::NodeHint>(bytes, "node hint"));
+  return NodeHint{LogSeq(in.seq()), in.heard_ms()};
+}
+
+}  // namespace syncline

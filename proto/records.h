@@ -1,0 +1,95 @@
+// The authority's own records as plain structs, and their codec; records.proto says what each field
+// means. Pure; any thread. decode_*: kMalformed.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "proto/ids.h"
+
+namespace syncline {
+
+struct EpochRecord {
+  Epoch epoch;
+  std::optional<std::pair<Epoch, uint64_t>> parent;
+  uint64_t number = 0;
+  Hash hash;
+  Stamp stamp;
+  bool operator==(const EpochRecord&) const = default;
+};
+
+struct OriginRecord {
+  std::vector<EpochRecord> epochs;
+  const EpochRecord* find(Epoch epoch) const;
+  EpochRecord* find(Epoch epoch);
+  // Was `earlier` written before number `number` of `epoch`, along the parents?
+  bool precedes(Epoch earlier_epoch, uint64_t earlier_number, Epoch epoch, uint64_t number) const;
+  bool operator==(const OriginRecord&) const = default;
+};
+
+struct EntryMark {
+  LogIndex index;
+  Hash hash;
+  Stamp stamp_high;
+  int64_t arrival_ms = 0;
+  bool operator==(const EntryMark&) const = default;
+};
+
+struct Applied {
+  Incarnation incarnation;
+  LogSeq seq;
+  LogIndex index;
+  Hash hash;
+  Stamp stamp_high;
+  LogSeq horizon;
+  LogIndex synced_index;
+  Cursor cursor() const { return {incarnation, seq, hash}; }
+  bool operator==(const Applied&) const = default;
+};
+
+struct NodeHint {
+  LogSeq seq;
+  int64_t heard_ms = 0;
+  bool operator==(const NodeHint&) const = default;
+};
+
+// node/access/policy.h, FieldMask: what its fields mean.
+struct MaskRecord {
+  struct Inner;
+  bool all = false;
+  std::vector<FieldNumber> fields;
+  std::vector<std::string> extra;
+  bool additional = false;
+  std::vector<FieldNumber> listed;
+  std::vector<std::string> listed_extra;
+  std::vector<Inner> inner;
+};
+
+struct MaskRecord::Inner {
+  FieldNumber field;  // 0: by name
+  std::string name;
+  MaskRecord mask;
+};
+
+// A view as a node was brought up to it.
+struct ViewRecord {
+  struct Type {
+    TypeNumber type;
+    MaskRecord mask;
+  };
+  uint64_t schema_version = 0;
+  std::vector<Type> types;
+};
+
+Bytes encode_view_record(const ViewRecord& record);
+Result<ViewRecord> decode_view_record(BytesView bytes);
+Bytes encode_origin(const OriginRecord& record);
+Result<OriginRecord> decode_origin(BytesView bytes);
+Bytes encode_entry_mark(const EntryMark& mark);
+Result<EntryMark> decode_entry_mark(BytesView bytes);
+Bytes encode_applied(const Applied& applied);
+Result<Applied> decode_applied(BytesView bytes);
+Bytes encode_node_hint(const NodeHint& hint);
+Result<NodeHint> decode_node_hint(BytesView bytes);
+
+}  // namespace syncline

@@ -1,0 +1,196 @@
+#include "sim/authority_process.h"
+
+#include "node/authority/recovery.h"
+#include "node/driver/authority_draft.h"
+#include "proto/uses.h"
+
+namespace syncline::sim {
+namespace {
+
+constexpr int64_t kStepUsMin = 20;
+constexpr int64_t kStepUsMax = 500;
+constexpr int64_t kAppendUsMin = 100;
+constexpr int64_t kAppendUsMax = 8'000;
+
+}  // namespace
+
+AuthorityProcess::AuthorityProcess(Clock* clock, Network* network, Random random)
+    : clock_(clock), network_(network), random_(random), server_key_(32, 'K') {}
+
+Status AuthorityProcess::initialise(const AppFiles& app) {
+  SYNCLINE_TRY(initialise_state(&state_, Incarnation(random_.next() | 1)));
+  SYNCLINE_TRY(start());
+  return deploy(app);
+}
+
+Status AuthorityProcess::start() {
+  ++life_;
+  ++restarts;
+  device_clock_.boot = random_.next();
+  device_clock_.booted_at_ms = clock_->now_ms();
+  SYNCLINE_ASSIGN(FenceEpoch fence, log_.acquire());
+  SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&state_, log_));
+  AuthorityOptions options;
+  options.id = id_;
+  options.server_key = server_key_;
+  options.fence = fence;
+  options.log_head = recovered.head;
+  SYNCLINE_ASSIGN(auto machine, Authority::open(options, &state_));
+  driver_ = std::make_unique<AuthorityDriver>(std::move(machine), &state_, world());
+  armed_.clear();
+  inbox_.clear();
+  step_posted_ = false;
+  step({authority_input::Opened{random_.bytes()}});
+  network_->set_server(
+      {[this](ConnectionId connection, NodeId courier, Bytes frame) {
+         auto known = driver_->machine().identities();
+         auto lookup = [&](NodeId node) -> std::optional<PublicKey> {
+           auto it = known->find(node);
+           return it == known->end() ? std::nullopt : std::optional(it->second);
+         };
+         inbox_.push_back(authority_input::Frame{
+             connection, courier,
+             intake(frame, courier, driver_->machine().site(), server_key_, lookup)});
+         post_step();
+       },
+       [this](ConnectionId connection) {
+         inbox_.push_back(authority_input::Closed{connection});
+         post_step();
+       }});
+  network_->set_server_up(true);
+  return {};
+}
+
+void AuthorityProcess::post_step() {
+  if (step_posted_) return;
+  step_posted_ = true;
+  clock_->post_in_us(random_.between(kStepUsMin, kStepUsMax), [this, life = life_] {
+    if (life != life_ || !running()) return;
+    step_posted_ = false;
+    step(std::move(inbox_));
+  });
+}
+
+void AuthorityProcess::step(std::vector<AuthorityInput> inputs) {
+  inbox_.clear();
+  Result<AuthorityDriver::Next> next =
+      driver_->step(device_clock_.read(clock_->now_ms()), std::move(inputs));
+  if (!next) {
+    failure = std::unexpected(next.error());
+    kill();
+    return;
+  }
+  if (*next == AuthorityDriver::Next::again) post_step();
+}
+
+AuthorityWorld AuthorityProcess::world() {
+  AuthorityWorld world;
+  world.append = [this](LogAppend append) {
+    // What the disk does and when its answer arrives are two moments: a kill may come between them.
+    clock_->post_in_us(random_.between(kAppendUsMin, kAppendUsMax), [this, life = life_,
+                                                                     append = std::move(append)] {
+      if (life != life_) return;
+      const AppendAnswer answer = log_.append(append);
+      if (on_committed && answer == AppendAnswer::committed) on_committed();
+      clock_->post_in_us(log_.last_delay_ms() * 1000 + random_.between(kStepUsMin, kStepUsMax),
+                         [this, life, answer] {
+                           if (life != life_ || !running()) return;
+                           inbox_.push_back(authority_input::CommitAnswered{answer});
+                           post_step();
+                         });
+    });
+  };
+  world.send = [this](Send send) {
+    if (on_send) on_send(send.to, send.frame);
+    network_->send_to_device(send.to, std::move(send.frame));
+  };
+  world.arm = [this](const Timer& timer) {
+    armed_[timer.name] = timer.at_monotonic_ms;
+    const int64_t in_ms = timer.at_monotonic_ms - device_clock_.read(clock_->now_ms()).monotonic_ms;
+    clock_->post_in_us(in_ms * 1000, [this, life = life_, timer] {
+      if (life != life_ || !running() || armed_[timer.name] != timer.at_monotonic_ms) return;
+      inbox_.push_back(authority_input::TimerFired{timer.name});
+      post_step();
+    });
+  };
+  world.decided_local = [](uint64_t, Decision) {};
+  world.event = [this](const AuthorityEvent& event) {
+    if (on_event) on_event(event);
+  };
+  world.directory_changed = [] {};
+  world.flush = [this](LogIndex applied) {
+    if (!state_.flush()) return;
+    inbox_.push_back(authority_input::Flushed{applied});
+    post_step();
+  };
+  world.trim = [this](LogIndex to) { (void)log_.trim(to); };
+  return world;
+}
+
+void AuthorityProcess::kill() {
+  if (!running()) return;
+  ++life_;
+  network_->set_server_up(false);
+  driver_.reset();
+  log_.kill();
+  const uint64_t unsafe = state_.unsafe().derived;
+  state_.kill(unsafe == 0 ? 0 : random_.below(unsafe + 1));
+}
+
+void AuthorityProcess::lose_power() {
+  if (!running()) return;
+  ++life_;
+  network_->set_server_up(false);
+  driver_.reset();
+  log_.lose_power(log_.unsafe_runs() == 0 ? 0 : random_.below(log_.unsafe_runs() + 1));
+  const uint64_t unsafe = state_.unsafe().derived;
+  state_.lose_power({0, unsafe == 0 ? 0 : random_.below(unsafe + 1)});
+}
+
+Status AuthorityProcess::write(const std::function<Status(Draft&)>& body) {
+  Draft draft = authority_draft(machine(), state_);
+  SYNCLINE_TRY(body(draft));
+  const ChangesetName name = draft.name();
+  inbox_.push_back(authority_input::Local{
+      0, name, take_changeset(std::move(draft), device_clock_.read(clock_->now_ms()).clock())});
+  step(std::move(inbox_));
+  // Its own hand is decided at once, and committed as the virtual log goes on.
+  while (running() && machine().has_undecided()) {
+    if (!clock_->run_next(clock_->now_ms() + 10'000))
+      return fail(ErrorCode::kTimedOut, "the log does not answer");
+  }
+  return {};
+}
+
+Status AuthorityProcess::add_user(const std::string& id, const Document& custom_data) {
+  return write([&](Draft& draft) {
+    return draft.put(system_type::kUser, Document{{"_id", id}, {"custom_data", custom_data}});
+  });
+}
+
+Status AuthorityProcess::add_node(NodeId node, const std::string& user, const PublicKey& identity) {
+  return write([&](Draft& draft) {
+    return draft.put(
+        system_type::kNode,
+        Document{{"_id", to_string(node)},
+                 {"name", "n" + to_string(node)},
+                 {"user", user},
+                 {"node_key", "-"},
+                 {"identity_key",
+                  to_hex({reinterpret_cast<const char*>(identity.data()), identity.size()})}});
+  });
+}
+
+Status AuthorityProcess::deploy(const AppFiles& app) {
+  SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, RolesWithoutFilters::deny));
+  Document files;
+  for (const auto& [path, text] : app) files.set(path, text);
+  return write([&](Draft& draft) {
+    return draft.put(system_type::kApp,
+                     Document{{"_id", "app"},
+                              {"files", files},
+                              {"schema", Binary{0, encode_schema(deployed->schema())}}});
+  });
+}
+
+}  // namespace syncline::sim

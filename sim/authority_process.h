@@ -1,0 +1,68 @@
+// AuthorityProcess: an authority in the virtual world: the shipped machine and driver on disks that
+// can forget and a log that can be slow. start() and kill() are its process's life; the disks live
+// on.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "node/driver/authority_draft.h"
+#include "node/driver/authority_driver.h"
+#include "sim/clock.h"
+#include "sim/network.h"
+#include "storage/memory_commit_log.h"
+#include "storage/memory_store.h"
+
+namespace syncline::sim {
+
+class AuthorityProcess {
+ public:
+  AuthorityProcess(Clock* clock, Network* network, Random random);
+
+  // An empty authority with this app, before the fleet starts.
+  Status initialise(const AppFiles& app);
+  Status start();
+  void kill();
+  void lose_power();
+  bool running() const { return driver_ != nullptr; }
+
+  // One transaction of the authority's own hand. Requires: running.
+  Status write(const std::function<Status(Draft&)>& body);
+  Status add_user(const std::string& id, const Document& custom_data);
+  Status add_node(NodeId node, const std::string& user, const PublicKey& identity);
+  Status deploy(const AppFiles& app);
+
+  Authority& machine() { return driver_->machine(); }
+  const Bytes& server_key() const { return server_key_; }
+  MemoryStore& state() { return state_; }
+  MemoryCommitLog& log() { return log_; }
+  DeviceClock& clock() { return device_clock_; }
+
+  // Frames that it sent, each with its addressee, before the network has them: for oracles.
+  std::function<void(ConnectionId, BytesView)> on_send;
+  std::function<void()> on_committed;  // the log has grown
+  std::function<void(const AuthorityEvent&)> on_event;
+  Status failure;  // why it ended by itself, if it did
+  uint64_t restarts = 0;
+
+ private:
+  void step(std::vector<AuthorityInput> inputs);
+  AuthorityWorld world();
+
+  Clock* clock_;
+  Network* network_;
+  Random random_;
+  Bytes server_key_;
+  NodeId id_{0xA0'7401'7e};
+  MemoryStore state_;
+  MemoryCommitLog log_;
+  DeviceClock device_clock_;
+  std::unique_ptr<AuthorityDriver> driver_;
+  uint64_t life_ = 0;  // events of an earlier life are void
+  std::map<std::string, int64_t> armed_;
+  std::vector<AuthorityInput> inbox_;
+  bool step_posted_ = false;
+  void post_step();
+};
+
+}  // namespace syncline::sim

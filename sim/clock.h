@@ -1,0 +1,65 @@
+// Virtual time and what is to happen in it. Events at one time happen in the order they were
+// posted.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <queue>
+#include <vector>
+
+#include "node/machine.h"
+
+namespace syncline::sim {
+
+class Clock {
+ public:
+  int64_t now_ms() const { return now_us_ / 1000; }
+  int64_t now_us() const { return now_us_; }
+  void post_in_us(int64_t delay_us, std::function<void()> event) {
+    events_.push({now_us_ + (delay_us < 0 ? 0 : delay_us), ++posted_, std::move(event)});
+  }
+  // Runs the next event, moving time to it. False: there is none at or before `until_ms`; time is
+  // then at until_ms.
+  bool run_next(int64_t until_ms) {
+    if (events_.empty() || events_.top().at_us > until_ms * 1000) {
+      now_us_ = std::max(now_us_, until_ms * 1000);
+      return false;
+    }
+    Event event = std::move(const_cast<Event&>(events_.top()));
+    events_.pop();
+    now_us_ = event.at_us;
+    ++happened_;
+    event.run();
+    return true;
+  }
+  uint64_t happened() const { return happened_; }
+
+ private:
+  struct Event {
+    int64_t at_us;
+    uint64_t order;
+    std::function<void()> run;
+    bool operator<(const Event& other) const {
+      return at_us != other.at_us ? at_us > other.at_us : order > other.order;
+    }
+  };
+  std::priority_queue<Event> events_;
+  int64_t now_us_ = 0;
+  uint64_t posted_ = 0;
+  uint64_t happened_ = 0;
+};
+
+// A device's clocks: real time seen through its skew and since its boot.
+struct DeviceClock {
+  int64_t skew_ms = 0;
+  int64_t booted_at_ms = 0;
+  uint64_t boot = 1;
+  Instant read(int64_t now_ms) const {
+    return {kEpochMs + now_ms + skew_ms, now_ms - booted_at_ms, boot};
+  }
+  // Virtual time 0 is this wall time: 2026-01-01.
+  static constexpr int64_t kEpochMs = 1'767'225'600'000;
+};
+
+}  // namespace syncline::sim

@@ -1,0 +1,116 @@
+#include "sim/node_process.h"
+
+#include "proto/uses.h"
+
+namespace syncline::sim {
+namespace {
+
+constexpr int64_t kGroupSyncUs = 20'000;
+
+}  // namespace
+
+NodeProcess::NodeProcess(Clock* clock, Network* network, Random random, const Bytes& server_key)
+    : clock_(clock), network_(network), random_(random) {
+  identity_.identity = key_pair_from_seed(random_.bytes());
+  identity_.node = node_id_of(identity_.identity.public_key);
+  identity_.server_key = server_key;
+  identity_.site = site_of(server_key);
+  network_->add_device(identity_.node,
+                       {[this] { input(replica_input::Connected{}); },
+                        [this] { input(replica_input::Disconnected{}); },
+                        [this](Bytes frame) {
+                          if (!running()) return;
+                          if (on_frame) on_frame(frame);
+                          input(replica_input::Frame{std::move(frame)});
+                        }},
+                       {});
+}
+
+Status NodeProcess::start() {
+  ++life_;
+  ++restarts;
+  device_clock_.boot = random_.next();
+  device_clock_.booted_at_ms = clock_->now_ms();
+  SYNCLINE_ASSIGN(auto machine, Replica::open(identity_, &disk_));
+  driver_ = std::make_unique<ReplicaDriver>(std::move(machine), &disk_, world());
+  armed_.clear();
+  sync_posted_ = false;
+  sync_up_to_ = 0;
+  input(replica_input::Opened{random_.bytes()});
+  network_->set_device_up(id(), true);
+  return {};
+}
+
+ReplicaWorld NodeProcess::world() {
+  ReplicaWorld world;
+  world.send = [this](Bytes frame) { network_->send_to_server(id(), std::move(frame)); };
+  world.arm = [this](const Timer& timer) {
+    armed_[timer.name] = timer.at_monotonic_ms;
+    const int64_t in_ms = timer.at_monotonic_ms - device_clock_.read(clock_->now_ms()).monotonic_ms;
+    clock_->post_in_us(in_ms * 1000, [this, life = life_, timer] {
+      if (life != life_ || !running() || armed_[timer.name] != timer.at_monotonic_ms) return;
+      input(replica_input::TimerFired{timer.name});
+    });
+  };
+  world.sync_soon = [this](uint64_t write_number) {
+    sync_up_to_ = std::max(sync_up_to_, write_number);
+    if (sync_posted_) return;
+    sync_posted_ = true;
+    clock_->post_in_us(random_.between(0, kGroupSyncUs), [this, life = life_] {
+      if (life != life_ || !running()) return;
+      sync_posted_ = false;
+      const uint64_t up_to = sync_up_to_;
+      if (Status synced = disk_.sync(); !synced) {
+        failure = synced;
+        kill();
+        return;
+      }
+      input(replica_input::Synced{up_to});
+    });
+  };
+  world.tell = [this](ReplicaOutput& out) {
+    if (on_told) on_told(out);
+  };
+  return world;
+}
+
+std::optional<Result<ChangesetName>> NodeProcess::step(ReplicaInput input) {
+  if (!running()) return std::nullopt;
+  auto stepped = driver_->step(device_clock_.read(clock_->now_ms()), std::move(input));
+  if (!stepped) {
+    failure = std::unexpected(stepped.error());
+    kill();
+    return std::nullopt;
+  }
+  return std::move(*stepped);
+}
+
+void NodeProcess::input(ReplicaInput input) { step(std::move(input)); }
+
+std::optional<ChangesetName> NodeProcess::write(Durability durability,
+                                                const std::function<Status(Draft&)>& body) {
+  Draft draft = machine().begin();
+  if (!body(draft) || draft.empty()) return std::nullopt;
+  auto committed = step(replica_input::Commit{std::move(draft), durability});
+  if (!committed || !*committed) return std::nullopt;
+  return **committed;
+}
+
+void NodeProcess::kill() {
+  if (!running()) return;
+  ++life_;
+  driver_.reset();
+  network_->set_device_up(id(), false);
+  disk_.kill();
+}
+
+void NodeProcess::lose_power() {
+  if (!running()) return;
+  ++life_;
+  driver_.reset();
+  network_->set_device_up(id(), false);
+  const uint64_t unsafe = disk_.unsafe().logged;
+  disk_.lose_power({unsafe == 0 ? 0 : random_.below(unsafe + 1), 0});
+}
+
+}  // namespace syncline::sim

@@ -1,0 +1,58 @@
+// NodeProcess: a device in the virtual world: the shipped replica and driver on a disk that can
+// forget, clocks that can be wrong. start(), kill() and lose_power() are its process's life; the
+// disk lives on.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "node/driver/replica_driver.h"
+#include "sim/clock.h"
+#include "sim/network.h"
+#include "storage/memory_store.h"
+
+namespace syncline::sim {
+
+class NodeProcess {
+ public:
+  NodeProcess(Clock* clock, Network* network, Random random, const Bytes& server_key);
+
+  NodeId id() const { return identity_.node; }
+  const KeyPair& identity() const { return identity_.identity; }
+  Status start();
+  void kill();
+  void lose_power();
+  bool running() const { return driver_ != nullptr; }
+
+  // Nothing if the body or the commit refused. Requires: running.
+  std::optional<ChangesetName> write(Durability durability,
+                                     const std::function<Status(Draft&)>& body);
+  void input(ReplicaInput input);
+
+  Replica& machine() { return driver_->machine(); }
+  MemoryStore& disk() { return disk_; }
+  DeviceClock& clock() { return device_clock_; }
+
+  std::function<void(const ReplicaOutput&)> on_told;
+  std::function<void(const Bytes&)> on_frame;  // that arrived, before the machine has it
+  Status failure;
+  uint64_t restarts = 0;
+
+ private:
+  std::optional<Result<ChangesetName>> step(ReplicaInput input);
+  ReplicaWorld world();
+
+  Clock* clock_;
+  Network* network_;
+  Random random_;
+  ReplicaIdentity identity_;
+  MemoryStore disk_;
+  DeviceClock device_clock_;
+  std::unique_ptr<ReplicaDriver> driver_;
+  uint64_t life_ = 0;
+  std::map<std::string, int64_t> armed_;
+  bool sync_posted_ = false;
+  uint64_t sync_up_to_ = 0;
+};
+
+}  // namespace syncline::sim

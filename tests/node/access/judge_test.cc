@@ -1,0 +1,266 @@
+#include <chrono>
+
+#include <gmock/gmock.h>
+
+#include "node/access/policy.h"
+#include "tests/node/access/app_fixture.h"
+
+namespace syncline {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class JudgeTest : public ::testing::Test {
+ protected:
+  void give(const std::string& roles) {
+    access_ = compiled(alert_app(roles))->access_of(user_of("u"));
+  }
+  void give_role(const std::string& rest) { give(role_text("clerk", rest)); }
+
+  std::vector<Refusal> update(const Scope& before, const Scope& after, std::vector<Step> touched) {
+    return access_.judge(schema_, kAlert, &before, &after, touched);
+  }
+  std::vector<Refusal> insert(const Scope& after) {
+    return access_.judge(schema_, kAlert, nullptr, &after, {});
+  }
+  std::vector<Refusal> remove(const Scope& before) {
+    return access_.judge(schema_, kAlert, &before, nullptr, {});
+  }
+
+  static Scope alert(const char* title, double threshold) {
+    Scope fields;
+    fields.put(kTitle, Value(title));
+    fields.put(kThreshold, Value(threshold));
+    return fields;
+  }
+  static Scope with_spot(Item spot) {
+    Scope fields;
+    fields.put(kSpot, std::move(spot));
+    return fields;
+  }
+  static Scope with_spots(std::vector<std::pair<uint32_t, Item>> places) {
+    Scope list;
+    list.kind = ScopeKind::list;
+    char position = 'a';
+    for (auto& [n, item] : places)
+      list.put(element(n), std::move(item), Position{std::string(1, position++)});
+    Scope fields;
+    fields.put(kSpots, Item(std::move(list)));
+    return fields;
+  }
+
+  Schema schema_ = alert_schema();
+  Access access_;
+};
+
+TEST_F(JudgeTest, AllowsWhatTheRoleGrants) {
+  give_role(R"("write": true)");
+  EXPECT_TRUE(insert(alert("a", 1)).empty());
+  EXPECT_TRUE(update(alert("a", 1), alert("b", 2), {kTitle, kThreshold}).empty());
+  EXPECT_TRUE(remove(alert("a", 1)).empty());
+}
+
+TEST_F(JudgeTest, RefusesTheWholeGroupWithoutARole) {
+  give(R"([{"name": "staff", "apply_when": {"%%user.custom_data.staff": true}}])");
+  for (const auto& refusals : {insert(alert("a", 1)), remove(alert("a", 1)),
+                               update(alert("a", 1), alert("b", 1), {kTitle}),
+                               access_.judge(schema_, kAlert, nullptr, nullptr, {kTitle})}) {
+    ASSERT_EQ(refusals.size(), 1u);
+    EXPECT_TRUE(refusals[0].fields.empty());
+    EXPECT_THAT(refusals[0].text,
+                AllOf(HasSubstr("Alert"), HasSubstr("no role"), HasSubstr(kRulesFile)));
+  }
+}
+
+TEST_F(JudgeTest, RefusesTheWholeGroupWhenTheWriteFilterIsFalse) {
+  give(
+      R"([{"name": "auditor", "apply_when": {}, "document_filters": {"read": true, "write": false}, "write": true}])");
+  for (const auto& refusals : {insert(alert("a", 1)), remove(alert("a", 1)),
+                               update(alert("a", 1), alert("b", 1), {kTitle})}) {
+    ASSERT_EQ(refusals.size(), 1u);
+    EXPECT_TRUE(refusals[0].fields.empty());
+    EXPECT_THAT(refusals[0].text, AllOf(HasSubstr("role \"auditor\""),
+                                        HasSubstr("rules.json#/roles/0/document_filters/write")));
+  }
+}
+
+TEST_F(JudgeTest, RefusesTheWholeGroupToAReadOnlyRole) {
+  give_role(R"("read": true)");
+  const auto refusals = update(alert("a", 1), alert("b", 1), {kTitle});
+  ASSERT_EQ(refusals.size(), 1u);
+  EXPECT_TRUE(refusals[0].fields.empty());
+  EXPECT_EQ(refusals[0].text,
+            std::string("role \"clerk\" may not update Alert: it grants no write (") + kRulesFile +
+                "#/roles/0)");
+}
+
+TEST_F(JudgeTest, RefusesInsertAndDeleteByTheirOwnPermissions) {
+  give_role(R"("write": true, "insert": false, "delete": false)");
+  const auto inserted = insert(alert("a", 1));
+  ASSERT_EQ(inserted.size(), 1u);
+  EXPECT_THAT(inserted[0].text,
+              AllOf(HasSubstr("may not insert Alert"), HasSubstr("#/roles/0/insert")));
+  const auto removed = remove(alert("a", 1));
+  ASSERT_EQ(removed.size(), 1u);
+  EXPECT_THAT(removed[0].text,
+              AllOf(HasSubstr("may not delete Alert"), HasSubstr("#/roles/0/delete")));
+  EXPECT_TRUE(removed[0].fields.empty());
+  EXPECT_TRUE(update(alert("a", 1), alert("b", 1), {kTitle}).empty());
+}
+
+TEST_F(JudgeTest, RefusesFieldsAlone) {
+  give_role(R"("read": true, "fields": {"title": {"write": true}, "threshold": {"read": true}})");
+  EXPECT_TRUE(update(alert("a", 1), alert("b", 1), {kTitle}).empty());
+  Scope after = alert("b", 2);
+  after.put(std::string("colour"), Value("red"));
+  const auto refusals = update(alert("a", 1), after, {kTitle, kThreshold, std::string("colour")});
+  ASSERT_EQ(refusals.size(), 2u);
+  EXPECT_EQ(refusals[0].fields, std::vector<Step>{kThreshold});
+  EXPECT_EQ(
+      refusals[0].text,
+      std::string("role \"clerk\" may not write to Alert: field \"threshold\" is not writable (") +
+          kRulesFile + "#/roles/0/fields/threshold)");
+  EXPECT_EQ(refusals[1].fields, std::vector<Step>{std::string("colour")});
+  EXPECT_THAT(refusals[1].text, AllOf(HasSubstr("\"colour\""), HasSubstr("additional_fields"),
+                                      HasSubstr("#/roles/0)")));
+}
+
+TEST_F(JudgeTest, RefusesAForbiddenFieldEvenIfItsValueStaysTheSame) {
+  // Otherwise a hidden value could be guessed by writing it.
+  give_role(R"("fields": {"title": {"write": true}, "threshold": {"read": false}})");
+  EXPECT_EQ(update(alert("a", 1), alert("a", 1), {kThreshold}).size(), 1u);
+}
+
+TEST_F(JudgeTest, ListsWhatAdditionalFieldsExcept) {
+  give_role(
+      R"("read": true, "fields": {"threshold": {"write": false}}, "additional_fields": {"write": true})");
+  EXPECT_TRUE(update(alert("a", 1), alert("b", 1), {kTitle, std::string("anything")}).empty());
+  EXPECT_EQ(update(alert("a", 1), alert("a", 2), {kThreshold}).size(), 1u);
+}
+
+TEST_F(JudgeTest, InsertAndDeleteNeedEveryFieldOfTheObject) {
+  give_role(R"("read": true, "fields": {"title": {"write": true}})");
+  Scope titled;
+  titled.put(kTitle, Value("a"));
+  EXPECT_TRUE(insert(titled).empty());
+  EXPECT_TRUE(remove(titled).empty());
+  for (const auto& refusals : {insert(alert("a", 1)), remove(alert("a", 1))}) {
+    ASSERT_EQ(refusals.size(), 1u);
+    EXPECT_TRUE(refusals[0].fields.empty()) << "an insert or delete stands or falls as a whole";
+    EXPECT_THAT(refusals[0].text,
+                AllOf(HasSubstr("needs write on all its fields"), HasSubstr("\"threshold\"")));
+  }
+}
+
+TEST_F(JudgeTest, NobodyChangesAnId) {
+  Scope before = alert("a", 1);
+  before.put(kId, Value("one"));
+  Scope after = alert("a", 1);
+  after.put(kId, Value("two"));
+  give_role(R"("write": true)");
+  EXPECT_TRUE(insert(before).empty());
+  EXPECT_TRUE(update(before, before, {kId}).empty());
+  for (int pass = 0; pass < 2; ++pass) {
+    const auto refusals = update(before, after, {kId});
+    ASSERT_EQ(refusals.size(), 1u);
+    EXPECT_EQ(refusals[0].fields, std::vector<Step>{kId});
+    EXPECT_THAT(refusals[0].text, HasSubstr("_id"));
+    access_ = Access::everything(schema_);
+  }
+  give_role(R"("read": true, "fields": {"title": {"write": true}, "threshold": {"write": true}})");
+  EXPECT_TRUE(insert(before).empty()) << "the _id needs no permission of its own";
+}
+
+TEST_F(JudgeTest, NestedPermissionsJudgeWhatChangedInside) {
+  give_role(R"("read": true, "fields": {"spot": {"fields": {"room": {"write": true}}}})");
+  EXPECT_TRUE(update(with_spot(place("a", "1")), with_spot(place("b", "1")), {kSpot}).empty());
+  const auto refusals = update(with_spot(place("a", "1")), with_spot(place("a", "2")), {kSpot});
+  ASSERT_EQ(refusals.size(), 1u);
+  EXPECT_EQ(refusals[0].fields, std::vector<Step>{kSpot});
+  EXPECT_THAT(refusals[0].text,
+              AllOf(HasSubstr("\"spot.code\""), HasSubstr("#/roles/0/fields/spot)")));
+  EXPECT_EQ(update(with_spot(place("a", "1")), with_spot(place("a", nullptr)), {kSpot}).size(), 1u);
+  EXPECT_EQ(update(with_spot(place("a", nullptr)), with_spot(place("a", "1")), {kSpot}).size(), 1u);
+  EXPECT_EQ(update(with_spot(place("a", "1")), with_spot(Value(7)), {kSpot}).size(), 1u)
+      << "another kind";
+  EXPECT_EQ(update(with_spot(place("a", "1")), with_spot(Value(Null{})), {kSpot}).size(), 1u)
+      << "takes the code away";
+  EXPECT_EQ(update(with_spot(place("a", "1")), Scope(), {kSpot}).size(), 1u)
+      << "takes the code away";
+  EXPECT_TRUE(update(with_spot(place("a", nullptr)), Scope(), {kSpot}).empty());
+  EXPECT_TRUE(insert(with_spot(place("a", nullptr))).empty());
+  EXPECT_EQ(insert(with_spot(place("a", "1"))).size(), 1u);
+  EXPECT_EQ(remove(with_spot(place("a", "1"))).size(), 1u);
+}
+
+TEST_F(JudgeTest, NestedPermissionsFollowListElementsByIdentity) {
+  give_role(R"("read": true, "fields": {"spots": {"fields": {"room": {"write": true}}}})");
+  const Scope before = with_spots({{0, place("a", "1")}, {1, place("b", nullptr)}});
+  EXPECT_TRUE(update(before, with_spots({{0, place("x", "1")}, {1, place("b", nullptr)}}), {kSpots})
+                  .empty());
+  EXPECT_EQ(
+      update(before, with_spots({{0, place("a", "2")}, {1, place("b", nullptr)}}), {kSpots}).size(),
+      1u);
+  EXPECT_TRUE(update(before, with_spots({{0, place("a", "1")}}), {kSpots}).empty())
+      << "all of element 1 is writable";
+  EXPECT_EQ(update(before, with_spots({{1, place("b", nullptr)}}), {kSpots}).size(), 1u)
+      << "element 0 has a code";
+  EXPECT_TRUE(
+      update(before,
+             with_spots({{0, place("a", "1")}, {1, place("b", nullptr)}, {2, place("c", nullptr)}}),
+             {kSpots})
+          .empty());
+  EXPECT_EQ(
+      update(before,
+             with_spots({{0, place("a", "1")}, {1, place("b", nullptr)}, {2, place("c", "9")}}),
+             {kSpots})
+          .size(),
+      1u);
+  EXPECT_EQ(
+      update(before, with_spots({{1, place("b", nullptr)}, {0, place("a", "1")}}), {kSpots}).size(),
+      1u)
+      << "moved";
+  EXPECT_EQ(update(before, with_spots({{0, place("a", "1")}, {1, Value("x")}}), {kSpots}).size(),
+            1u)
+      << "a scalar";
+}
+
+TEST_F(JudgeTest, FindsElementsAgainWhereverTheyStand) {
+  give_role(R"("read": true, "fields": {"spots": {"fields": {"room": {"write": true}}}})");
+  Scope before = with_spots({{5, place("a", "1")}, {0, place("b", "2")}});
+  Scope after = before;
+  after.find(kSpots)->item.scope()->put(element(7), place("new", nullptr), Position{"aa"});
+  EXPECT_TRUE(update(before, after, {kSpots}).empty());
+}
+
+TEST_F(JudgeTest, LongPartlyWritableListsAreJudgedInReasonableTime) {
+  give_role(R"("read": true, "fields": {"spots": {"fields": {"room": {"write": true}}}})");
+  Scope list;
+  list.kind = ScopeKind::list;
+  for (uint32_t n = 0; n < 100'000; ++n)
+    list.children.push_back(
+        {element(99'999 - n), Position{std::to_string(100'000 + n)}, place("a", "1")});
+  Scope before;
+  before.put(kSpots, Item(std::move(list)));
+  const Scope after = before;
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(update(before, after, {kSpots}).empty());
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST_F(JudgeTest, RefusesTypesThatAreNotThere) {
+  give_role(R"("write": true)");
+  const Scope fields = alert("a", 1);
+  EXPECT_EQ(access_.judge(schema_, TypeNumber{99}, nullptr, &fields, {}).size(), 1u);
+  EXPECT_EQ(access_.judge(schema_, kPlace, nullptr, &fields, {}).size(), 1u);
+  EXPECT_EQ(access_.judge(schema_, system_type::kUser, nullptr, &fields, {}).size(), 1u);
+}
+
+TEST_F(JudgeTest, AllowsNothingToHappenWithinAGroup) {
+  give_role(R"("write": true)");
+  EXPECT_TRUE(access_.judge(schema_, kAlert, nullptr, nullptr, {kTitle}).empty());
+}
+
+}  // namespace
+}  // namespace syncline

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The program's answers, exit codes included, to right and wrong input. Needs SYNCLINE.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+app=$here/../../examples/cold_chain
+syncline=${SYNCLINE:?the program}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/syncline-cli.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+failed=0
+# expect CODE TEXT COMMAND...: the exit code, and a text that stdout or stderr must contain.
+expect() {
+  local code=$1 text=$2 out
+  shift 2
+  out=$("$@" 2>&1 </dev/null)
+  local got=$?
+  if [ $got != "$code" ] || ! grep -qF -- "$text" <<<"$out"; then
+    printf 'FAILED: %s\n  expected exit %s and "%s", got exit %s and:\n%s\n' "${*:2}" "$code" "$text" "$got" "$out"
+    failed=1
+  fi
+}
+
+expect 0 'syncline' "$syncline" --version
+expect 2 'required' "$syncline"
+expect 2 '' "$syncline" no-such-command
+expect 3 'no store' "$syncline" status --store "$dir/nothing"
+expect 0 '"errors":0' "$syncline" app check "$app" -o json
+expect 3 'holds no app' "$syncline" app check "$dir"
+
+expect 3 'holds no app' "$syncline" init --authority --store "$dir/hq" --app "$dir"
+expect 0 'server_key' "$syncline" init --authority --store "$dir/hq" --app "$app" -o json
+expect 1 'holds a store already' "$syncline" init --authority --store "$dir/hq" --app "$app"
+expect 0 'Fridge' "$syncline" ls --store "$dir/hq"
+expect 1 'there is no type Nothing' "$syncline" ls Nothing --store "$dir/hq"
+expect 0 'committed' "$syncline" put Store '{"_id":"S1","name":"One","address":{"street":"A 1","city":"Oslo"},"opened":{"$date":"2020-01-01T00:00:00Z"}}' --store "$dir/hq"
+expect 0 '"name":"One"' "$syncline" get Store/S1 --store "$dir/hq"
+expect 1 'there is no Store/S2' "$syncline" get Store/S2 --store "$dir/hq"
+expect 3 '' "$syncline" put Store '{"_id":' --store "$dir/hq"
+expect 3 'op must be one of' "$syncline" apply <(echo '[{"op":"burn","type":"Store","id":"S1"}]') --store "$dir/hq"
+expect 0 '1 imported, 1 rejected' bash -c '{ echo "{\"_id\":\"S3\",\"name\":\"Three\"}"; echo "{\"_id\":"; } > '"$dir"'/two.ndjson; "$0" import Store '"$dir"'/two.ndjson --store '"$dir"'/hq; [ $? = 1 ]' "$syncline"
+expect 2 'not supported yet' "$syncline" query Store 'name == "One"' --store "$dir/hq"
+expect 0 'entries' "$syncline" log verify --store "$dir/hq"
+expect 0 'ok' "$syncline" doctor --store "$dir/hq"
+expect 0 'backed up' "$syncline" backup "$dir/copy" --store "$dir/hq"
+expect 0 '"name":"One"' "$syncline" get Store/S1 --store "$dir/copy"
+
+expect 3 '40 characters' "$syncline" init --node --store "$dir/n" --authority tcp://127.0.0.1:1 --server-key short
+expect 0 'user' bash -c '"$0" user add u1 --store '"$dir"'/hq && "$0" user list --store '"$dir"'/hq && echo user' "$syncline"
+expect 1 'exists' "$syncline" user add u1 --store "$dir/hq"
+
+sed -i 's/^listen/lisen/' "$dir/hq/syncline.toml"
+expect 3 'unknown key lisen' "$syncline" status --store "$dir/hq"
+sed -i 's/^lisen/listen/' "$dir/hq/syncline.toml"
+chmod 644 "$dir/hq/node.keys"
+expect 5 'chmod' "$syncline" status --store "$dir/hq"
+chmod 600 "$dir/hq/node.keys"
+
+expect 0 '{"a":{"$numberInt":"1"}}' bash -c 'echo "{\"a\":1}" | "$0" ejson --canonical' "$syncline"
+expect 3 'line 1' bash -c 'echo "{\"a\":NaN}" | "$0" ejson --canonical' "$syncline"
+exit $failed

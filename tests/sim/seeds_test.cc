@@ -1,0 +1,64 @@
+// A few hundred seeds, each a fleet under faults; the oracles of sim/oracles.h.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "sim/run.h"
+
+namespace syncline::sim {
+namespace {
+
+uint64_t from_environment(const char* name, uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+TEST(Seeds, HoldEveryOracle) {
+  const uint64_t first = from_environment("SYNCLINE_SEED", 1);
+  const uint64_t count = from_environment("SYNCLINE_SEEDS", 200);
+  uint64_t counted = 0;
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    RunOptions options;
+    options.seed = seed;
+    const RunReport report = run_seed(options);
+    ASSERT_TRUE(report.held()) << to_line(report);
+    if (report.counts()) ++counted;
+  }
+  // A seed in which nothing went wrong proves nothing.
+  EXPECT_GT(counted * 2, count) << "too few seeds had a conflict, a refusal and a reconnect";
+}
+
+TEST(Seeds, RunTheSameTwice) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    RunOptions options;
+    options.seed = seed;
+    const RunReport report = run_seed_twice(options);
+    EXPECT_FALSE(report.differed) << to_line(report);
+    EXPECT_EQ(exit_of(report), RunExit::held) << to_line(report);
+  }
+}
+
+// Found bugs stay found: sim/seeds/README.md has their stories.
+TEST(Seeds, ThatOnceFailedHold) {
+  std::ifstream file(SYNCLINE_SOURCE_DIR "/sim/seeds/seeds.txt");
+  int replayed = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line.starts_with('#')) continue;
+    std::istringstream words(line);
+    std::string workload;
+    RunOptions options;
+    ASSERT_TRUE(words >> options.seed >> workload) << line;
+    ASSERT_TRUE(workload == "plain" || workload == "changing") << line;
+    options.changing = workload == "changing";
+    const RunReport report = run_seed(options);
+    EXPECT_TRUE(report.held()) << to_line(report);
+    ++replayed;
+  }
+  EXPECT_GT(replayed, 0);
+}
+
+}  // namespace
+}  // namespace syncline::sim
