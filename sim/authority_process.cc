@@ -148,6 +148,7 @@ void AuthorityProcess::lose_power() {
 }
 
 Status AuthorityProcess::write(const std::function<Status(Draft&)>& body) {
+  if (!running()) return fail(ErrorCode::kClosed, "the authority is down");
   Draft draft = authority_draft(machine(), state_);
   SYNCLINE_TRY(body(draft));
   const ChangesetName name = draft.name();

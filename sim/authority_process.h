@@ -26,7 +26,7 @@ class AuthorityProcess {
   void lose_power();
   bool running() const { return driver_ != nullptr; }
 
-  // One transaction of the authority's own hand. Requires: running.
+  // One transaction of the authority's own hand. kClosed: it is down.
   Status write(const std::function<Status(Draft&)>& body);
   Status add_user(const std::string& id, const Document& custom_data);
   Status add_node(NodeId node, const std::string& user, const PublicKey& identity);

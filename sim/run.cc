@@ -34,7 +34,10 @@ class Run {
       act();
       if (options_.changing) change();
     }
-    if (report_.complaint) return report_;
+    if (report_.complaint || oracles_.complaint()) {
+      finish();
+      return report_;
+    }
     if (Status settled = fleet_.settle(options_.settle_ms); !settled) {
       report_.unrest = settled.error().message;
     } else {

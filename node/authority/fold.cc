@@ -121,7 +121,9 @@ class Folding {
     FoldedObject out{name, object.change, row_before.has_value(), {}};
     if (after.row) {
       out.row = encode_row(*after.row);
-      folded_.batch.put(row_key, SYNCLINE_PLANTED(forget_fields) ? short_of(*after.row) : out.row);
+      folded_.batch.put(row_key, SYNCLINE_PLANTED(forget_fields) && !is_system(name.type)
+                                     ? short_of(*after.row)
+                                     : out.row);
     } else {
       folded_.batch.erase(row_key);
     }

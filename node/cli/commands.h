@@ -45,6 +45,9 @@ struct ImportOptions {
   bool json = false;
 };
 Result<int> import_file(const ImportOptions& options);
+// Seeds first to last, both included; stops at the first that does not hold. twice: each seed is
+// run twice and compared.
+Result<int> simulate(uint64_t first, uint64_t last, bool twice, bool json);
 Result<int> doctor(const std::string& store, bool json);
 
 }  // namespace syncline

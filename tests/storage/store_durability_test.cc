@@ -69,6 +69,14 @@ TEST_P(StoreDurability, KindsMixAndEachKeepsItsPromise) {
   EXPECT_EQ(get(store(), "d1"), "x");
 }
 
+TEST_P(StoreDurability, ASyncedBatchSurvivesThoughDerivedOnesBeforeItDoNot) {
+  EXPECT_OK(put("d", "x", BatchKind::derived));
+  EXPECT_OK(put("l1", "x", BatchKind::logged, true));
+  EXPECT_OK(put("l2", "x"));
+  harness().lose_power();
+  EXPECT_THAT(all_of(store()), ElementsAre(Pair("l1", "x")));
+}
+
 TEST_P(StoreDurability, WhatAnOpeningReplayedIsDurable) {
   EXPECT_OK(put("a", "1"));
   harness().kill();

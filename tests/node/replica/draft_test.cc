@@ -243,10 +243,12 @@ TEST_F(DraftTest, ItsImageIsTheOverlayOfItsOperations) {
     const std::optional<Row> before = node_.shown(name);
     if (!before || random(4) == 0)
       (void)draft.put(kFridge, Document{{"_id", name}, {"celsius", 1.5}});
-    const int count = 1 + static_cast<int>(random(8));
+    const int count = 1 + static_cast<int>(random(20));
     for (int i = 0; i < count; ++i) {
       Status status;
-      const uint64_t index = random(4);
+      const std::optional<Row> now = must(draft.get(kFridge, object));
+      const Scope* list = now ? find_scope(now->fields, {fridge::kTags}) : nullptr;
+      const uint64_t index = random(list == nullptr ? 2 : list->children.size() + 1);
       switch (random(18)) {
         case 0:
           status = draft.set(kFridge, object, {"name"}, "n" + std::to_string(i));
@@ -258,7 +260,7 @@ TEST_F(DraftTest, ItsImageIsTheOverlayOfItsOperations) {
           status = draft.insert(kFridge, object, {"tags"}, index, "t" + std::to_string(i));
           break;
         case 3:
-          status = draft.move(kFridge, object, {"tags"}, index, random(4));
+          status = draft.move(kFridge, object, {"tags"}, index, random(index + 2));
           break;
         case 4:
           status = draft.erase(kFridge, object, {"tags", index});

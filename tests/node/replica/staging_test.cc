@@ -166,7 +166,7 @@ TEST_F(StagingTest, AFailedPartLeavesWhatIsStagedAsItWas) {
   EXPECT_THAT(shown(), testing::ElementsAre("a", "b"));
 
   bootstrap(8, 0, false, {enter(fridge_row("stale", 1, 8))});
-  bootstrap(9, 0, false, {"no delta"});
+  bootstrap(9, 0, true, {"no delta"});
   greet();
   bootstrap(9, 0, false, {enter(fridge_row("c", 1, 8))});
   bootstrap(9, 1, true, {});
