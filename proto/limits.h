@@ -12,10 +12,19 @@ inline constexpr size_t kMessageBytesMax = 1u << 20;
 inline constexpr size_t kLogRecordBytesMax = 512u << 10;
 inline constexpr size_t kChangesetBytesMax = 64u << 20;
 inline constexpr size_t kObjectBytesMax = 16u << 20;  // BSON's own limit
+// An object travels to nodes in one message: larger ones are refused until they can travel in parts.
+inline constexpr size_t kObjectInMessageBytesMax = 960u << 10;
+// The reasons of one decision; beyond it outcomes keep their codes and lose their texts.
+inline constexpr size_t kDecisionTextBytesMax = 384u << 10;
+// Buckets that one have-list may ask for, in all types.
+inline constexpr size_t kBucketsAskedMax = 100'000;
+// The deployed schema, encoded: it travels in a Welcome.
+inline constexpr size_t kSchemaBytesMax = 900u << 10;
 // Nesting of scopes in an object, of documents in a value, of messages in a frame. App Services allows 100.
 inline constexpr int kDepthMax = 100;
 inline constexpr size_t kPathStepsMax = 100;
-inline constexpr size_t kOperationsPerChangesetMax = 1'000'000;
+// The outcomes of all of them must fit in one message to their author.
+inline constexpr size_t kOperationsPerChangesetMax = 20'000;
 inline constexpr size_t kChangesetsPerUploadMax = 4096;
 inline constexpr size_t kKeyBytesMax = 1024;            // a string _id
 inline constexpr size_t kDictionaryKeyBytesMax = 4096;  // a dictionary key or extra field's name

@@ -87,6 +87,8 @@ class Transaction {
   Status unsubscribe(std::string_view name_or_id);
   // Nothing of it stands unless all of it does.
   void all_or_nothing(bool on = true);
+  // How many operations were recorded: outcomes speak of these. A put() may be several.
+  uint32_t operations() const;
   Result<std::optional<Document>> get(std::string_view type, const Value& id) const;
 
  private:

@@ -8,6 +8,7 @@
 #include "node/authority/group_judge.h"
 #include "node/authority/stamping.h"
 #include "node/authority/state_keys.h"
+#include "proto/limits.h"
 
 namespace syncline {
 namespace {
@@ -173,6 +174,15 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
 
   JudgedGroup judged =
       judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
+  if (judged.merged && judged.merged->row &&
+      encode_row(*judged.merged->row).size() > limits::kObjectInMessageBytesMax) {
+    judged.merged.reset();
+    for (Outcome& outcome : judged.outcomes)
+      outcome =
+          refusal(outcome.ordinal, Reason::too_large,
+                  fmt::format("the object would be larger than {} KiB, the most that is taken yet",
+                              limits::kObjectInMessageBytesMax >> 10));
+  }
   Entry& entry = decided->entry;
   entry.outcomes.insert(entry.outcomes.end(), judged.outcomes.begin(), judged.outcomes.end());
   if (!judged.role.empty()) entry.roles.emplace_back(group.object.type, judged.role);

@@ -82,7 +82,8 @@ Status Feeder::start_transfer(Session* session, uint64_t salt, std::vector<Send>
     plan.resume = session->resume;
   session->resume.reset();
   session->transfer = std::make_unique<Transfer>(state_->snapshot(), std::move(plan));
-  session->part = 0;
+  // What a resumed bootstrap has staged counts as its part 0.
+  session->part = session->transfer->plan().resume ? 1 : 0;
   SYNCLINE_ASSIGN(std::optional<HaveAsk> ask, session->transfer->begin(session->nonce, salt));
   if (ask) {
     session->asking = true;

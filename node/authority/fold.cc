@@ -165,8 +165,13 @@ void note_decided(OriginRecord* origin, const Entry& entry,
 
 Decision decision_of(const Entry& entry) {
   Decision decision{entry.name, entry.payload_hash, entry.seq, state_of(entry.outcomes), {}};
-  for (const Outcome& outcome : entry.outcomes)
-    if (outcome.verdict != Verdict::applied) decision.outcomes.push_back(outcome);
+  size_t text_bytes = 0;
+  for (const Outcome& outcome : entry.outcomes) {
+    if (outcome.verdict == Verdict::applied) continue;
+    decision.outcomes.push_back(outcome);
+    text_bytes += outcome.text.size();
+    if (text_bytes > limits::kDecisionTextBytesMax) decision.outcomes.back().text.clear();
+  }
   return decision;
 }
 

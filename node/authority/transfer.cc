@@ -5,6 +5,7 @@
 #include "node/authority/state_keys.h"
 #include "proto/buckets.h"
 #include "proto/check.h"
+#include "proto/limits.h"
 
 namespace syncline {
 namespace {
@@ -140,6 +141,13 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
   for (const Part& part : parts_) most = std::max(most, count_of(part.type));
   while (bucket_bits_ < kBucketBitsMax && (most >> bucket_bits_) > kKeysPerBucket) ++bucket_bits_;
   SYNCLINE_TRY(collect_candidates());
+  size_t buckets = 0;
+  for (const auto& [type, asked] : candidates_) buckets += asked.size();
+  if (buckets > limits::kBucketsAskedMax) {
+    // Too many to name: ask for all that the node holds of these types.
+    bucket_bits_ = 0;
+    for (auto& [type, asked] : candidates_) asked = {0};
+  }
   if (candidates_.empty()) return std::nullopt;
   HaveAsk ask{session, request, plan_.salt, bucket_bits_, false, {}};
   for (const auto& [type, buckets] : candidates_)

@@ -16,6 +16,35 @@ Status in_operation(size_t place, Status status) {
   return std::unexpected(status.error().within(fmt::format("operation {}", place)));
 }
 
+// Performs all of them; what each recorded is remembered, so that outcomes can speak of the
+// operations as they were given.
+class Recorded {
+ public:
+  template <class Writer, class TypeOf>
+  Status perform_all(Writer& writer, const std::vector<UserOperation>& operations,
+                     const TypeOf& type_of) {
+    firsts_.clear();
+    for (size_t i = 0; i < operations.size(); ++i) {
+      firsts_.push_back(writer.operations());
+      auto type = type_of(operations[i]);
+      if (!type) return in_operation(i, std::unexpected(type.error()));
+      SYNCLINE_TRY(in_operation(i, perform(writer, *type, operations[i])));
+    }
+    return {};
+  }
+  ReceiptStatus as_given(ReceiptStatus status) const {
+    for (OperationOutcome& outcome : status.outcomes) {
+      const auto after = std::upper_bound(firsts_.begin(), firsts_.end(), outcome.operation);
+      if (after != firsts_.begin())
+        outcome.operation = static_cast<uint32_t>(after - firsts_.begin() - 1);
+    }
+    return status;
+  }
+
+ private:
+  std::vector<uint32_t> firsts_;  // by operation as given: the first that it recorded
+};
+
 class NodePort : public DataPort {
  public:
   explicit NodePort(Node* node) : node_(node) {}
@@ -32,15 +61,17 @@ class NodePort : public DataPort {
   Result<ReceiptStatus> write(const std::vector<UserOperation>& operations, bool all_or_nothing,
                               WaitFor wait, std::chrono::milliseconds timeout) override {
     const Durability durability = wait == WaitFor::queued ? Durability::group : Durability::commit;
+    Recorded recorded;
     SYNCLINE_ASSIGN(
         Receipt receipt, node_->write(durability, [&](Transaction& transaction) -> Status {
           transaction.all_or_nothing(all_or_nothing);
-          for (size_t i = 0; i < operations.size(); ++i)
-            SYNCLINE_TRY(in_operation(i, perform(transaction, operations[i].type, operations[i])));
-          return {};
+          return recorded.perform_all(
+              transaction, operations,
+              [](const UserOperation& operation) -> Result<std::string> { return operation.type; });
         }));
-    if (wait != WaitFor::decided) return receipt.status();
-    return receipt.wait(ReceiptState::committed, timeout);
+    if (wait != WaitFor::decided) return recorded.as_given(receipt.status());
+    SYNCLINE_ASSIGN(ReceiptStatus status, receipt.wait(ReceiptState::committed, timeout));
+    return recorded.as_given(std::move(status));
   }
 
   Result<std::optional<Row>> get(const ObjectName& name) const override {
@@ -71,16 +102,16 @@ class AuthorityPort : public DataPort {
 
   Result<ReceiptStatus> write(const std::vector<UserOperation>& operations, bool all_or_nothing,
                               WaitFor, std::chrono::milliseconds) override {
+    Recorded recorded;
     SYNCLINE_ASSIGN(Decision decision, authority_->write([&](Draft& draft) -> Status {
       draft.set_all_or_nothing(all_or_nothing);
-      for (size_t i = 0; i < operations.size(); ++i) {
-        const TypeDef* type = draft.schema().type(operations[i].type);
-        if (type == nullptr || is_system(type->number))
-          return fail(ErrorCode::kNotFound,
-                      fmt::format("operation {}: there is no type {}", i, operations[i].type));
-        SYNCLINE_TRY(in_operation(i, perform(draft, type->number, operations[i])));
-      }
-      return {};
+      return recorded.perform_all(
+          draft, operations, [&](const UserOperation& operation) -> Result<TypeNumber> {
+            const TypeDef* type = draft.schema().type(operation.type);
+            if (type == nullptr || is_system(type->number))
+              return fail(ErrorCode::kNotFound, fmt::format("there is no type {}", operation.type));
+            return type->number;
+          });
     }));
     ReceiptStatus status{decision.name, ReceiptState::committed, decision.seq, {}};
     if (decision.state == DecisionState::refused) status.state = ReceiptState::refused;
@@ -89,7 +120,7 @@ class AuthorityPort : public DataPort {
       status.outcomes.push_back({outcome.ordinal, outcome.verdict == Verdict::refused,
                                  std::string(name_of(outcome.reason)), outcome.text,
                                  outcome.superseded_by});
-    return status;
+    return recorded.as_given(std::move(status));
   }
 
   Result<std::optional<Row>> get(const ObjectName& name) const override {

@@ -56,6 +56,7 @@ struct AuthorityDaemon::Impl {
   uint64_t next_ticket = 1;
   std::mutex identities_mutex;
   std::shared_ptr<const std::map<NodeId, PublicKey>> identities;
+  std::optional<Error> fatal;             // machine thread: why it must end
   std::map<NodeId, std::string> allowed;  // machine thread: as the transport knows them
   std::atomic<bool> stopping{false};
   std::promise<Status> ended;
@@ -90,8 +91,9 @@ Status AuthorityDaemon::initialise(const StoreDirectory& directory, const AppFil
   {
     SYNCLINE_ASSIGN(auto state,
                     RocksStore::open(directory.state_path(), {.create_if_missing = true}));
-    SYNCLINE_ASSIGN(auto log,
-                    RocksCommitLog::open(directory.log_path(), {.profile = RocksProfile::log, .create_if_missing = true}));
+    SYNCLINE_ASSIGN(
+        auto log, RocksCommitLog::open(directory.log_path(),
+                                       {.profile = RocksProfile::log, .create_if_missing = true}));
     const auto random = random_bytes();
     SYNCLINE_TRY(initialise_state(
         state.get(), Incarnation(get_u64_big_endian(
@@ -109,7 +111,8 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
   impl->server_key = server_key_bytes(directory.keys.link.public_key);
   impl->site = site_of(impl->server_key);
   SYNCLINE_ASSIGN(impl->state, RocksStore::open(directory.state_path(), {}));
-  SYNCLINE_ASSIGN(impl->log, RocksCommitLog::open(directory.log_path(), {.profile = RocksProfile::log}));
+  SYNCLINE_ASSIGN(impl->log,
+                  RocksCommitLog::open(directory.log_path(), {.profile = RocksProfile::log}));
   SYNCLINE_ASSIGN(FenceEpoch fence, impl->log->acquire());
   SYNCLINE_ASSIGN(RecoveryReport recovered, recover(impl->state.get(), *impl->log));
 
@@ -142,7 +145,13 @@ AuthorityWorld AuthorityDaemon::Impl::world() {
   AuthorityWorld world;
   world.append = [this](LogAppend append) {
     log_thread->post([this, append = std::move(append)] {
-      inbox.put(AuthorityInput(authority_input::CommitAnswered{log->append(append)}));
+      const AppendAnswer answer = log->append(append);
+      // A disk that is full may have room again, and the machine tries again. After a failed sync
+      // nobody knows what the disk holds: the process ends, and recovery reads what is there.
+      if (answer == AppendAnswer::unknown)
+        if (Status why = log->why_unknown(); !why && why.error().code == ErrorCode::kIo)
+          inbox.put(Call([this, error = why.error()] { fatal = error; }));
+      inbox.put(AuthorityInput(authority_input::CommitAnswered{answer}));
     });
   };
   world.send = [this](Send send) {
@@ -225,6 +234,7 @@ void AuthorityDaemon::Impl::run() {
   std::vector<AuthorityInput> inputs{authority_input::Opened{random_bytes()}};
   bool again = false;
   for (;;) {
+    if (fatal) return end(std::unexpected(*fatal));
     Result<AuthorityDriver::Next> next = driver->step(instant_now(), std::move(inputs));
     inputs.clear();
     if (!next) return end(std::unexpected(next.error()));
@@ -321,6 +331,8 @@ Status AuthorityDaemon::deploy(const AppFiles& files) {
                   "the app's schemas differ from those deployed: a change of schema is not "
                   "supported yet. Rules and "
                   "settings can be deployed with the schemas as they are");
+    if (encode_schema(schema).size() > limits::kSchemaBytesMax)
+      return fail(ErrorCode::kTooLarge, "the app's schemas are larger than a node can be told of");
     schema.version = (previous == nullptr ? 0 : previous->version) + 1;
     Document texts;
     for (const auto& [path, text] : files) texts.set(path, text);
@@ -369,14 +381,17 @@ Status AuthorityDaemon::backup(const std::string& directory) const {
   namespace fs = std::filesystem;
   std::error_code error;
   if (fs::exists(directory, error) && !fs::is_empty(directory, error))
-    return fail(ErrorCode::kExists, directory + " is not empty: a backup goes into a directory of its own");
+    return fail(ErrorCode::kExists,
+                directory + " is not empty: a backup goes into a directory of its own");
   fs::create_directories(directory, error);
-  // The state first: the log may then hold more than the state has applied, which recovery replays; never less.
+  // The state first: the log may then hold more than the state has applied, which recovery replays;
+  // never less.
   SYNCLINE_TRY(impl_->state->backup(directory + "/state"));
   SYNCLINE_TRY(impl_->log->backup(directory + "/log"));
   for (const char* file : {"syncline.toml", "node.keys"}) {
     fs::copy_file(impl_->directory.path + "/" + file, directory + "/" + file, error);
-    if (error) return fail(ErrorCode::kIo, fmt::format("{} cannot be copied: {}", file, error.message()));
+    if (error)
+      return fail(ErrorCode::kIo, fmt::format("{} cannot be copied: {}", file, error.message()));
   }
   return {};
 }

@@ -91,6 +91,7 @@ Status Transaction::subscribe(std::string_view type, std::string_view name) {
 Status Transaction::unsubscribe(std::string_view name_or_id) {
   return syncline::unsubscribe(&impl_->draft, impl_->node, std::string(name_or_id));
 }
+uint32_t Transaction::operations() const { return impl_->draft.operations(); }
 void Transaction::all_or_nothing(bool on) { impl_->draft.set_all_or_nothing(on); }
 
 Result<std::optional<Document>> Transaction::get(std::string_view type, const Value& id) const {
