@@ -189,7 +189,8 @@ class AuthorityHandler : public Handler {
   Result<int> app(const Request& request, const Output& output) {
     if (text_in(request, "action") == "deploy") {
       AppFiles files;
-      for (const auto& [path, text] : request.value("files", nlohmann::json::object()).items())
+      const nlohmann::json given = request.value("files", nlohmann::json::object());
+      for (const auto& [path, text] : given.items())
         if (text.is_string()) files[path] = text.get<std::string>();
       return done(authority_->deploy(files));
     }

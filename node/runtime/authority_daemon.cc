@@ -285,7 +285,15 @@ Status AuthorityDaemon::listen() {
   return impl_->transport->start(std::move(options), std::move(events));
 }
 
-std::string AuthorityDaemon::endpoint() const { return impl_->transport->endpoint(); }
+// An IPv4 address as people write it, where the socket names it as mapped into IPv6.
+std::string AuthorityDaemon::endpoint() const {
+  std::string endpoint = impl_->transport->endpoint();
+  const std::string mapped = "tcp://[::ffff:";
+  const size_t end = endpoint.find(']');
+  if (endpoint.starts_with(mapped) && end != std::string::npos && endpoint.find('.') < end)
+    endpoint = "tcp://" + endpoint.substr(mapped.size(), end - mapped.size()) + endpoint.substr(end + 1);
+  return endpoint;
+}
 
 void AuthorityDaemon::stop() {
   if (impl_ == nullptr || impl_->stopping.exchange(true)) return;
