@@ -209,7 +209,7 @@ class Node {
 
   Status wait_for_upload(std::chrono::milliseconds timeout);    // all written so far has reached the authority
   Status wait_for_decided(std::chrono::milliseconds timeout);   // ... and is decided
-  Status wait_for_download(std::chrono::milliseconds timeout);  // all that the authority had when asked is here
+  Status wait_for_download(std::chrono::milliseconds timeout);  // all that the authority is known to have is here
   Status pause();                                               // stops talking; reads and writes go on
   Status resume();
   NodeStatus status() const;
