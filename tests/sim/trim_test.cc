@@ -1,0 +1,89 @@
+// History that everybody has is let go, and everything goes on: updates, removals, a node that was
+// away, a restart.
+#include <gtest/gtest.h>
+
+#include "sim/fleet.h"
+
+namespace syncline::sim {
+namespace {
+
+constexpr int64_t kSettleMs = 60'000;
+constexpr int64_t kRetentionLooksMs = 130'000;  // two looks of the authority's retention
+
+class Trim : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(fleet_.begin().has_value());
+    write("a");
+    write("b");
+    ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  }
+  void write(const char* id) {
+    ASSERT_TRUE(fleet_.nodes[0]->write(Durability::commit, [&](Draft& draft) {
+      return draft.put(fleet_.type("Thing"),
+                       Document{{"_id", id}, {"name", "n"}, {"count", int64_t{1}}});
+    }));
+  }
+  void remove(const char* id) {
+    ASSERT_TRUE(fleet_.nodes[0]->write(Durability::commit, [&](Draft& draft) {
+      return draft.remove(fleet_.type("Thing"), Value(id));
+    }));
+  }
+  size_t held(NodeProcess& node) {
+    size_t count = 0;
+    EXPECT_TRUE(
+        visit_objects(node.disk(), fleet_.type("Thing"), true, [&](const ObjectKey&, const Row&) {
+          return ++count, true;
+        }).has_value());
+    return count;
+  }
+  LogIndex first() { return *fleet_.authority.log().first(); }
+  LogSeq horizon() { return fleet_.authority.machine().status().horizon; }
+
+  Fleet fleet_{FleetOptions{.seed = 3, .nodes = 3}};
+};
+
+TEST_F(Trim, LetsGoWhatEveryNodeHas) {
+  remove("a");
+  fleet_.run_for(kRetentionLooksMs);
+  EXPECT_GT(horizon().value, 0u);
+  EXPECT_GT(first().value, 1u);
+  EXPECT_LE(horizon(), fleet_.authority.machine().committed().seq);
+}
+
+TEST_F(Trim, LeavesAnAuthorityThatStartsAgainAndGoesOn) {
+  fleet_.run_for(kRetentionLooksMs);
+  ASSERT_GT(first().value, 1u);
+  fleet_.authority.kill();
+  ASSERT_TRUE(fleet_.authority.start().has_value());
+  write("c");
+  remove("b");
+  ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  for (auto& node : fleet_.nodes) EXPECT_EQ(held(*node), 2u);
+}
+
+TEST_F(Trim, KeepsWhatANodeThatIsAwayHasNotSeen) {
+  NodeProcess& away = *fleet_.nodes[2];
+  fleet_.run_for(10'000);
+  const LogSeq has = away.machine().status().cursor.seq;
+  away.kill();
+  remove("a");
+  write("c");
+  fleet_.run_for(kRetentionLooksMs);
+  EXPECT_LE(horizon(), has) << "the age allows nothing yet, so the oldest cursor decides";
+  ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  EXPECT_EQ(held(away), 2u);
+}
+
+TEST_F(Trim, OfAnObjectThatIsMadeAgainForgetsOnlyThePast) {
+  remove("a");
+  ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  fleet_.run_for(kRetentionLooksMs);
+  write("a");
+  ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  fleet_.run_for(kRetentionLooksMs);
+  for (auto& node : fleet_.nodes) EXPECT_EQ(held(*node), 2u);
+}
+
+}  // namespace
+}  // namespace syncline::sim
