@@ -205,6 +205,10 @@ void ControlServer::serve(int connection) {
     return;
   }
   Output output;
+  output.open = [connection] {
+    pollfd gone{connection, POLLRDHUP, 0};
+    return ::poll(&gone, 1, 0) == 0;
+  };
   output.line = [&](const std::string& text) {
     // The other side going away shows as a readable socket at its end.
     pollfd gone{connection, POLLRDHUP, 0};

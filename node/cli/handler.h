@@ -21,6 +21,7 @@ using Request = nlohmann::json;
 struct Output {
   std::function<bool(const std::string&)> line;  // to stdout; false: nobody reads any more
   std::function<void(const std::string&)> note;  // to stderr
+  std::function<bool()> open = [] { return true; };  // false: nobody reads any more
 };
 
 class Handler {

@@ -211,6 +211,8 @@ class NodeHandler : public Handler {
                                [&] { return !lines->waiting.empty(); });
         ready.swap(lines->waiting);
       }
+      // Also while nothing changes: a watcher that went away, or a daemon that stops, ends the watch.
+      if (!output.open()) return 0;
       for (const std::string& line : ready)
         if (!output.line(line)) return 0;
     }
