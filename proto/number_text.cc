@@ -8,8 +8,6 @@
 namespace syncline {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 size_t skip_digits(std::string_view text, size_t at) {
   while (at < text.size() && is_digit(text[at])) ++at;
   return at;

@@ -9,6 +9,8 @@
 
 namespace syncline {
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 // The whole text as a decimal integer: an optional '-', then digits. Nothing if it is not one or
 // does not fit.
 std::optional<int64_t> parse_integer_text(std::string_view text);

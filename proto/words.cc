@@ -4,23 +4,34 @@ namespace syncline {
 
 std::string_view name_of(ReceiptState state) {
   switch (state) {
-    case ReceiptState::queued: return "queued";
-    case ReceiptState::durable: return "durable";
-    case ReceiptState::committed: return "committed";
-    case ReceiptState::superseded: return "superseded";
-    case ReceiptState::refused: return "refused";
+    case ReceiptState::queued:
+      return "queued";
+    case ReceiptState::durable:
+      return "durable";
+    case ReceiptState::committed:
+      return "committed";
+    case ReceiptState::superseded:
+      return "superseded";
+    case ReceiptState::refused:
+      return "refused";
   }
   return "unknown";
 }
 
 std::string_view name_of(SyncState state) {
   switch (state) {
-    case SyncState::offline: return "offline";
-    case SyncState::connecting: return "connecting";
-    case SyncState::catching_up: return "catching_up";
-    case SyncState::live: return "live";
-    case SyncState::paused: return "paused";
-    case SyncState::stopped: return "stopped";
+    case SyncState::offline:
+      return "offline";
+    case SyncState::connecting:
+      return "connecting";
+    case SyncState::catching_up:
+      return "catching_up";
+    case SyncState::live:
+      return "live";
+    case SyncState::paused:
+      return "paused";
+    case SyncState::stopped:
+      return "stopped";
   }
   return "unknown";
 }

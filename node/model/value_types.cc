@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <limits>
 
+#include "node/model/exact_number.h"
+
 namespace syncline {
 namespace {
 
 bool fits_int32(const Value& value) {
   return value.is_integer() && value.as_integer() >= std::numeric_limits<int32_t>::min() &&
          value.as_integer() <= std::numeric_limits<int32_t>::max();
-}
-
-bool is_number(const Value& value) {
-  return value.is_integer() || value.is<double>() || value.is<Decimal128>();
 }
 
 bool is_key_of_type(ScalarType type, const Value& id) {

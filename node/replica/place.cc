@@ -9,7 +9,7 @@ namespace syncline {
 namespace {
 
 std::string where(const TypeDef& type, const UserPath& path, size_t steps) {
-  return fmt::format("{}.{}", type.name, to_text(UserPath(path.begin(), path.begin() + steps)));
+  return where_of(type, UserPath(path.begin(), path.begin() + steps));
 }
 
 ScopeKind kind_of(Collection collection) {
@@ -138,6 +138,10 @@ Result<Place> find_place(const Schema& schema, const TypeDef& type, Scope& field
     }
   }
   return place;
+}
+
+std::string where_of(const TypeDef& type, const UserPath& path) {
+  return fmt::format("{}.{}", type.name, to_text(path));
 }
 
 std::string to_text(const UserPath& path) {

@@ -48,6 +48,8 @@ Result<Place> find_place(const Schema& schema, const TypeDef& type, Scope& field
                          const UserPath& path);
 // The path as people read it: fridge.doors[0].
 std::string to_text(const UserPath& path);
+// The same with its type: Fridge.doors[0].
+std::string where_of(const TypeDef& type, const UserPath& path);
 
 // ---- values ----
 

@@ -11,10 +11,6 @@
 namespace syncline {
 namespace {
 
-std::string where_of(const TypeDef& type, const UserPath& path) {
-  return fmt::format("{}.{}", type.name, to_text(path));
-}
-
 // What the schema says about the elements of a collection at the place.
 Declared elements_of(const Declared& declared) {
   if (declared.field == nullptr || declared.scalar_here()) return {};

@@ -8,10 +8,6 @@
 namespace syncline {
 namespace {
 
-std::string where_of(const TypeDef& type, const UserPath& path) {
-  return fmt::format("{}.{}", type.name, to_text(path));
-}
-
 void put_in(Scope* parent, Place* place, Item item) {
   if (place->child != nullptr) {
     place->child->item = std::move(item);

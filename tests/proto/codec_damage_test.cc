@@ -108,16 +108,16 @@ Item nested_item(int depth) {
   return out;
 }
 
-ErrorCode code_of(const auto& result) {
+ErrorCode refusal_of(const auto& result) {
   return result ? ErrorCode::kInternal : result.error().code;
 }
 
 TEST(CodecDamage, StopsAtTheDepthLimit) {
   EXPECT_TRUE(decode_value(encode_value(nested_value(limits::kDepthMax))));
-  EXPECT_EQ(code_of(decode_value(encode_value(nested_value(limits::kDepthMax + 1)))),
+  EXPECT_EQ(refusal_of(decode_value(encode_value(nested_value(limits::kDepthMax + 1)))),
             ErrorCode::kTooLarge);
   EXPECT_TRUE(decode_item(encode_item(nested_item(limits::kDepthMax))));
-  EXPECT_EQ(code_of(decode_item(encode_item(nested_item(limits::kDepthMax + 1)))),
+  EXPECT_EQ(refusal_of(decode_item(encode_item(nested_item(limits::kDepthMax + 1)))),
             ErrorCode::kTooLarge);
   // A row's fields are one level themselves.
   Row row;
@@ -125,7 +125,7 @@ TEST(CodecDamage, StopsAtTheDepthLimit) {
   row.fields.put(FieldNumber(1), nested_item(limits::kDepthMax - 1));
   EXPECT_TRUE(decode_row(encode_row(row)));
   row.fields.put(FieldNumber(1), nested_item(limits::kDepthMax));
-  EXPECT_EQ(code_of(decode_row(encode_row(row))), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_row(encode_row(row))), ErrorCode::kTooLarge);
 }
 
 // Thousands of levels, made without encoding any struct.
@@ -144,14 +144,14 @@ TEST(CodecDamage, SurvivesADepthBomb) {
     item.bytes_always(14, scope.take());
     scopes = item.take();
   }
-  EXPECT_EQ(code_of(decode_value(lists)), ErrorCode::kTooLarge);
-  EXPECT_EQ(code_of(decode_item(scopes)), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_value(lists)), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_item(scopes)), ErrorCode::kTooLarge);
   Writer child, row;
   child.number(1, 1);
   child.bytes_always(6, scopes);
   row.bytes_always(3, encode_value(1));
   row.bytes_always(4, child.take());
-  EXPECT_EQ(code_of(decode_row(row.take())), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_row(row.take())), ErrorCode::kTooLarge);
 }
 
 // What an operation puts deep inside an object must decode as part of that object later.
@@ -165,29 +165,29 @@ TEST(CodecDamage, CountsThePathTowardsTheDepth) {
   operation.item = nested_item(50);
   EXPECT_TRUE(decode_changeset(encode_changeset(changeset)));
   operation.item = nested_item(51);
-  EXPECT_EQ(code_of(decode_changeset(encode_changeset(changeset))), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_changeset(encode_changeset(changeset))), ErrorCode::kTooLarge);
   operation.item = Item(Value(1));
   operation.path = Path(limits::kPathStepsMax + 1, Step("a"));
-  EXPECT_EQ(code_of(decode_changeset(encode_changeset(changeset))), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_changeset(encode_changeset(changeset))), ErrorCode::kTooLarge);
 }
 
 TEST(CodecDamage, RefusesWhatIsTooLarge) {
-  EXPECT_EQ(code_of(decode_message(Bytes(limits::kMessageBytesMax + 1, '\0'))),
+  EXPECT_EQ(refusal_of(decode_message(Bytes(limits::kMessageBytesMax + 1, '\0'))),
             ErrorCode::kTooLarge);
-  EXPECT_EQ(code_of(decode_value(Bytes(limits::kObjectBytesMax + 1, '\0'))), ErrorCode::kTooLarge);
-  EXPECT_EQ(code_of(decode_changeset(Bytes(limits::kChangesetBytesMax + 1, '\0'))),
+  EXPECT_EQ(refusal_of(decode_value(Bytes(limits::kObjectBytesMax + 1, '\0'))), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_changeset(Bytes(limits::kChangesetBytesMax + 1, '\0'))),
             ErrorCode::kTooLarge);
   Scope scope{ScopeKind::dictionary, {}};
   scope.put(std::string(limits::kDictionaryKeyBytesMax + 1, 'k'), Item());
-  EXPECT_EQ(code_of(decode_item(encode_item(scope))), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_item(encode_item(scope))), ErrorCode::kTooLarge);
   Scope list{ScopeKind::list, {}};
   list.put(ElementId(), Item(), Position{Bytes(4 * limits::kPositionBytesMax + 1, 'p')});
-  EXPECT_EQ(code_of(decode_item(encode_item(list))), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_item(encode_item(list))), ErrorCode::kTooLarge);
   Envelope envelope;
   envelope.first_number = 1;
   envelope.signature = Bytes(64, 's');
   envelope.hashes.resize(limits::kChangesetsPerUploadMax + 1);
-  EXPECT_EQ(code_of(decode_envelope(encode_envelope(envelope))), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_envelope(encode_envelope(envelope))), ErrorCode::kTooLarge);
 }
 
 TEST(CodecDamage, RefusesChildrenOutOfOrderOrTwice) {
@@ -204,33 +204,33 @@ TEST(CodecDamage, RefusesChildrenOutOfOrderOrTwice) {
     ASSERT_TRUE(decode_item(encode_item(scope)));
     Scope swapped = scope;
     std::swap(swapped.children[0], swapped.children[1]);
-    EXPECT_EQ(code_of(decode_item(encode_item(swapped))), ErrorCode::kMalformed);
+    EXPECT_EQ(refusal_of(decode_item(encode_item(swapped))), ErrorCode::kMalformed);
     Scope doubled = scope;
     doubled.children.push_back(doubled.children.back());
-    EXPECT_EQ(code_of(decode_item(encode_item(doubled))), ErrorCode::kMalformed);
+    EXPECT_EQ(refusal_of(decode_item(encode_item(doubled))), ErrorCode::kMalformed);
   }
   // An element that stands at two positions.
   Scope list{ScopeKind::list, {}};
   const Step element = ElementId{{NodeId(1), Epoch(1), 1}, 1};
   list.children = {{element, {"a"}, Item()}, {element, {"b"}, Item()}};
-  EXPECT_EQ(code_of(decode_item(encode_item(list))), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_item(encode_item(list))), ErrorCode::kMalformed);
 }
 
 TEST(CodecDamage, RefusesTextThatIsNotUtf8) {
   const std::string bad = "a\xff";
-  EXPECT_EQ(code_of(decode_value(encode_value(bad))), ErrorCode::kMalformed);
-  EXPECT_EQ(code_of(decode_value(encode_value(Document{{bad, 1}}))), ErrorCode::kMalformed);
-  EXPECT_EQ(code_of(decode_value(encode_value(Regex{bad, ""}))), ErrorCode::kMalformed);
-  EXPECT_EQ(code_of(decode_value(encode_value(Symbol{bad}))), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_value(encode_value(bad))), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_value(encode_value(Document{{bad, 1}}))), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_value(encode_value(Regex{bad, ""}))), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_value(encode_value(Symbol{bad}))), ErrorCode::kMalformed);
   Scope scope{ScopeKind::dictionary, {}};
   scope.put(bad, Item());
-  EXPECT_EQ(code_of(decode_item(encode_item(scope))), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_item(encode_item(scope))), ErrorCode::kMalformed);
   EXPECT_EQ(
-      code_of(decode_message(encode_message(Goodbye{{}, Error(ErrorCode::kClosed, "x"), true}))),
+      refusal_of(decode_message(encode_message(Goodbye{{}, Error(ErrorCode::kClosed, "x"), true}))),
       ErrorCode::kInternal);
   Bytes frame = encode_message(Goodbye{{}, Error(ErrorCode::kClosed, "x"), true});
   frame[frame.find('x')] = '\xff';
-  EXPECT_EQ(code_of(decode_message(frame)), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_message(frame)), ErrorCode::kMalformed);
 }
 
 // A member is compared by its bytes, so it has one form.
@@ -239,7 +239,7 @@ TEST(CodecDamage, RefusesAMemberInAnotherForm) {
   set.put(Member{Bytes("\x18\x02", 2)}, Item());  // int32 1
   EXPECT_TRUE(decode_item(encode_item(set)));
   set.children[0].step = Member{Bytes("\x18\x82\x00", 3)};  // the same, with a longer varint
-  EXPECT_EQ(code_of(decode_item(encode_item(set))), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_item(encode_item(set))), ErrorCode::kMalformed);
 }
 
 // Each kind without what it needs, or where it cannot be.
@@ -250,7 +250,7 @@ TEST(CodecDamage, RefusesOperationsThatMergingCouldNotRead) {
     group.id = 1;
     group.object.key = *object_key(group.id);
     group.operations.push_back({kind, std::move(path), std::move(item)});
-    return code_of(decode_changeset(encode_changeset(changeset)));
+    return refusal_of(decode_changeset(encode_changeset(changeset)));
   };
   using K = OperationKind;
   const Step field = FieldNumber(1), element = ElementId(), member = Member{encode_value(1)};
@@ -279,7 +279,7 @@ TEST(CodecDamage, RefusesTwoGroupsForOneObject) {
     Group& group = changeset.groups.emplace_back();
     group.id = id;
     group.object.key = *object_key(id);
-    EXPECT_EQ(code_of(decode_changeset(encode_changeset(changeset))),
+    EXPECT_EQ(refusal_of(decode_changeset(encode_changeset(changeset))),
               changeset.groups.size() < 3 ? ErrorCode::kInternal : ErrorCode::kMalformed);
   }
 }
@@ -290,12 +290,12 @@ TEST(CodecDamage, SkipsUnknownFieldsInMessagesOnly) {
   more.number_always(60, 1);
   const Bytes unknown = more.take();
   RandomMessages random(1);
-  EXPECT_EQ(code_of(decode_envelope(encode_envelope(random.envelope()) + unknown)),
+  EXPECT_EQ(refusal_of(decode_envelope(encode_envelope(random.envelope()) + unknown)),
             ErrorCode::kMalformed);
-  EXPECT_EQ(code_of(decode_changeset(encode_changeset(random.changeset()) + unknown)),
+  EXPECT_EQ(refusal_of(decode_changeset(encode_changeset(random.changeset()) + unknown)),
             ErrorCode::kMalformed);
-  EXPECT_EQ(code_of(decode_entry(encode_entry(random.entry()) + unknown)), ErrorCode::kMalformed);
-  EXPECT_EQ(code_of(decode_row(encode_row(random.row()) + unknown)), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_entry(encode_entry(random.entry()) + unknown)), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_row(encode_row(random.row()) + unknown)), ErrorCode::kMalformed);
 
   for (size_t which = 0; which < std::variant_size_v<Message>; ++which) {
     Bytes frame = encode_message(random.message(which));
@@ -306,7 +306,7 @@ TEST(CodecDamage, SkipsUnknownFieldsInMessagesOnly) {
     longer.bytes_always(r.field(), Bytes(r.bytes()) + unknown);
     const auto message = decode_message(Bytes(1, '\0') + longer.take());
     const bool is_signed = which == 0;  // Hello
-    EXPECT_EQ(code_of(message), is_signed ? ErrorCode::kMalformed : ErrorCode::kInternal) << which;
+    EXPECT_EQ(refusal_of(message), is_signed ? ErrorCode::kMalformed : ErrorCode::kInternal) << which;
   }
 }
 

@@ -7,7 +7,7 @@
 namespace syncline::sim {
 namespace {
 
-constexpr int64_t kSettleMs = 60'000;
+constexpr int64_t kQuietMs = 60'000;
 constexpr int64_t kRetentionLooksMs = 130'000;  // two looks of the authority's retention
 
 class Trim : public testing::Test {
@@ -16,7 +16,7 @@ class Trim : public testing::Test {
     ASSERT_TRUE(fleet_.begin().has_value());
     write("a");
     write("b");
-    ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+    ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
   }
   void write(const char* id) {
     ASSERT_TRUE(fleet_.nodes[0]->write(Durability::commit, [&](Draft& draft) {
@@ -58,7 +58,7 @@ TEST_F(Trim, LeavesAnAuthorityThatStartsAgainAndGoesOn) {
   ASSERT_TRUE(fleet_.authority.start().has_value());
   write("c");
   remove("b");
-  ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
   for (auto& node : fleet_.nodes) EXPECT_EQ(held(*node), 2u);
 }
 
@@ -71,16 +71,16 @@ TEST_F(Trim, KeepsWhatANodeThatIsAwayHasNotSeen) {
   write("c");
   fleet_.run_for(kRetentionLooksMs);
   EXPECT_LE(horizon(), has) << "the age allows nothing yet, so the oldest cursor decides";
-  ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
   EXPECT_EQ(held(away), 2u);
 }
 
 TEST_F(Trim, OfAnObjectThatIsMadeAgainForgetsOnlyThePast) {
   remove("a");
-  ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
   fleet_.run_for(kRetentionLooksMs);
   write("a");
-  ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
+  ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
   fleet_.run_for(kRetentionLooksMs);
   for (auto& node : fleet_.nodes) EXPECT_EQ(held(*node), 2u);
 }

@@ -9,9 +9,6 @@
 namespace syncline::merge_test {
 namespace {
 
-PeerScript once(uint64_t time, Script script) {
-  return [=](Peer& peer) { peer.write(time, script); };
-}
 Script add(int64_t amount) {
   return [=](Editor& e) { e.increment(at(1), amount); };
 }

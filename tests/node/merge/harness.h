@@ -189,6 +189,10 @@ void check_invariants(const std::optional<Row>& row, const MergeRow& merge);
 // that keeps each peer's own. Fails unless all orders end alike; the end. Texts only: positions may
 // differ.
 using PeerScript = std::function<void(Peer&)>;
+// One changeset of this script, at this time.
+inline PeerScript once(uint64_t time, Script script) {
+  return [=](Peer& peer) { peer.write(time, script); };
+}
 std::string duel(const Script& common, const PeerScript& first, const PeerScript& second);
 
 }  // namespace syncline::merge_test

@@ -9,9 +9,6 @@
 namespace syncline::merge_test {
 namespace {
 
-PeerScript once(uint64_t time, Script script) {
-  return [=](Peer& peer) { peer.write(time, script); };
-}
 const Script kList = [](Editor& e) {
   e.create();
   e.set(at(1), Value(List{"a", "b", "c"}));

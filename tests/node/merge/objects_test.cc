@@ -6,17 +6,13 @@
 namespace syncline::merge_test {
 namespace {
 
-const Script kObject = [](Editor& e) { e.create({{1, Value(0)}, {2, Value("base")}}); };
-
-PeerScript once(uint64_t time, Script script) {
-  return [=](Peer& peer) { peer.write(time, script); };
-}
+const Script kNumbered = [](Editor& e) { e.create({{1, Value(0)}, {2, Value("base")}}); };
 
 TEST(MergeObjects, DeleteWinsOverUpdateWhateverTheTime) {
   const Script remove = [](Editor& e) { e.remove(); };
   const Script update = [](Editor& e) { e.set(at(1), Value(7)); };
-  EXPECT_EQ(duel(kObject, once(10, remove), once(20, update)), "absent");
-  EXPECT_EQ(duel(kObject, once(20, remove), once(10, update)), "absent");
+  EXPECT_EQ(duel(kNumbered, once(10, remove), once(20, update)), "absent");
+  EXPECT_EQ(duel(kNumbered, once(20, remove), once(10, update)), "absent");
 }
 
 TEST(MergeObjects, DeleteWinsOverCounterAndListEdits) {
@@ -36,7 +32,7 @@ TEST(MergeObjects, DeleteWinsOverConcurrentCreateOfTheSameKey) {
   World world;
   Peer& first = world.peer(1);
   Peer& second = world.peer(2);
-  first.write(1, kObject);
+  first.write(1, kNumbered);
   world.settle();
   second.forget(1);
   first.write(10, [](Editor& e) { e.remove(); });
@@ -104,11 +100,11 @@ TEST(MergeObjects, LaterDeleteIsKeptWithItsRecreation) {
       peer.write(time + 1, [=](Editor& e) { e.create({{1, Value(text)}}); });
     };
   };
-  EXPECT_EQ(duel(kObject, remove_and_create(10, "early"), remove_and_create(20, "late")),
+  EXPECT_EQ(duel(kNumbered, remove_and_create(10, "early"), remove_and_create(20, "late")),
             R"({1: "late"})");
-  EXPECT_EQ(duel(kObject, remove_and_create(10, "kept"), once(5, [](Editor& e) { e.remove(); })),
+  EXPECT_EQ(duel(kNumbered, remove_and_create(10, "kept"), once(5, [](Editor& e) { e.remove(); })),
             R"({1: "kept"})");
-  EXPECT_EQ(duel(kObject, remove_and_create(10, "lost"), once(15, [](Editor& e) { e.remove(); })),
+  EXPECT_EQ(duel(kNumbered, remove_and_create(10, "lost"), once(15, [](Editor& e) { e.remove(); })),
             "absent");
 }
 
@@ -123,7 +119,7 @@ TEST(MergeObjects, ManyDeletesDoNotBeatOneLaterDelete) {
       });
     };
   };
-  EXPECT_EQ(duel(kObject, cycle(10, 2, 11), cycle(20, 1, 2)), "{1: 2}");
+  EXPECT_EQ(duel(kNumbered, cycle(10, 2, 11), cycle(20, 1, 2)), "{1: 2}");
 }
 
 TEST(MergeObjects, RecreationStandsAndEditsOfWhatWasDeletedDrop) {
@@ -132,7 +128,7 @@ TEST(MergeObjects, RecreationStandsAndEditsOfWhatWasDeletedDrop) {
     peer.write(11, [](Editor& e) { e.create({{2, Value("new")}}); });
     peer.write(12, [](Editor& e) { e.set(at(3), Value(3)); });
   };
-  EXPECT_EQ(duel(kObject, recreate, once(50, [](Editor& e) { e.set(at(1), Value(5)); })),
+  EXPECT_EQ(duel(kNumbered, recreate, once(50, [](Editor& e) { e.set(at(1), Value(5)); })),
             R"({2: "new", 3: 3})");
 }
 
@@ -141,7 +137,7 @@ TEST(MergeObjects, WhatOthersWroteOnARecreationFallsWithIt) {
   Peer& first = world.peer(1);
   Peer& second = world.peer(2);
   Peer& third = world.peer(3);
-  first.write(1, kObject);
+  first.write(1, kNumbered);
   world.settle();
   third.write(30, [](Editor& e) { e.remove(); });
   first.write(10, [](Editor& e) {
@@ -160,7 +156,7 @@ TEST(MergeObjects, WhatOthersWroteOnARecreationFallsWithIt) {
 
 TEST(MergeObjects, SeenDeleteAllowsRecreationByOthers) {
   World world;
-  world.peer(1).write(10, kObject);
+  world.peer(1).write(10, kNumbered);
   world.peer(2);
   world.settle();
   world.peer(1).write(20, [](Editor& e) { e.remove(); });
@@ -180,7 +176,7 @@ TEST(MergeObjects, BelowTheHorizonAHoldersCreateAndUpdateLose) {
   World world;
   Peer& first = world.peer(1);
   Peer& second = world.peer(2);
-  first.write(10, kObject);
+  first.write(10, kNumbered);
   world.settle();
   first.write(20, [](Editor& e) { e.remove(); });
   first.deliver();
@@ -223,7 +219,7 @@ TEST(MergeObjects, EffectsNameBirthUpdateAndRemoval) {
   using Change = ObjectEffect::Change;
   World world;
   Peer& peer = world.peer(1);
-  peer.write(1, kObject);
+  peer.write(1, kNumbered);
   peer.deliver();
   EXPECT_EQ(world.last().effect.change, Change::born);
   EXPECT_EQ(world.row()->born, LogSeq(1));

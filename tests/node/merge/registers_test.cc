@@ -7,10 +7,7 @@
 namespace syncline::merge_test {
 namespace {
 
-PeerScript once(uint64_t time, Script script) {
-  return [=](Peer& peer) { peer.write(time, script); };
-}
-const Script kObject = [](Editor& e) {
+const Script kFields = [](Editor& e) {
   e.create({{1, Value("base")}});
   e.make(at(2), ScopeKind::dictionary);
   e.set(at(2, "k"), Value(1));
@@ -22,14 +19,14 @@ Script set_field(Value value) {
 }
 
 TEST(MergeRegisters, LaterSetStands) {
-  EXPECT_EQ(duel(kObject, once(10, set_field("a")), once(20, set_field("b"))),
+  EXPECT_EQ(duel(kFields, once(10, set_field("a")), once(20, set_field("b"))),
             R"({1: "b", 2: {k: 1}, 3: ("red")})");
-  EXPECT_EQ(duel(kObject, once(20, set_field("a")), once(10, set_field("b"))),
+  EXPECT_EQ(duel(kFields, once(20, set_field("a")), once(10, set_field("b"))),
             R"({1: "a", 2: {k: 1}, 3: ("red")})");
 }
 
 TEST(MergeRegisters, EqualStampsAreDecidedByName) {
-  EXPECT_EQ(duel(kObject, once(10, set_field("a")), once(10, set_field("b"))),
+  EXPECT_EQ(duel(kFields, once(10, set_field("a")), once(10, set_field("b"))),
             R"({1: "b", 2: {k: 1}, 3: ("red")})");
 }
 
@@ -37,7 +34,7 @@ TEST(MergeRegisters, WhatHasSeenTheOtherWinsWhateverItsClock) {
   World world;
   Peer& ahead = world.peer(1);
   Peer& behind = world.peer(2);
-  ahead.write(1000, kObject);
+  ahead.write(1000, kFields);
   ahead.write(1001, set_field("future"));
   ahead.deliver_all();
   behind.download();
@@ -49,7 +46,7 @@ TEST(MergeRegisters, WhatHasSeenTheOtherWinsWhateverItsClock) {
 TEST(MergeRegisters, OwnEarlierWritesCountAsSeen) {
   World world;
   Peer& peer = world.peer(1);
-  peer.write(100, kObject);
+  peer.write(100, kFields);
   peer.write(100, set_field("first"));
   peer.write(50, set_field("second"));  // the clock went back
   peer.deliver_all();
@@ -71,7 +68,7 @@ TEST(MergeRegisters, LaterOperationOfOneChangesetWins) {
 
 TEST(MergeRegisters, LoserIsToldTheEntryThatWon) {
   World world;
-  world.peer(1).write(1, kObject);
+  world.peer(1).write(1, kFields);
   world.peer(2);
   world.settle();
   world.peer(1).write(20, set_field("a"));
@@ -85,47 +82,47 @@ TEST(MergeRegisters, LoserIsToldTheEntryThatWon) {
 
 TEST(MergeRegisters, RemovalOfAFieldIsAWrite) {
   const Script unset = [](Editor& e) { e.unset(at(1)); };
-  EXPECT_EQ(duel(kObject, once(10, unset), once(20, set_field("b"))),
+  EXPECT_EQ(duel(kFields, once(10, unset), once(20, set_field("b"))),
             R"({1: "b", 2: {k: 1}, 3: ("red")})");
-  EXPECT_EQ(duel(kObject, once(20, unset), once(10, set_field("b"))), R"({2: {k: 1}, 3: ("red")})");
+  EXPECT_EQ(duel(kFields, once(20, unset), once(10, set_field("b"))), R"({2: {k: 1}, 3: ("red")})");
 }
 
 TEST(MergeRegisters, DictionaryPutAndPutLaterWins) {
   auto put = [](int value) { return [=](Editor& e) { e.set(at(2, "k"), Value(value)); }; };
-  EXPECT_EQ(duel(kObject, once(10, put(5)), once(20, put(6))),
+  EXPECT_EQ(duel(kFields, once(10, put(5)), once(20, put(6))),
             R"({1: "base", 2: {k: 6}, 3: ("red")})");
 }
 
 TEST(MergeRegisters, DictionaryPutAndRemoveLaterWins) {
   const Script put = [](Editor& e) { e.set(at(2, "k"), Value(5)); };
   const Script remove = [](Editor& e) { e.unset(at(2, "k")); };
-  EXPECT_EQ(duel(kObject, once(10, put), once(20, remove)), R"({1: "base", 2: {}, 3: ("red")})");
-  EXPECT_EQ(duel(kObject, once(20, put), once(10, remove)),
+  EXPECT_EQ(duel(kFields, once(10, put), once(20, remove)), R"({1: "base", 2: {}, 3: ("red")})");
+  EXPECT_EQ(duel(kFields, once(20, put), once(10, remove)),
             R"({1: "base", 2: {k: 5}, 3: ("red")})");
 }
 
 TEST(MergeRegisters, DifferentKeysCommute) {
-  EXPECT_EQ(duel(kObject, once(10, [](Editor& e) { e.set(at(2, "x"), Value(1)); }),
+  EXPECT_EQ(duel(kFields, once(10, [](Editor& e) { e.set(at(2, "x"), Value(1)); }),
                  once(20, [](Editor& e) { e.unset(at(2, "k")); })),
             R"({1: "base", 2: {x: 1}, 3: ("red")})");
 }
 
 TEST(MergeRegisters, SetAddsAreIdempotent) {
   const Script add = [](Editor& e) { e.add(at(3), Value("blue")); };
-  EXPECT_EQ(duel(kObject, once(10, add), once(20, add)),
+  EXPECT_EQ(duel(kFields, once(10, add), once(20, add)),
             R"({1: "base", 2: {k: 1}, 3: ("red", "blue")})");
 }
 
 TEST(MergeRegisters, SetAddAndRemoveLaterWins) {
   const Script add = [](Editor& e) { e.add(at(3), Value("red")); };
   const Script remove = [](Editor& e) { e.remove(at(3), Value("red")); };
-  EXPECT_EQ(duel(kObject, once(10, add), once(20, remove)), R"({1: "base", 2: {k: 1}, 3: ()})");
-  EXPECT_EQ(duel(kObject, once(20, add), once(10, remove)),
+  EXPECT_EQ(duel(kFields, once(10, add), once(20, remove)), R"({1: "base", 2: {k: 1}, 3: ()})");
+  EXPECT_EQ(duel(kFields, once(20, add), once(10, remove)),
             R"({1: "base", 2: {k: 1}, 3: ("red")})");
 }
 
 TEST(MergeRegisters, DifferentSetValuesCommute) {
-  EXPECT_EQ(duel(kObject, once(10, [](Editor& e) { e.add(at(3), Value(1)); }),
+  EXPECT_EQ(duel(kFields, once(10, [](Editor& e) { e.add(at(3), Value(1)); }),
                  once(20, [](Editor& e) { e.remove(at(3), Value("red")); })),
             R"({1: "base", 2: {k: 1}, 3: (1)})");
 }
@@ -162,7 +159,7 @@ TEST(MergeRegisters, ExplicitRemovalCountsAsExplicitForDefaults) {
 TEST(MergeRegisters, MarksOfRemovalGoAtTheHorizon) {
   World world;
   Peer& peer = world.peer(1);
-  peer.write(1, kObject);
+  peer.write(1, kFields);
   peer.write(2, [](Editor& e) { e.unset(at(2, "k")); });
   peer.deliver_all();
   auto slots = [&] { return world.merge().root.find(step_of(2))->scope->slots.size(); };
@@ -177,7 +174,7 @@ TEST(MergeRegisters, FieldRegistersOutliveTheHorizon) {
   World world;
   Peer& peer = world.peer(1);
   Peer& late = world.peer(2);
-  peer.write(1, kObject);
+  peer.write(1, kFields);
   world.settle();
   peer.write(50, set_field("newer"));
   peer.deliver();

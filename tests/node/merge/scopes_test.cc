@@ -7,9 +7,6 @@
 namespace syncline::merge_test {
 namespace {
 
-PeerScript once(uint64_t time, Script script) {
-  return [=](Peer& peer) { peer.write(time, script); };
-}
 const Script kEmbedded = [](Editor& e) {
   e.create();
   e.set(at(1), embedded({{1, Value("a")}, {2, Value("b")}}));
@@ -23,7 +20,7 @@ const Script kDictionary = [](Editor& e) {
   e.set(at(1), Value(Document{{"k", 1}}));
 };
 const Script kScalar = [](Editor& e) { e.create({{1, Value(0)}}); };
-Script set_field(Value value) {
+Script set_scalar(Value value) {
   return [=](Editor& e) { e.set(at(1), value); };
 }
 Script make(ScopeKind kind) {
@@ -48,10 +45,10 @@ TEST(MergeEmbedded, InnerFieldsMergeOneByOne) {
 
 TEST(MergeEmbedded, NullWinsOverNewWhateverTheTime) {
   const Script fresh = [](Editor& e) { e.set(at(1), embedded({{1, Value("new")}})); };
-  EXPECT_EQ(duel(kEmbedded, once(10, set_field(Value())), once(20, fresh)), "{1: null}");
-  EXPECT_EQ(duel(kEmbedded, once(20, set_field(Value())), once(10, fresh)), "{1: null}");
-  EXPECT_EQ(duel(kScalar, once(10, set_field(Value())), once(20, fresh)), "{1: null}");
-  EXPECT_EQ(duel(kScalar, once(10, set_field("link")), once(20, make(ScopeKind::object))),
+  EXPECT_EQ(duel(kEmbedded, once(10, set_scalar(Value())), once(20, fresh)), "{1: null}");
+  EXPECT_EQ(duel(kEmbedded, once(20, set_scalar(Value())), once(10, fresh)), "{1: null}");
+  EXPECT_EQ(duel(kScalar, once(10, set_scalar(Value())), once(20, fresh)), "{1: null}");
+  EXPECT_EQ(duel(kScalar, once(10, set_scalar("link")), once(20, make(ScopeKind::object))),
             R"({1: "link"})");
 }
 
@@ -62,8 +59,8 @@ TEST(MergeEmbedded, RemovalWinsOverNewWhateverTheTime) {
 
 TEST(MergeEmbedded, NullWinsOverInnerEditsWhateverTheTime) {
   const Script edit = [](Editor& e) { e.set(at(1, 1), Value("x")); };
-  EXPECT_EQ(duel(kEmbedded, once(10, set_field(Value())), once(20, edit)), "{1: null}");
-  EXPECT_EQ(duel(kEmbedded, once(20, set_field(Value())), once(10, edit)), "{1: null}");
+  EXPECT_EQ(duel(kEmbedded, once(10, set_scalar(Value())), once(20, edit)), "{1: null}");
+  EXPECT_EQ(duel(kEmbedded, once(20, set_scalar(Value())), once(10, edit)), "{1: null}");
 }
 
 TEST(MergeEmbedded, NewOverOneThatIsThereKeepsConcurrentInnerEdits) {
@@ -98,7 +95,7 @@ TEST(MergeEmbedded, NewAfterASeenNullStands) {
   world.peer(2);
   world.settle();
   world.peer(2).write(90, [](Editor& e) { e.set(at(1, 1), Value("late")); });
-  world.peer(1).write(10, set_field(Value()));
+  world.peer(1).write(10, set_scalar(Value()));
   world.peer(1).write(11, [](Editor& e) { e.set(at(1), embedded({{5, Value(5)}})); });
   world.peer(1).deliver_all();
   const Outcome outcome = world.peer(2).deliver()[0];
@@ -155,17 +152,18 @@ TEST(MergeClear, LaterClearIsKeptWithWhatFollowsIt) {
 }
 
 TEST(MergeClear, AssignedCollectionsLaterWins) {
-  EXPECT_EQ(duel(kList, once(10, set_field(List{7, 8})), once(20, set_field(List{9}))), "{1: [9]}");
-  EXPECT_EQ(duel(kScalar, once(20, set_field(List{7, 8})), once(10, set_field(List{9}))),
+  EXPECT_EQ(duel(kList, once(10, set_scalar(List{7, 8})), once(20, set_scalar(List{9}))),
+            "{1: [9]}");
+  EXPECT_EQ(duel(kScalar, once(20, set_scalar(List{7, 8})), once(10, set_scalar(List{9}))),
             "{1: [7, 8]}");
-  EXPECT_EQ(duel(kDictionary, once(20, set_field(Document{{"a", 1}})),
-                 once(10, set_field(Document{{"b", 1}}))),
+  EXPECT_EQ(duel(kDictionary, once(20, set_scalar(Document{{"a", 1}})),
+                 once(10, set_scalar(Document{{"b", 1}}))),
             "{1: {a: 1}}");
 }
 
 TEST(MergeClear, AssignmentDiscardsConcurrentInserts) {
   const Script insert = [](Editor& e) { e.append(at(1), Value(3)); };
-  EXPECT_EQ(duel(kList, once(10, set_field(List{7})), once(20, insert)), "{1: [7]}");
+  EXPECT_EQ(duel(kList, once(10, set_scalar(List{7})), once(20, insert)), "{1: [7]}");
 }
 
 TEST(MergeClear, ClearAndNewOfTheSameKindBothPass) {
@@ -176,8 +174,8 @@ TEST(MergeClear, ClearAndNewOfTheSameKindBothPass) {
 }
 
 TEST(MergeClear, ClearAndScalarLaterWins) {
-  EXPECT_EQ(duel(kList, once(10, kClear), once(20, set_field(42))), "{1: 42}");
-  EXPECT_EQ(duel(kList, once(20, kClear), once(10, set_field(42))), "{1: []}");
+  EXPECT_EQ(duel(kList, once(10, kClear), once(20, set_scalar(42))), "{1: 42}");
+  EXPECT_EQ(duel(kList, once(20, kClear), once(10, set_scalar(42))), "{1: []}");
 }
 
 TEST(MergeClear, ClearAndAnotherKindLaterWins) {
@@ -254,10 +252,10 @@ TEST(MergeKinds, NewOfTheSameKindRaisesTheRegister) {
 }
 
 TEST(MergeKinds, ScalarWinsOverANewCollectionButNotOverALaterAssignment) {
-  EXPECT_EQ(duel(kScalar, once(10, set_field(7)), once(20, make_and_fill(ScopeKind::list, 1))),
+  EXPECT_EQ(duel(kScalar, once(10, set_scalar(7)), once(20, make_and_fill(ScopeKind::list, 1))),
             "{1: 7}");
-  EXPECT_EQ(duel(kScalar, once(10, set_field(7)), once(20, set_field(List{1}))), "{1: [1]}");
-  EXPECT_EQ(duel(kScalar, once(20, set_field(7)), once(10, set_field(List{1}))), "{1: 7}");
+  EXPECT_EQ(duel(kScalar, once(10, set_scalar(7)), once(20, set_scalar(List{1}))), "{1: [1]}");
+  EXPECT_EQ(duel(kScalar, once(20, set_scalar(7)), once(10, set_scalar(List{1}))), "{1: 7}");
 }
 
 TEST(MergeKinds, ChangeThereAndBackFallsWithTheFirstKindsInserts) {

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const ChangesetName kChangeset{NodeId{7}, Epoch{8}, 9};
+const ChangesetName kWriter{NodeId{7}, Epoch{8}, 9};
 
 Result<std::shared_ptr<const Validator>> compiled(const std::string& constraints,
                                                   TypeNumber type = kFridge) {
@@ -41,7 +41,7 @@ Scope fields_of(const std::string& json, TypeNumber type = kFridge) {
   for (const DocumentField& field : value->get<Document>().fields) document.fields.push_back(field);
   Schema schema = fridge_schema();
   for (TypeDef& def : schema.types) def.open = true;  // what is closed is the validator's to say
-  Result<ObjectDocument> object = object_of_document(schema, type, document, kChangeset);
+  Result<ObjectDocument> object = object_of_document(schema, type, document, kWriter);
   EXPECT_TRUE(object) << (object ? "" : object.error().message);
   return object->fields;
 }
@@ -204,7 +204,7 @@ TEST(Validator, RefusesStepsThatBelongElsewhere) {
   const auto validator = *compiled("");
   Scope fields = fields_of(R"({"name":"n"})");
   fields.put(FieldNumber{99}, Value(1));
-  fields.put(ElementId{kChangeset, 0}, Value(1));
+  fields.put(ElementId{kWriter, 0}, Value(1));
   fields.put(FieldNumber{15},
              Item(Scope{ScopeKind::dictionary, {{"k", {}, Item(Scope{ScopeKind::object, {}})}}}));
   std::vector<std::string> found;
