@@ -20,6 +20,10 @@ if(SYNCLINE_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# Some warnings of GCC 12 are wrong: those below about optimised variants and strings, and in unity builds the one about
+# unnamed namespaces.
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+                    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -fno-omit-frame-pointer)
 
 set(SYNCLINE_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")

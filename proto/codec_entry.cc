@@ -215,6 +215,9 @@ bool read_entry(Decoder& d, BytesView bytes, Entry* entry) {
         entry->gateway_seq = LogSeq(r.number());
         read = true;
         break;
+      case varint_key(20):
+        read = d.read_u32(r, "Entry.envelope_back", &entry->envelope_back);
+        break;
       default:
         read = read_entry_head(d, r, entry);
     }
@@ -368,6 +371,7 @@ Bytes encode_entry(const Entry& entry) {
   e.out.append(objects.out.take());
   e.out.fixed64(18, entry.gateway.value);
   e.out.number(19, entry.gateway_seq.value);
+  e.out.number(20, entry.envelope_back);
   return e.out.take();
 }
 

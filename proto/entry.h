@@ -167,7 +167,11 @@ struct Entry {
   ChangesetName name;
   Bytes payload;               // the changeset as received
   Hash payload_hash;
-  Bytes envelope;              // as received; provable with the payload alone. Empty for the authority's own
+  // The author's envelope as received: with the payload it is the proof of who wrote what. One upload's entries share
+  // it: it stands in the first of them in each append, and in the others so many entries back. Empty and 0 for the
+  // authority's own.
+  Bytes envelope;
+  uint32_t envelope_back = 0;
   NodeId courier;              // who delivered it
   int64_t arrival_ms = 0;      // authority's wall clock
   Stamp stamp;                 // effective

@@ -120,12 +120,14 @@ Bytes encode_entry_mark(const EntryMark& mark) {
   out.set_hash(std::string(mark.hash.view()));
   out.set_stamp_high(mark.stamp_high.value);
   out.set_arrival_ms(mark.arrival_ms);
+  out.set_envelope_back(mark.envelope_back);
   return out.SerializeAsString();
 }
 
 Result<EntryMark> decode_entry_mark(BytesView bytes) {
   SYNCLINE_ASSIGN(wire::EntryMark in, parse<wire::EntryMark>(bytes, "entry mark"));
-  EntryMark mark{LogIndex(in.index()), {}, Stamp(in.stamp_high()), in.arrival_ms()};
+  EntryMark mark{LogIndex(in.index()), {}, Stamp(in.stamp_high()), in.arrival_ms(),
+                 in.envelope_back()};
   if (!read_hash(in.hash(), &mark.hash)) return bad_hash("entry mark");
   return mark;
 }

@@ -32,6 +32,7 @@ struct EntryMark {
   Hash hash;
   Stamp stamp_high;
   int64_t arrival_ms = 0;
+  uint32_t envelope_back = 0;  // as the entry's
   bool operator==(const EntryMark&) const = default;
 };
 

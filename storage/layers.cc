@@ -108,13 +108,13 @@ Layers::~Layers() = default;
 
 void Layers::push() { layers_.push_back(std::make_shared<Layer>()); }
 
-void Layers::add(const Batch& batch) {
+void Layers::add(Batch batch) {
   CHECK(!layers_.empty(), "Layers::add without a push");
   std::shared_ptr<Layer>& top = layers_.back();
   if (top.use_count() > 1) top = std::make_shared<Layer>(*top);
-  top->batches.push_back(std::make_shared<Batch>(batch));
-  top->changes.add(*top->batches.back());
   top->bytes += batch.bytes();
+  top->batches.push_back(std::make_shared<Batch>(std::move(batch)));
+  top->changes.add(*top->batches.back());
 }
 
 Batch Layers::pop_lowest() {
@@ -123,9 +123,12 @@ Batch Layers::pop_lowest() {
   layers_.erase(layers_.begin());
   Batch out;
   for (const std::shared_ptr<Batch>& batch : lowest->batches) {
-    // Iterators may still look into it.
-    const bool shared = lowest.use_count() > 1 || batch.use_count() > 1;
-    out.append(shared ? *batch : std::move(*batch));
+    for (const Batch::Change& change : batch->changes()) {
+      const Batch::Change* last =
+          change.kind == Batch::Change::Kind::put ? lowest->changes.find(change.key) : nullptr;
+      const bool hidden = last != nullptr && last != &change && last->kind == change.kind;
+      if (!hidden) out.add(change);
+    }
   }
   return out;
 }

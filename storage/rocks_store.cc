@@ -1,6 +1,7 @@
 #include "storage/rocks_store.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <rocksdb/convenience.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -99,6 +100,23 @@ Status add_change(const Batch::Change& change, rocksdb::WriteBatch* out) {
   return {};
 }
 
+// A memtable takes keys that follow on one another for a fraction of what it takes for random ones.
+// Changes to one key stay in their order; a range erase means what came before it, so then nothing
+// is moved.
+std::vector<const Batch::Change*> in_order_of_keys(const Batch& batch) {
+  std::vector<const Batch::Change*> order;
+  order.reserve(batch.changes().size());
+  bool ranges = false;
+  for (const Batch::Change& change : batch.changes()) {
+    order.push_back(&change);
+    ranges |= change.kind == Batch::Change::Kind::erase_range;
+  }
+  if (!ranges)
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto* a, const auto* b) { return a->key < b->key; });
+  return order;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& directory,
@@ -147,7 +165,8 @@ Status RocksStore::write(const Batch& batch, BatchKind kind, bool sync) {
   if (kind == BatchKind::logged && !batch.empty()) SYNCLINE_TRY(database.make_room(batch.bytes()));
   constexpr size_t kBytesPerChange = 16;  // kind and lengths, roughly
   rocksdb::WriteBatch out(batch.bytes() + batch.changes().size() * kBytesPerChange);
-  for (const Batch::Change& change : batch.changes()) SYNCLINE_TRY(add_change(change, &out));
+  for (const Batch::Change* change : in_order_of_keys(batch))
+    SYNCLINE_TRY(add_change(*change, &out));
   if (out.Count() > 0) {
     rocksdb::WriteOptions options;
     options.disableWAL = kind == BatchKind::derived;

@@ -77,16 +77,16 @@ class Batch {
     add({Change::Kind::erase_range, std::move(from), std::move(to)});
   }
   void append(Batch other);
+  void add(Change change) {
+    bytes_ += change.key.size() + change.value.size();
+    changes_.push_back(std::move(change));
+  }
   void clear() { changes_.clear(), bytes_ = 0; }
   bool empty() const { return changes_.empty(); }
   size_t bytes() const { return bytes_; }
   const std::vector<Change>& changes() const { return changes_; }
 
  private:
-  void add(Change change) {
-    bytes_ += change.key.size() + change.value.size();
-    changes_.push_back(std::move(change));
-  }
   std::vector<Change> changes_;
   size_t bytes_ = 0;
 };
@@ -133,8 +133,9 @@ class Layers : public Reader {
   // Starts a new top layer; batches added from now on go there.
   void push();
   // Requires: depth() > 0. Iterators made before do not see it.
-  void add(const Batch& batch);
-  // The lowest layer's changes, in order; it is gone from here. Requires: depth() > 0.
+  void add(Batch batch);
+  // The lowest layer's changes, in order, without puts that a later put hides; it is gone from here.
+  // Requires: depth() > 0.
   Batch pop_lowest();
   // Discards everything (fenced).
   void clear();

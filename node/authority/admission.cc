@@ -71,7 +71,22 @@ struct Admission::Judging {
 Result<OriginRecord> Admission::origin_of(NodeId origin) const {
   SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::origin(origin)));
   if (!bytes) return OriginRecord{};
-  return decode_origin(*bytes);
+  if (*bytes != last_origin_.first) {
+    SYNCLINE_ASSIGN(last_origin_.second, decode_origin(*bytes));
+    last_origin_.first = std::move(*bytes);
+  }
+  return last_origin_.second;
+}
+
+Result<BaseSeen> Admission::base_of(const Changeset* changeset, const DecidedHead& head) const {
+  // What a base below the head had seen changes only with the horizon.
+  const bool below = changeset != nullptr && changeset->base.seq < head.seq;
+  if (below && last_base_ && last_base_->base == changeset->base &&
+      last_base_->horizon == head.horizon)
+    return last_base_->seen;
+  SYNCLINE_ASSIGN(BaseSeen seen, base_seen(*state_, changeset, head));
+  if (below) last_base_ = LastBase{changeset->base, head.horizon, seen};
+  return seen;
 }
 
 Result<std::optional<Known>> Admission::find_known(const Offer& offer) const {
@@ -97,7 +112,6 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   entry.name = offered.name;
   entry.payload = offered.payload;
   entry.payload_hash = offered.hash;
-  entry.envelope = offer.envelope;
   entry.courier = offer.courier;
   entry.arrival_ms = now.wall_ms;
 
@@ -111,7 +125,7 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
                                      {}});
 
   const Changeset* changeset = offered.changeset ? &*offered.changeset : nullptr;
-  SYNCLINE_ASSIGN(BaseSeen base, base_seen(*state_, changeset, head));
+  SYNCLINE_ASSIGN(BaseSeen base, base_of(changeset, head));
   judging.base = base.seq;
   const Stamp own_last = last_own_stamp(judging.origin, offered.name);
   const Stamp clock = authority_clock(now, head.stamp_high);
@@ -189,7 +203,8 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
   if (judged.merged) {
     entry.objects.push_back(std::move(judged.merged->effect));
     decided->images.emplace(
-        group.object, KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge)});
+        group.object, KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
+                                 std::move(row_bytes), std::move(merge_bytes)});
   }
   return {};
 }

@@ -13,24 +13,17 @@
 #include "node/authority/directory.h"
 #include "node/authority/fold.h"
 #include "node/authority/intake.h"
+#include "node/authority/stamping.h"
+#include "proto/records.h"
 #include "node/machine.h"
 #include "node/merge/merge.h"
 
 namespace syncline {
 
-// How the log stands after what was decided so far.
-struct DecidedHead {
-  Incarnation incarnation;
-  LogSeq seq;
-  Hash hash;
-  Stamp stamp_high;
-  LogSeq horizon;
-};
-
 // One offered changeset with what its upload says of it.
 struct Offer {
   Offered changeset;
-  Bytes envelope;
+  std::shared_ptr<const Bytes> envelope;  // the upload's; null for the authority's own
   NodeId courier;
   WriteClock uploaded;
   bool own = false;  // the authority's own hand: everything is permitted
@@ -62,8 +55,19 @@ class Admission {
   Result<OriginRecord> origin_of(NodeId origin) const;
   Status judge_group(const Group& group, const Judging& judging, Decided* decided) const;
 
+  Result<BaseSeen> base_of(const Changeset* changeset, const DecidedHead& head) const;
+
   const Reader* state_;
   const Directory* directory_;
+  // What was read last, for the many changesets that follow on one another: the origin's record by
+  // its bytes, and what a base had seen.
+  mutable std::pair<Bytes, OriginRecord> last_origin_;
+  struct LastBase {
+    Cursor base;
+    LogSeq horizon;
+    BaseSeen seen;
+  };
+  mutable std::optional<LastBase> last_base_;
 };
 
 }  // namespace syncline

@@ -30,12 +30,15 @@ struct Layer {
   std::vector<std::pair<uint64_t, Decision>> local;
   std::vector<ObjectName> directory_objects;
   std::map<uint64_t, uint64_t> upload_bytes;  // by connection
+  // Where the envelope stands that the last entry was offered under.
+  std::shared_ptr<const Bytes> envelope;
+  LogSeq envelope_seq;
   Applied applied;                            // after it
 };
 
 struct Authority::Impl {
   Impl(AuthorityOptions o, const Store* s)
-      : options(std::move(o)), store(s), layers(s), feeder(s, &recent) {}
+      : options(std::move(o)), store(s), layers(s), admission(&layers, &deciding), feeder(s, &recent) {}
 
   AuthorityOptions options;
   const Store* store;
@@ -46,6 +49,7 @@ struct Authority::Impl {
 
   // As new as what is decided.
   Directory deciding;
+  Admission admission;
   Applied decided;
   LogHead log;  // after what is decided
   std::deque<QueuedOffer> queue;
@@ -103,6 +107,7 @@ struct Authority::Impl {
   bool take_whole(Offered* offered);
   void decide();
   Status decide_one(QueuedOffer& queued, Layer* layer, LogAppend* append, Batch* batch);
+  void note_envelope(const Offer& offer, Layer* layer, Entry* entry) const;
   void answer_known(const QueuedOffer& queued, const Known& known);
 
   // committing.cc
@@ -115,6 +120,7 @@ struct Authority::Impl {
   void on_flushed(LogIndex applied);
   void sweep_marks(LogSeq horizon);
   LogSeq horizon_wanted() const;
+  LogIndex provable_from(LogSeq horizon, LogIndex at_horizon) const;
 };
 
 }  // namespace syncline

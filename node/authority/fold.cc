@@ -71,13 +71,13 @@ class Folding {
   Status add(const ObjectEffect& object, const KnownImage* known) {
     const Bytes row_key = state_keys::row(object.object);
     const Bytes merge_key = state_keys::merge(object.object);
-    SYNCLINE_ASSIGN(std::optional<Bytes> row_before, state_.get(row_key));
-    std::optional<Bytes> merge_before;
-    if (!row_before) {
-      SYNCLINE_ASSIGN(merge_before, state_.get(merge_key));
-    }
     KnownImage computed;
     if (known == nullptr) {
+      SYNCLINE_ASSIGN(std::optional<Bytes> row_before, state_.get(row_key));
+      std::optional<Bytes> merge_before;
+      if (!row_before) {
+        SYNCLINE_ASSIGN(merge_before, state_.get(merge_key));
+      }
       std::optional<Row> before;
       if (row_before) {
         SYNCLINE_ASSIGN(before, decode_row(*row_before));
@@ -86,9 +86,11 @@ class Folding {
         if (before->changed > entry_.seq) return {};
       }
       SYNCLINE_ASSIGN(computed, image_after(state_, entry_, object, std::move(before)));
+      computed.row_before = std::move(row_before);
+      computed.merge_before = std::move(merge_before);
       known = &computed;
     }
-    write(object, *known, row_key, merge_key, row_before, indexed_seq(row_before, merge_before));
+    write(object, *known, row_key, merge_key);
     return {};
   }
 
@@ -101,9 +103,9 @@ class Folding {
 
  private:
   void write(const ObjectEffect& object, const KnownImage& after, const Bytes& row_key,
-             const Bytes& merge_key, const std::optional<Bytes>& row_before,
-             std::optional<LogSeq> indexed) {
+             const Bytes& merge_key) {
     const ObjectName& name = object.object;
+    const std::optional<LogSeq> indexed = indexed_seq(after.row_before, after.merge_before);
     folded_.batch.put(merge_key, encode_merge_row(after.merge));
     // The by-seq index lists a present object at its last change, an absent one at its last reset.
     std::optional<LogSeq> index = indexed;
@@ -118,7 +120,7 @@ class Folding {
       folded_.batch.put(state_keys::by_seq(name.type, *index, name.key),
                         after.row ? Bytes() : Bytes(1, state_keys::kRemoved));
     if (object.change == ObjectEffect::Change::unchanged) return;
-    FoldedObject out{name, object.change, row_before.has_value(), {}};
+    FoldedObject out{name, object.change, after.row_before.has_value(), {}};
     if (after.row) {
       out.row = encode_row(*after.row);
       folded_.batch.put(row_key, SYNCLINE_PLANTED(forget_fields) && !is_system(name.type)
@@ -127,7 +129,7 @@ class Folding {
     } else {
       folded_.batch.erase(row_key);
     }
-    counts_[name.type] += (after.row ? 1 : 0) - (row_before ? 1 : 0);
+    counts_[name.type] += (after.row ? 1 : 0) - (after.row_before ? 1 : 0);
     folded_.objects.push_back(std::move(out));
   }
 
@@ -186,7 +188,8 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
   const Decision decision = decision_of(entry);
   batch.put(state_keys::decision(entry.name), encode_decision(decision));
   batch.put(state_keys::entry(entry.seq),
-            encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms}));
+            encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms,
+                               entry.envelope_back}));
 
   OriginRecord origin;
   const Bytes origin_key = state_keys::origin(entry.name.origin);

@@ -27,6 +27,9 @@ struct LogPlace {
 struct KnownImage {
   std::optional<Row> row;
   MergeRow merge;
+  // As the state held them before, encoded; nullopt: absent.
+  std::optional<Bytes> row_before;
+  std::optional<Bytes> merge_before;
 };
 
 struct FoldedObject {

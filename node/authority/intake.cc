@@ -66,7 +66,7 @@ Result<Arrived> take_upload(Upload upload, size_t frame_bytes, NodeId courier, B
     }
     offered.changesets.push_back(std::move(one));
   }
-  offered.envelope = std::move(upload.envelope);
+  offered.envelope = std::make_shared<const Bytes>(std::move(upload.envelope));
   return Arrived(std::move(offered));
 }
 

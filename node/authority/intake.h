@@ -27,7 +27,7 @@ struct Offered {
 
 struct OfferedUpload {
   SessionNonce session;
-  Bytes envelope;  // as received
+  std::shared_ptr<const Bytes> envelope;  // as received; its changesets share it
   NodeId origin;
   WriteClock now;
   std::vector<Offered> changesets;

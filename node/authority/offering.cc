@@ -134,7 +134,7 @@ void Authority::Impl::decide() {
       out.fenced = true;
       return;
     }
-    layers.add(batch);
+    layers.add(std::move(batch));
   }
   if (layer.entries.empty()) {
     // All were known already: nothing to commit, but their credit goes back.
@@ -153,7 +153,7 @@ void Authority::Impl::decide() {
   }
   Batch mark;
   mark.put(state_keys::applied(), encode_applied(decided));
-  layers.add(mark);
+  layers.add(std::move(mark));
   layer.applied = decided;
   in_flight = std::move(layer);
   append = run;
@@ -163,7 +163,6 @@ void Authority::Impl::decide() {
 
 Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend* run,
                                    Batch* batch) {
-  Admission admission(&layers, &deciding);
   SYNCLINE_ASSIGN(std::optional<Known> known, admission.find_known(queued.offer));
   if (known) {
     answer_known(queued, *known);
@@ -172,6 +171,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   const DecidedHead head{decided.incarnation, decided.seq, decided.hash, decided.stamp_high,
                          decided.horizon};
   SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, head, now));
+  note_envelope(queued.offer, layer, &one.entry);
   Hash hash = log.hash;
   LogIndex index = log.index;
   for (Bytes& record : records_of(one.entry)) {
@@ -190,7 +190,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   decided.synced_index = index;
   if (queued.ticket != 0) layer->local.emplace_back(queued.ticket, folded.decision);
   if (concerns_directory(deciding, one.entry)) {
-    layers.add(*batch);
+    layers.add(std::move(*batch));
     *batch = {};
     for (const ObjectEffect& effect : one.entry.objects) {
       if (!deciding.concerns(effect.object)) continue;
@@ -200,6 +200,18 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   }
   layer->entries.push_back(std::make_shared<RecentEntry>(one.entry, std::move(folded), hash));
   return {};
+}
+
+// One envelope serves all entries of its upload in this append: retention keeps them together.
+void Authority::Impl::note_envelope(const Offer& offer, Layer* layer, Entry* entry) const {
+  if (offer.envelope == nullptr) return;
+  if (layer->envelope == offer.envelope) {
+    entry->envelope_back = static_cast<uint32_t>(entry->seq.value - layer->envelope_seq.value);
+    return;
+  }
+  entry->envelope = *offer.envelope;
+  layer->envelope = offer.envelope;
+  layer->envelope_seq = entry->seq;
 }
 
 // The name is decided already. The same content: told again if the node asks (its transfer or the

@@ -44,6 +44,20 @@ LogSeq Authority::Impl::horizon_wanted() const {
   return std::max(by_age, std::min(oldest, LogSeq(most)));
 }
 
+// How far the log may be trimmed so that what is above the horizon keeps the envelope that proves it.
+LogIndex Authority::Impl::provable_from(LogSeq horizon, LogIndex at_horizon) const {
+  auto next = store->get(state_keys::entry(LogSeq(horizon.value + 1)));
+  if (!next || !*next) return at_horizon;
+  Result<EntryMark> first_kept = decode_entry_mark(**next);
+  if (!first_kept || first_kept->envelope_back == 0) return at_horizon;
+  // The entry before the one with the envelope. Its mark may be gone: then this time nothing is
+  // trimmed.
+  auto bytes = store->get(state_keys::entry(LogSeq(horizon.value - first_kept->envelope_back)));
+  if (!bytes || !*bytes) return LogIndex(0);
+  Result<EntryMark> last_let_go = decode_entry_mark(**bytes);
+  return last_let_go ? last_let_go->index : LogIndex(0);
+}
+
 void Authority::Impl::look_at_retention() {
   if (in_flight || trim_after_flush.value > 0) return;
   const LogSeq horizon = std::min(horizon_wanted(), committed.seq);
@@ -59,7 +73,7 @@ void Authority::Impl::look_at_retention() {
   feeder.set_head(committed.cursor(), horizon);
   out.state.put(state_keys::applied(), encode_applied(committed));
   sweep_marks(horizon);
-  trim_after_flush = mark->index;
+  trim_after_flush = provable_from(horizon, mark->index);
   out.want_flush = true;
   event("trimmed", options.id, fmt::format("history up to entry {} is let go", horizon.value));
 }

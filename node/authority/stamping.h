@@ -5,11 +5,22 @@
 // Pure; the caller brings the state to read.
 #pragma once
 
-#include "node/authority/admission.h"
+#include "node/machine.h"
+#include "proto/codec.h"
+#include "proto/records.h"
 
 namespace syncline {
 
 inline constexpr int kStampCounterBits = 16;
+
+// How the log stands after what was decided so far.
+struct DecidedHead {
+  Incarnation incarnation;
+  LogSeq seq;
+  Hash hash;
+  Stamp stamp_high;
+  LogSeq horizon;
+};
 
 Stamp stamp_of_ms(int64_t wall_ms);
 // Above every stamp given so far, and at least the present millisecond.

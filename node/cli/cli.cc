@@ -102,6 +102,8 @@ class CommandLine {
   uint64_t seed_ = 1;
   std::string seeds_;
   bool twice_ = false;
+  std::vector<std::string> benchmarks_;
+  bool peers_ = false;
 };
 
 void CommandLine::add_running() {
@@ -344,6 +346,11 @@ void CommandLine::add_tools() {
       return simulate(seed_, last, twice_, json_);
     };
   });
+
+  CLI::App* bench = app_.add_subcommand("bench", "Measure what a fleet on this machine does");
+  bench->add_option("name", benchmarks_, "Which benchmarks; all if none is named");
+  bench->add_flag("--peers", peers_, "Show the best known peer's figure beside each");
+  bench->callback([this] { run_ = [this] { return run_benchmarks(benchmarks_, peers_); }; });
 
   CLI::App* doctor_command = command(&app_, "doctor", "Check a store");
   store_option(doctor_command);

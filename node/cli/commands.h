@@ -48,6 +48,8 @@ Result<int> import_file(const ImportOptions& options);
 // Seeds first to last, both included; stops at the first that does not hold. twice: each seed is
 // run twice and compared.
 Result<int> simulate(uint64_t first, uint64_t last, bool twice, bool json);
+// Those named, or all. peers: each figure with the best known peer's (docs/performance.md).
+Result<int> run_benchmarks(const std::vector<std::string>& names, bool peers);
 Result<int> doctor(const std::string& store, bool json);
 
 }  // namespace syncline

@@ -42,7 +42,7 @@ Status Integration::decide(const Decision& decision) {
   ReplicaState& state = step_->state;
   SYNCLINE_ASSIGN(std::optional<uint64_t> order, order_of(&state, decision.name));
   if (!order || decided_.contains(*order)) return {};
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.store->get(node_keys::pending(*order)));
+  SYNCLINE_ASSIGN(std::optional<BytesView> bytes, pending_.get(node_keys::pending(*order)));
   if (!bytes) return {};
   SYNCLINE_ASSIGN(PendingRecord record, decode_pending(*bytes));
   // Orders go on across epochs: a number beyond its epoch's last is another epoch's.

@@ -21,7 +21,10 @@ inline constexpr uint64_t kBatchBytesMax = 8u << 20;
 class Integration {
  public:
   Integration(ReplicaStep* step, StagedView view)
-      : step_(step), view_(view), cache_(step->state.store) {}
+      : step_(step),
+        view_(view),
+        pending_(step->state.store, prefix_end(node_keys::all(Keyspace::node_pending))),
+        cache_(step->state.store) {}
 
   Status leave(const ObjectName& name);
   Status apply(BytesView object_delta);
@@ -60,6 +63,7 @@ class Integration {
 
   ReplicaStep* step_;
   StagedView view_;
+  RunReader pending_;
   PendingCache cache_;
   std::map<ObjectName, Work> work_;
   std::set<uint64_t> decided_;

@@ -20,7 +20,7 @@ std::optional<Row> lay_over(const std::optional<Row>& confirmed,
 
 Result<std::shared_ptr<const Changeset>> PendingCache::get(uint64_t order) {
   if (const auto at = decoded_.find(order); at != decoded_.end()) return at->second;
-  SYNCLINE_ASSIGN(std::optional<Bytes> payload, store_->get(node_keys::payload(order)));
+  SYNCLINE_ASSIGN(std::optional<BytesView> payload, payloads_.get(node_keys::payload(order)));
   if (!payload)
     return fail(ErrorCode::kStoreDamaged,
                 fmt::format("the node's store lacks the content of pending changeset {}", order));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "node/replica/run_reader.h"
 #include "node/replica/state.h"
 
 namespace syncline {
@@ -17,12 +18,13 @@ std::optional<Row> lay_over(const std::optional<Row>& confirmed,
 // Pending changesets decoded in one step, each once, as long as they are small together.
 class PendingCache {
  public:
-  explicit PendingCache(const Store* store) : store_(store) {}
+  explicit PendingCache(const Store* store)
+      : payloads_(store, prefix_end(node_keys::all(Keyspace::node_payload))) {}
   // kStoreDamaged if it is not there or does not decode. The result stays valid while it is held.
   Result<std::shared_ptr<const Changeset>> get(uint64_t order);
 
  private:
-  const Store* store_;
+  RunReader payloads_;
   std::map<uint64_t, std::shared_ptr<const Changeset>>
       decoded_;  // shared with those who look at a group of it
   size_t bytes_ = 0;

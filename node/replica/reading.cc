@@ -118,6 +118,15 @@ Status visit_objects(const Reader& reader, TypeNumber type, bool confirmed,
   return ShownWalk(reader, type, confirmed).run(visit);
 }
 
+Result<std::optional<ChangesetName>> last_pending(const Reader& reader) {
+  const Bytes from = node_keys::all(Keyspace::node_pending);
+  const auto last = reader.scan_back(from, prefix_end(from));
+  SYNCLINE_TRY(last->status());
+  if (!last->valid()) return std::nullopt;
+  SYNCLINE_ASSIGN(PendingRecord record, decode_pending(last->value()));
+  return record.name;
+}
+
 Result<std::vector<std::pair<ChangesetName, Changeset>>> read_pending(const Reader& reader) {
   std::vector<std::pair<ChangesetName, Changeset>> out;
   const Bytes from = node_keys::all(Keyspace::node_pending);

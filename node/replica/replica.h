@@ -171,6 +171,8 @@ Result<std::optional<ReceiptRecord>> read_receipt(const Reader& reader, const Ch
 Result<std::vector<JournalRecord>> read_journal(const Reader& reader);
 // Pending changesets in order of writing.
 Result<std::vector<std::pair<ChangesetName, Changeset>>> read_pending(const Reader& reader);
+// The last one's name; nullopt: nothing is pending.
+Result<std::optional<ChangesetName>> last_pending(const Reader& reader);
 // BLAKE2b-256 as CLI.md defines the state hash, over all confirmed objects of the types (all
 // non-system if empty).
 Result<Hash> state_hash(const Reader& reader, const Schema& schema,

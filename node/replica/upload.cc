@@ -4,6 +4,7 @@
 
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
+#include "node/replica/run_reader.h"
 #include "proto/check.h"
 #include "proto/limits.h"
 
@@ -19,6 +20,10 @@ constexpr size_t kPartBytes = 256u << 10;
 // What stands around the payloads in a frame, at most.
 constexpr size_t kFrameOverhead = 1024;
 constexpr size_t kOverheadEach = 48;
+
+RunReader read_payloads(const ReplicaStep& step) {
+  return RunReader(step.state.store, prefix_end(node_keys::all(Keyspace::node_payload)));
+}
 
 struct Offer {
   uint64_t order = 0;
@@ -61,13 +66,13 @@ class OfferWalk {
   bool flight_taken_ = false;
 };
 
-Result<Bytes> payload_of(const ReplicaStep& step, uint64_t order) {
+Result<Bytes> payload_of(const ReplicaStep& step, uint64_t order, RunReader* payloads) {
   if (step.in_flight && step.in_flight->order == order) return step.in_flight->payload;
-  SYNCLINE_ASSIGN(std::optional<Bytes> payload, step.state.store->get(node_keys::payload(order)));
+  SYNCLINE_ASSIGN(std::optional<BytesView> payload, payloads->get(node_keys::payload(order)));
   if (!payload)
     return fail(ErrorCode::kStoreDamaged,
                 "the node's store lacks the content of a pending changeset");
-  return std::move(*payload);
+  return Bytes(*payload);
 }
 
 bool received(const ReplicaSession& session, const ChangesetName& name) {
@@ -108,7 +113,8 @@ Result<bool> send_parts(ReplicaStep* step, const Offer& offer) {
     session.part_offset = 0;
   }
   if (session.part_offset >= offer.record.bytes) return true;
-  SYNCLINE_ASSIGN(Bytes payload, payload_of(*step, offer.order));
+  RunReader payloads = read_payloads(*step);
+  SYNCLINE_ASSIGN(Bytes payload, payload_of(*step, offer.order, &payloads));
   while (session.part_offset < payload.size()) {
     const size_t size = std::min(kPartBytes, payload.size() - session.part_offset);
     if (credit_left(session) < size) return false;
@@ -134,11 +140,12 @@ Status send_run(ReplicaStep* step, const Run& run) {
   Upload upload;
   upload.session = state.session.session;
   upload.now = step->now.clock();
+  RunReader payloads = read_payloads(*step);
   for (const Offer& offer : run.offers) {
     envelope.hashes.push_back(offer.record.hash);
     Bytes payload;
     if (offer.record.bytes <= kPayloadBytesMax) {
-      SYNCLINE_ASSIGN(payload, payload_of(*step, offer.order));
+      SYNCLINE_ASSIGN(payload, payload_of(*step, offer.order, &payloads));
     }
     upload.payloads.push_back(std::move(payload));
   }

@@ -132,7 +132,7 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
   impl->identities = authority->identities();
   impl->driver =
       std::make_unique<AuthorityDriver>(std::move(authority), impl->state.get(), impl->world());
-  impl->log_thread = std::make_unique<JobThread>();
+  impl->log_thread = std::make_unique<JobThread>("log");
   impl->allow_nodes();
   impl->machine_thread = std::thread([raw = impl.get()] { raw->run(); });
   return std::unique_ptr<AuthorityDaemon>(new AuthorityDaemon(std::move(impl)));
@@ -231,6 +231,7 @@ void AuthorityDaemon::Impl::end(Status status) {
 }
 
 void AuthorityDaemon::Impl::run() {
+  name_thread("authority");
   std::vector<AuthorityInput> inputs{authority_input::Opened{random_bytes()}};
   bool again = false;
   for (;;) {

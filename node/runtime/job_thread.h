@@ -8,11 +8,18 @@
 #include <mutex>
 #include <thread>
 
+#include "node/runtime/thread_name.h"
+
 namespace syncline {
 
 class JobThread {
  public:
-  JobThread() : thread_([this] { run(); }) {}
+  // name: as `top -H` shows it, at most 15 characters.
+  explicit JobThread(const char* name)
+      : thread_([this, name] {
+          name_thread(name);
+          run();
+        }) {}
   // Finishes what was posted.
   ~JobThread() { stop(); }
   JobThread(const JobThread&) = delete;

@@ -28,7 +28,7 @@ Result<Node> Node::open(const std::string& path, NodeOptions options) {
 
   impl->directory = std::move(directory);
   impl->receipts->store = impl->store.get();
-  impl->teller = std::make_unique<JobThread>();
+  impl->teller = std::make_unique<JobThread>("teller");
   impl->transport = std::make_unique<ZmqClient>();
   impl->driver =
       std::make_unique<ReplicaDriver>(std::move(machine), impl->store.get(), impl->world());
@@ -113,6 +113,7 @@ void Node::Impl::input(ReplicaInput input) {
 
 // Syncs for writes that asked for it soon, and fires timers.
 void Node::Impl::keep() {
+  name_thread("keeper");
   std::unique_lock lock(keeper_mutex);
   while (!closing) {
     std::optional<std::chrono::steady_clock::time_point> until = next_timer;

@@ -183,11 +183,11 @@ Status Node::wait_for_upload(std::chrono::milliseconds timeout) {
 }
 
 Status Node::wait_for_decided(std::chrono::milliseconds timeout) {
-  const std::vector<ChangesetName> waiting = pending();
-  if (waiting.empty()) return {};
-  const ChangesetName last = waiting.back();
+  Result<std::optional<ChangesetName>> last = last_pending(*impl_->store);
+  if (!last) return std::unexpected(last.error());
+  if (!*last) return {};
   return impl_->wait_until(timeout, [&] {
-    auto record = read_receipt(*impl_->store, last);
+    auto record = read_receipt(*impl_->store, **last);
     return record && *record && (*record)->state >= ReceiptState::committed;
   });
 }

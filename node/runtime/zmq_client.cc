@@ -79,6 +79,7 @@ void ZmqClient::resume_reading() {
 
 void ZmqClient::run() {
   block_signals();
+  name_thread("link");
   context_.emplace();
   while (!stopping_) {
     if (!turn()) wait();

@@ -183,6 +183,7 @@ ServerCounters ZmqServer::counters() const {
 
 void ZmqServer::run() {
   block_signals();
+  name_thread("links");
   while (!stopping_) {
     if (!turn()) wait();
   }

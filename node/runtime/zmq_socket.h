@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "node/runtime/thread_name.h"
 #include "node/runtime/keys.h"
 
 namespace syncline {

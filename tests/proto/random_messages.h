@@ -123,6 +123,7 @@ class RandomMessages : public RandomValues {
     out.payload = chance(2) ? encode_changeset(changeset()) : bytes();
     out.payload_hash = hash();
     out.envelope = chance(2) ? encode_envelope(envelope()) : Bytes();
+    if (out.envelope.empty()) out.envelope_back = static_cast<uint32_t>(below(4096));
     out.courier = NodeId(next());
     out.arrival_ms = signed_number();
     out.stamp = stamp();
