@@ -46,10 +46,19 @@ Result<ObjectDelta> decode_object_delta(BytesView bytes);
 Bytes encode_cursor(const Cursor& cursor);
 Result<Cursor> decode_cursor(BytesView bytes);
 
-// A frame: one byte (0 plain, 1 zstd), then the message; zstd where it is larger than 1 KiB and gets smaller.
+// A frame: one byte (0 plain, 1 zstd), then the message, compressed as one or several zstd frames that state their sizes;
+// zstd where it is larger than 1 KiB and gets smaller.
 // Requires: the frame fits limits::kMessageBytesMax (callers budget; CHECKed).
 Bytes encode_message(const Message& message);
 Result<Message> decode_message(BytesView frame);
+// Objects that many sessions are told: encoded and compressed once, and put into a frame for each. The frame is the
+// same message as encode_message() of the delta with these objects.
+struct PackedObjects {
+  Bytes compressed;
+  size_t plain_bytes = 0;
+};
+PackedObjects pack_objects(const std::vector<Bytes>& objects);
+Bytes encode_delta(const Delta& delta, const PackedObjects& objects);
 
 // ---- hashes and signatures (libsodium) ----
 using PublicKey = std::array<uint8_t, 32>;

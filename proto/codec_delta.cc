@@ -263,10 +263,7 @@ bool read_body(Decoder& d, BytesView bytes, HaveList* m) {
   return d.finish(r, "HaveList");
 }
 
-Bytes encode_body(const Delta& m) {
-  size_t expected = 256 + m.decisions.size() * 128;
-  for (const Bytes& object : m.objects) expected += object.size() + 8;
-  Encoder e(expected);
+void put_delta_head(Encoder& e, const Delta& m) {
   e.out.fixed64(1, m.session.value);
   e.out.number(2, static_cast<uint64_t>(m.kind));
   put_cursor(e, 3, m.from);
@@ -274,7 +271,13 @@ Bytes encode_body(const Delta& m) {
   e.out.hash(5, m.token);
   e.out.number(6, m.part);
   e.out.flag(7, m.last);
-  for (const Bytes& object : m.objects) e.out.bytes_always(8, object);
+}
+
+void put_delta_objects(Encoder& e, const std::vector<Bytes>& objects) {
+  for (const Bytes& object : objects) e.out.bytes_always(8, object);
+}
+
+void put_delta_tail(Encoder& e, const Delta& m) {
   for (const Leaves& leaves : m.leaves) put_leaves(e, 9, leaves);
   for (const Decision& decision : m.decisions) {
     const size_t start = e.out.open(10);
@@ -283,6 +286,15 @@ Bytes encode_body(const Delta& m) {
   }
   e.out.number(11, m.done_objects);
   e.out.number(12, m.total_objects);
+}
+
+Bytes encode_body(const Delta& m) {
+  size_t expected = 256 + m.decisions.size() * 128;
+  for (const Bytes& object : m.objects) expected += object.size() + 8;
+  Encoder e(expected);
+  put_delta_head(e, m);
+  put_delta_objects(e, m.objects);
+  put_delta_tail(e, m);
   return e.out.take();
 }
 

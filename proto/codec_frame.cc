@@ -82,29 +82,48 @@ struct DecompressionContext {
   ~DecompressionContext() { ZSTD_freeDCtx(context); }
 };
 
-// The frame, or nothing if it would not be smaller than `plain`.
-bool compress(BytesView plain, Bytes* frame) {
+// Appends `plain` as a zstd frame of at most `bytes_max`. False: it does not fit.
+bool append_compressed(BytesView plain, size_t bytes_max, Bytes* out) {
   static thread_local CompressionContext zstd;
   CHECK(zstd.context != nullptr, "no memory for zstd");
-  frame->resize(plain.size());  // must be smaller, its flag too
-  const size_t size = ZSTD_compressCCtx(zstd.context, frame->data() + 1, frame->size() - 1,
-                                        plain.data(), plain.size(), kZstdLevel);
-  if (ZSTD_isError(size)) return false;
-  frame->resize(size + 1);
-  (*frame)[0] = kZstd;
-  return true;
+  const size_t before = out->size();
+  out->resize_and_overwrite(before + bytes_max, [](char*, size_t n) { return n; });
+  const size_t size = ZSTD_compressCCtx(zstd.context, out->data() + before, bytes_max, plain.data(),
+                                        plain.size(), kZstdLevel);
+  out->resize(ZSTD_isError(size) ? before : before + size);
+  return !ZSTD_isError(size);
+}
+
+// The frame, or nothing if it would not be smaller than `plain`.
+bool compress(BytesView plain, Bytes* frame) {
+  frame->assign(1, kZstd);
+  return append_compressed(plain, plain.size() - 1, frame);
+}
+
+// What the zstd frames say they hold together.
+bool read_plain_size(Decoder& d, BytesView compressed, size_t* plain_size) {
+  *plain_size = 0;
+  while (!compressed.empty()) {
+    const auto size = ZSTD_getFrameContentSize(compressed.data(), compressed.size());
+    const size_t taken = ZSTD_findFrameCompressedSize(compressed.data(), compressed.size());
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || ZSTD_isError(taken) ||
+        taken == 0) {
+      return d.malformed("frame: no zstd frame that states its size");
+    }
+    if (size > kPlainMessageBytesMax - *plain_size) {
+      return d.too_large("frame, in bytes when uncompressed", kPlainMessageBytesMax);
+    }
+    *plain_size += size;
+    compressed.remove_prefix(taken);
+  }
+  return *plain_size > 0 || d.malformed("frame: no zstd frame");
 }
 
 bool decompress(Decoder& d, BytesView compressed, Bytes* plain) {
   static thread_local DecompressionContext zstd;
   CHECK(zstd.context != nullptr, "no memory for zstd");
-  const auto size = ZSTD_getFrameContentSize(compressed.data(), compressed.size());
-  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR) {
-    return d.malformed("frame: no zstd frame that states its size");
-  }
-  if (size > kPlainMessageBytesMax) {
-    return d.too_large("frame, in bytes when uncompressed", kPlainMessageBytesMax);
-  }
+  size_t size = 0;
+  if (!read_plain_size(d, compressed, &size)) return false;
   plain->resize_and_overwrite(size, [](char*, size_t n) { return n; });
   const size_t got = ZSTD_decompressDCtx(zstd.context, plain->data(), plain->size(),
                                          compressed.data(), compressed.size());
@@ -122,6 +141,41 @@ bool read_frame(Decoder& d, BytesView frame, Message* message) {
 
 }  // namespace
 }  // namespace codec
+
+PackedObjects pack_objects(const std::vector<Bytes>& objects) {
+  size_t expected = 0;
+  for (const Bytes& object : objects) expected += object.size() + 8;
+  codec::Encoder e(expected);
+  codec::put_delta_objects(e, objects);
+  const Bytes plain = e.out.take();
+  PackedObjects packed;
+  packed.plain_bytes = plain.size();
+  const bool fits =
+      codec::append_compressed(plain, ZSTD_compressBound(plain.size()), &packed.compressed);
+  CHECK(fits, "zstd's own bound");
+  return packed;
+}
+
+Bytes encode_delta(const Delta& delta, const PackedObjects& objects) {
+  CHECK(delta.objects.empty(), "objects beside packed ones");
+  codec::Encoder head, tail;
+  codec::put_delta_head(head, delta);
+  codec::put_delta_tail(tail, delta);
+  const Bytes head_bytes = head.out.take(), tail_bytes = tail.out.take();
+  wire::Writer out(head_bytes.size() + 32);
+  out.open_sized(codec::kDelta, head_bytes.size() + objects.plain_bytes + tail_bytes.size());
+  out.append(head_bytes);
+  const Bytes front = out.take();
+
+  Bytes frame(1, codec::kZstd);
+  frame.reserve(front.size() + objects.compressed.size() + tail_bytes.size() + 128);
+  codec::append_compressed(front, ZSTD_compressBound(front.size()), &frame);
+  frame += objects.compressed;
+  if (!tail_bytes.empty())
+    codec::append_compressed(tail_bytes, ZSTD_compressBound(tail_bytes.size()), &frame);
+  CHECK(frame.size() <= limits::kMessageBytesMax, "a frame beyond its limit");
+  return frame;
+}
 
 Bytes encode_message(const Message& message) {
   const auto field = static_cast<uint32_t>(message.index() + 1);

@@ -215,6 +215,10 @@ Bytes encode_body(const Upload& m);
 Bytes encode_body(const UploadPart& m);
 Bytes encode_body(const HaveList& m);
 Bytes encode_body(const Delta& m);
+// Its three parts.
+void put_delta_head(Encoder& e, const Delta& m);
+void put_delta_objects(Encoder& e, const std::vector<Bytes>& objects);
+void put_delta_tail(Encoder& e, const Delta& m);
 bool read_body(Decoder& d, BytesView bytes, Upload* m);
 bool read_body(Decoder& d, BytesView bytes, UploadPart* m);
 bool read_body(Decoder& d, BytesView bytes, HaveList* m);

@@ -62,6 +62,12 @@ class Writer {
   void hash(uint32_t field, const Hash& v) {
     if (v != Hash()) bytes_always(field, v.view());
   }
+  // The key and length of a nested message whose bytes follow from elsewhere.
+  void open_sized(uint32_t field, size_t length) {
+    need(15);
+    raw_varint(bytes_key(field));
+    raw_varint(length);
+  }
   // A packed repeated field is open(), elements, close().
   void element(uint64_t v) {
     need(10);

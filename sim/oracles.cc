@@ -69,7 +69,10 @@ void Oracles::on_frame(const NodeProcess& node, const Bytes& frame) {
 
 void Oracles::check_leak(const NodeProcess& node, const ObjectDelta& delta) {
   if (is_system(delta.object.type)) {
-    if (delta.object.type != system_type::kSubscription)
+    const Result<Value> id = id_of(delta.object.key);
+    const std::string* text = id ? id->get_if<std::string>() : nullptr;
+    const bool own = text != nullptr && text->starts_with(subscription_prefix(node.id()));
+    if (delta.object.type != system_type::kSubscription || !own)
       complain(fmt::format("leak: node {} was sent an object of system type {}",
                            to_string(node.id()), delta.object.type.value));
     return;

@@ -1,5 +1,7 @@
 #include "node/authority/feeder.h"
 
+#include <algorithm>
+
 #include "proto/limits.h"
 
 namespace syncline {
@@ -7,6 +9,12 @@ namespace {
 
 // What a Delta takes beside its lists.
 constexpr size_t kDeltaOverhead = 512;
+// Runs of entries that are shared by sessions: bounds of their objects, encoded, and how many are
+// kept.
+constexpr size_t kRunBytesMin = 256;
+constexpr size_t kRunBytesMax = 768u << 10;
+constexpr size_t kRunEntriesMax = 4096;
+constexpr size_t kRunsKept = 16;
 
 size_t size_of(const Decision& decision) {
   size_t size = 96;
@@ -117,7 +125,76 @@ Status Feeder::feed_transfer(Session* session, size_t bytes, std::vector<Send>* 
   return {};
 }
 
+// From where the session stands: as made for another session, or made now.
+Result<Feeder::SharedRun> Feeder::run_from(const Session& session) const {
+  for (const SharedRun& run : runs_)
+    if (run->from == session.sent && run->token == session.token) return run;
+  auto run = std::make_shared<Run>();
+  run->token = session.token;
+  run->from = session.sent;
+  run->to = session.sent;
+  std::vector<Bytes> objects;
+  size_t used = 0;
+  size_t entries = 0;
+  while (run->to.seq < head_.seq && used < limits::kDeltaBytesAim && entries < kRunEntriesMax) {
+    const RecentEntry& entry = recent_->at(LogSeq(run->to.seq.value + 1));
+    if (entry.personal) break;
+    const size_t counted = objects.size();
+    SYNCLINE_TRY(entry.tell(*session.view, &objects));
+    for (size_t i = counted; i < objects.size(); ++i) used += objects[i].size() + 8;
+    if (!std::binary_search(run->origins.begin(), run->origins.end(), entry.origin))
+      run->origins.insert(std::upper_bound(run->origins.begin(), run->origins.end(), entry.origin),
+                          entry.origin);
+    run->to = entry.cursor;
+    ++entries;
+  }
+  run->objects = objects.size();
+  // What is small is not worth sharing, what is large comes in parts.
+  if (used >= kRunBytesMin && used <= kRunBytesMax) run->packed = pack_objects(objects);
+  if (runs_.size() >= kRunsKept) runs_.pop_front();
+  runs_.push_back(run);
+  return runs_.back();
+}
+
+// False: it is not for this session's message.
+bool Feeder::send_run(Session* session, const Run& run, std::vector<Send>* sends) const {
+  if (run.packed.compressed.empty()) return false;
+  Delta delta;
+  delta.kind = Delta::Kind::live;
+  delta.session = session->nonce;
+  delta.token = session->token;
+  delta.from = run.from;
+  delta.to = run.to;
+  size_t room = limits::kMessageBytesMax - kDeltaOverhead - run.packed.compressed.size();
+  if (std::binary_search(run.origins.begin(), run.origins.end(), session->node)) {
+    for (LogSeq seq = run.from.seq; seq < run.to.seq;) {
+      seq = LogSeq(seq.value + 1);
+      const RecentEntry& entry = recent_->at(seq);
+      if (entry.origin != session->node) continue;
+      const size_t size = size_of(entry.decision);
+      if (size > room) return false;
+      room -= size;
+      delta.decisions.push_back(entry.decision);
+    }
+  }
+  for (const Decision& decision : session->aside) {
+    if (size_of(decision) > room) return false;
+    room -= size_of(decision);
+  }
+  take_aside(session, &delta);
+  session->sent = run.to;
+  session->part = 0;
+  Bytes frame = encode_delta(delta, run.packed);
+  session->sent_bytes += frame.size();
+  sends->push_back({session->connection, std::move(frame)});
+  return true;
+}
+
 Status Feeder::feed_live(Session* session, size_t bytes, std::vector<Send>* sends) const {
+  if (session->sent.seq < head_.seq) {
+    SYNCLINE_ASSIGN(SharedRun run, run_from(*session));
+    if (send_run(session, *run, sends)) return {};
+  }
   Delta delta;
   delta.kind = Delta::Kind::live;
   delta.from = session->sent;

@@ -2,9 +2,11 @@
 // committed: what a node has seen, the authority cannot lose.
 //
 // A session at the recent entries is told entry by entry; any other gets a transfer. Both tell by
-// view_delta(). One thread (the machine's); keeps no state between calls but in the Session.
+// view_delta(). One thread (the machine's); what it keeps between calls is in the Session, and the
+// last runs of entries that it encoded, for the next session that is to be told the same.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -39,12 +41,26 @@ class Feeder {
   Status start_transfer(Session* session, uint64_t salt, std::vector<Send>* sends) const;
   Status feed_transfer(Session* session, size_t bytes, std::vector<Send>* sends) const;
   Status feed_live(Session* session, size_t bytes, std::vector<Send>* sends) const;
+
+  // Recent entries as one view sees them, encoded once.
+  struct Run {
+    Hash token;
+    Cursor from;
+    Cursor to;
+    size_t objects = 0;
+    PackedObjects packed;
+    std::vector<NodeId> origins;  // whose decisions are among them, sorted
+  };
+  using SharedRun = std::shared_ptr<const Run>;  // outlives its place among the last ones
+  Result<SharedRun> run_from(const Session& session) const;
+  bool send_run(Session* session, const Run& run, std::vector<Send>* sends) const;
   void send(Session* session, Delta delta, std::vector<Send>* sends) const;
 
   const Store* state_;
   const Recent* recent_;
   Cursor head_;
   LogSeq horizon_;
+  mutable std::deque<SharedRun> runs_;
 };
 
 }  // namespace syncline

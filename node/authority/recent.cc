@@ -13,6 +13,8 @@ RecentEntry::RecentEntry(const Entry& entry, Folded folded, const Hash& hash)
   for (FoldedObject& object : folded.objects) {
     auto effect = std::find_if(entry.objects.begin(), entry.objects.end(),
                                [&](const ObjectEffect& e) { return e.object == object.name; });
+    // A node sees its own subscriptions.
+    personal |= object.name.type == system_type::kSubscription;
     Object out{std::move(object), {}, {}};
     if (effect != entry.objects.end()) out.changes = effect->effects;
     bytes += out.folded.row.size() * 2 + 128;

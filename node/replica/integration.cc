@@ -9,7 +9,7 @@ Result<Integration::Work*> Integration::open(const ObjectName& name) {
   const auto [at, is_new] = work_.try_emplace(name);
   Work& work = at->second;
   if (!is_new) return &work;
-  SYNCLINE_ASSIGN(std::optional<Bytes> held, step_->state.store->get(node_keys::row(name)));
+  SYNCLINE_ASSIGN(std::optional<BytesView> held, rows_.get(node_keys::row(name)));
   if (held) {
     SYNCLINE_ASSIGN(work.before, decode_stored_row(*held));
   }
@@ -69,9 +69,9 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
                                    std::optional<Row>* shown_before,
                                    std::optional<Row>* shown_after) {
   const ReplicaState& state = step_->state;
-  std::optional<Bytes> bytes;
+  std::optional<BytesView> bytes;
   if (state.pending > 0 || work->decided > 0) {
-    SYNCLINE_ASSIGN(bytes, state.store->get(node_keys::overlay(name)));
+    SYNCLINE_ASSIGN(bytes, overlays_.get(node_keys::overlay(name)));
   }
   if (!bytes) {
     *shown_before = std::move(work->before);

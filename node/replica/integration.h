@@ -24,6 +24,8 @@ class Integration {
       : step_(step),
         view_(view),
         pending_(step->state.store, prefix_end(node_keys::all(Keyspace::node_pending))),
+        rows_(step->state.store, prefix_end(node_keys::all(Keyspace::node_row))),
+        overlays_(step->state.store, prefix_end(node_keys::all(Keyspace::node_overlay))),
         cache_(step->state.store) {}
 
   Status leave(const ObjectName& name);
@@ -63,7 +65,7 @@ class Integration {
 
   ReplicaStep* step_;
   StagedView view_;
-  RunReader pending_;
+  RunReader pending_, rows_, overlays_;
   PendingCache cache_;
   std::map<ObjectName, Work> work_;
   std::set<uint64_t> decided_;

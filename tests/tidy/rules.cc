@@ -27,7 +27,8 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/authority", {"node", "node/access", "node/merge", "node/query", "node/model"}},
       {"node/driver", {"node/replica", "node/authority"}},
       {"node/runtime", {"node/driver"}},
-      {"node/cli", {"node/runtime", "sim"}},
+      {"node/bench", {"node/runtime"}},
+      {"node/cli", {"node/runtime", "node/bench", "sim"}},
       {"sim", {"node/driver"}},
   };
   return table;

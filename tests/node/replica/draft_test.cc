@@ -124,9 +124,10 @@ TEST_F(DraftTest, SpeaksListIndexesAndRecordsElements) {
   EXPECT_EQ(written.groups[0].operations[1].kind, OperationKind::create);
   EXPECT_EQ(written.groups[0].operations[2].kind, OperationKind::insert);
   for (const Operation& operation : written.groups[0].operations) {
-    if (operation.kind == OperationKind::insert)
+    if (operation.kind == OperationKind::insert) {
       EXPECT_EQ(std::get<ElementId>(operation.path.back()).changeset,
                 *node_.last.committed.value());
+    }
   }
 }
 
