@@ -133,6 +133,15 @@ bool read_delta_head(Decoder& d, const Reader& r, Delta* m) {
     case varint_key(12):
       m->total_objects = r.number();
       return true;
+    case bytes_key(13):
+      m->fragment.assign(r.bytes());
+      return true;
+    case varint_key(14):
+      m->fragment_offset = r.number();
+      return true;
+    case varint_key(15):
+      m->fragment_total = r.number();
+      return true;
     default:
       return true;
   }
@@ -286,6 +295,9 @@ void put_delta_tail(Encoder& e, const Delta& m) {
   }
   e.out.number(11, m.done_objects);
   e.out.number(12, m.total_objects);
+  e.out.bytes(13, m.fragment);
+  e.out.number(14, m.fragment_offset);
+  e.out.number(15, m.fragment_total);
 }
 
 Bytes encode_body(const Delta& m) {
@@ -321,6 +333,13 @@ bool read_body(Decoder& d, BytesView bytes, Delta* m) {
     if (!read) return false;
   }
   if (!d.finish(r, "Delta")) return false;
+  if (m->fragment_total > kObjectDeltaBytesMax)
+    return d.too_large("Delta.fragment_total", kObjectDeltaBytesMax);
+  const bool inside = m->fragment_offset <= m->fragment_total &&
+                      m->fragment.size() <= m->fragment_total - m->fragment_offset;
+  const bool empty = m->fragment.empty() && m->fragment_total == 0;
+  if (!inside || (!empty && (m->fragment.empty() || m->last)))
+    return d.malformed("Delta.fragment: empty, beyond its total, or in the last part");
   return has_kind || d.malformed("Delta.kind: missing");
 }
 

@@ -27,6 +27,8 @@ using wire::Writer;
 inline constexpr size_t kWirePositionBytesMax = 4 * limits::kPositionBytesMax;
 // Rows with their element ids, and merge state, are larger than the object's own bytes.
 inline constexpr size_t kStoredBytesMax = 64u << 20;
+// An object of limits::kObjectBytesMax and what names it.
+inline constexpr size_t kObjectDeltaBytesMax = limits::kObjectBytesMax + limits::kMessageBytesMax;
 // An entry holds a payload, and what it did and undid.
 inline constexpr size_t kEntryBytesMax = 256u << 20;
 

@@ -12,8 +12,8 @@ inline constexpr size_t kMessageBytesMax = 1u << 20;
 inline constexpr size_t kLogRecordBytesMax = 512u << 10;
 inline constexpr size_t kChangesetBytesMax = 64u << 20;
 inline constexpr size_t kObjectBytesMax = 16u << 20;  // BSON's own limit
-// An object travels to nodes in one message: larger ones are refused until they can travel in parts.
-inline constexpr size_t kObjectInMessageBytesMax = 960u << 10;
+// A delta's object that is larger travels in fragments.
+inline constexpr size_t kWholeInDeltaBytesMax = 512u << 10;
 // The reasons of one decision; beyond it outcomes keep their codes and lose their texts.
 inline constexpr size_t kDecisionTextBytesMax = 384u << 10;
 // Buckets that one have-list may ask for, in all types.

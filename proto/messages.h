@@ -145,6 +145,11 @@ struct Delta {
   uint32_t part = 0;           // from 0; a bootstrap that goes on from Hello::resume: from 1
   bool last = true;
   std::vector<Bytes> objects;  // encoded ObjectDelta: encoded once for all sessions with the view
+  // A piece of an encoded ObjectDelta that is too large for a message: pieces come in order, each in a part that is not
+  // the last; the one that completes it makes it count as an object of that part.
+  Bytes fragment;
+  uint64_t fragment_offset = 0;
+  uint64_t fragment_total = 0;
   std::vector<Leaves> leaves;
   std::vector<Decision> decisions;  // of the node's own changesets, decided at or before `to`
   uint64_t done_objects = 0;   // progress, of a known total (0: not known)

@@ -189,13 +189,12 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
   JudgedGroup judged =
       judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
   if (judged.merged && judged.merged->row &&
-      encode_row(*judged.merged->row).size() > limits::kObjectInMessageBytesMax) {
+      encode_row(*judged.merged->row).size() > limits::kObjectBytesMax) {
     judged.merged.reset();
     for (Outcome& outcome : judged.outcomes)
-      outcome =
-          refusal(outcome.ordinal, Reason::too_large,
-                  fmt::format("the object would be larger than {} KiB, the most that is taken yet",
-                              limits::kObjectInMessageBytesMax >> 10));
+      outcome = refusal(
+          outcome.ordinal, Reason::too_large,
+          fmt::format("the object would be larger than {} MiB", limits::kObjectBytesMax >> 20));
   }
   Entry& entry = decided->entry;
   entry.outcomes.insert(entry.outcomes.end(), judged.outcomes.begin(), judged.outcomes.end());

@@ -14,9 +14,9 @@
 #include "node/authority/fold.h"
 #include "node/authority/intake.h"
 #include "node/authority/stamping.h"
-#include "proto/records.h"
 #include "node/machine.h"
 #include "node/merge/merge.h"
+#include "proto/records.h"
 
 namespace syncline {
 

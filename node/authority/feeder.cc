@@ -9,6 +9,9 @@ namespace {
 
 // What a Delta takes beside its lists.
 constexpr size_t kDeltaOverhead = 512;
+// An entry with more for a session is told by a transfer, which waits for credit between its
+// chunks.
+constexpr size_t kLiveEntryBytesMax = 512u << 10;
 // Runs of entries that are shared by sessions: bounds of their objects, encoded, and how many are
 // kept.
 constexpr size_t kRunBytesMin = 256;
@@ -109,6 +112,9 @@ Status Feeder::feed_transfer(Session* session, size_t bytes, std::vector<Send>* 
   delta.to = transfer.plan().to;
   delta.last = chunk.last;
   delta.objects = std::move(chunk.objects);
+  delta.fragment = std::move(chunk.fragment);
+  delta.fragment_offset = chunk.fragment_offset;
+  delta.fragment_total = chunk.fragment_total;
   delta.leaves = std::move(chunk.leaves);
   delta.decisions = std::move(chunk.decisions);
   if (chunk.last) take_aside(session, &delta);
@@ -125,6 +131,21 @@ Status Feeder::feed_transfer(Session* session, size_t bytes, std::vector<Send>* 
   return {};
 }
 
+// What the session must be told of the entry. False: too much; nothing was added.
+Result<bool> Feeder::tell_entry(const Session& session, LogSeq seq, std::vector<Bytes>* objects,
+                                size_t* used) const {
+  const size_t before = objects->size();
+  SYNCLINE_TRY(recent_->at(seq).tell(*session.view, objects));
+  size_t bytes = 0;
+  for (size_t i = before; i < objects->size(); ++i) bytes += (*objects)[i].size() + 8;
+  if (bytes > kLiveEntryBytesMax) {
+    objects->resize(before);
+    return false;
+  }
+  *used += bytes;
+  return true;
+}
+
 // From where the session stands: as made for another session, or made now.
 Result<Feeder::SharedRun> Feeder::run_from(const Session& session) const {
   for (const SharedRun& run : runs_)
@@ -139,16 +160,14 @@ Result<Feeder::SharedRun> Feeder::run_from(const Session& session) const {
   while (run->to.seq < head_.seq && used < limits::kDeltaBytesAim && entries < kRunEntriesMax) {
     const RecentEntry& entry = recent_->at(LogSeq(run->to.seq.value + 1));
     if (entry.personal) break;
-    const size_t counted = objects.size();
-    SYNCLINE_TRY(entry.tell(*session.view, &objects));
-    for (size_t i = counted; i < objects.size(); ++i) used += objects[i].size() + 8;
+    SYNCLINE_ASSIGN(const bool told, tell_entry(session, entry.cursor.seq, &objects, &used));
+    if (!told) break;
     if (!std::binary_search(run->origins.begin(), run->origins.end(), entry.origin))
       run->origins.insert(std::upper_bound(run->origins.begin(), run->origins.end(), entry.origin),
                           entry.origin);
     run->to = entry.cursor;
     ++entries;
   }
-  run->objects = objects.size();
   // What is small is not worth sharing, what is large comes in parts.
   if (used >= kRunBytesMin && used <= kRunBytesMax) run->packed = pack_objects(objects);
   if (runs_.size() >= kRunsKept) runs_.pop_front();
@@ -190,37 +209,34 @@ bool Feeder::send_run(Session* session, const Run& run, std::vector<Send>* sends
   return true;
 }
 
-Status Feeder::feed_live(Session* session, size_t bytes, std::vector<Send>* sends) const {
+Result<bool> Feeder::feed_live(Session* session, size_t bytes, std::vector<Send>* sends) const {
   if (session->sent.seq < head_.seq) {
     SYNCLINE_ASSIGN(SharedRun run, run_from(*session));
-    if (send_run(session, *run, sends)) return {};
+    if (send_run(session, *run, sends)) return true;
   }
   Delta delta;
   delta.kind = Delta::Kind::live;
   delta.from = session->sent;
+  delta.to = session->sent;
   size_t used = 0;
-  size_t counted = 0;
-  LogSeq seq = session->sent.seq;
   const size_t aim = std::min(bytes, limits::kDeltaBytesAim);
-  while (seq < head_.seq && used < aim) {
-    seq = LogSeq(seq.value + 1);
-    const RecentEntry& entry = recent_->at(seq);
-    SYNCLINE_TRY(entry.tell(*session->view, &delta.objects));
-    for (; counted < delta.objects.size(); ++counted) used += delta.objects[counted].size();
+  while (delta.to.seq < head_.seq && used < aim) {
+    const RecentEntry& entry = recent_->at(LogSeq(delta.to.seq.value + 1));
+    SYNCLINE_ASSIGN(const bool told, tell_entry(*session, entry.cursor.seq, &delta.objects, &used));
+    if (!told && delta.to == session->sent) return false;
+    if (!told) break;
     if (entry.origin == session->node) {
       delta.decisions.push_back(entry.decision);
       used += size_of(entry.decision);
     }
     delta.to = entry.cursor;
   }
-  if (counted == 0 && seq == session->sent.seq)
-    delta.to = session->sent;  // only what is said aside
   take_aside(session, &delta);
   session->sent = delta.to;
   session->part = 0;
   send(session, std::move(delta), sends);
   session->part = 0;
-  return {};
+  return true;
 }
 
 Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes, uint64_t salt,
@@ -236,11 +252,14 @@ Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes, uint64_t sa
       if (session->asking) return Result_::idle;
     }
   }
-  if (session->transfer != nullptr) {
-    SYNCLINE_TRY(feed_transfer(session, bytes, sends));
-  } else {
-    SYNCLINE_TRY(feed_live(session, bytes, sends));
+  if (session->transfer == nullptr) {
+    SYNCLINE_ASSIGN(const bool told, feed_live(session, bytes, sends));
+    if (!told) {
+      SYNCLINE_TRY(start_transfer(session, salt, sends));
+      if (session->asking) return Result_::idle;
+    }
   }
+  if (session->transfer != nullptr) SYNCLINE_TRY(feed_transfer(session, bytes, sends));
   const bool done = session->transfer == nullptr && session->sent.seq == head_.seq &&
                     session->held_token == session->token;
   return done ? Result_::idle : Result_::more;

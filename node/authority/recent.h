@@ -23,7 +23,7 @@ class RecentEntry {
   NodeId origin;
   Decision decision;
   bool personal = false;  // what is told of it depends on the node, not only on its view's token
-  size_t bytes = 0;  // as Recent counts them
+  size_t bytes = 0;       // as Recent counts them
 
   // What a session whose view does not change at this entry must be told of it, encoded; appended
   // to `out`.

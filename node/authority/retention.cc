@@ -44,7 +44,8 @@ LogSeq Authority::Impl::horizon_wanted() const {
   return std::max(by_age, std::min(oldest, LogSeq(most)));
 }
 
-// How far the log may be trimmed so that what is above the horizon keeps the envelope that proves it.
+// How far the log may be trimmed so that what is above the horizon keeps the envelope that proves
+// it.
 LogIndex Authority::Impl::provable_from(LogSeq horizon, LogIndex at_horizon) const {
   auto next = store->get(state_keys::entry(LogSeq(horizon.value + 1)));
   if (!next || !*next) return at_horizon;

@@ -213,7 +213,7 @@ Status Transfer::tell_by_seq(const Part& part, BytesView key, BytesView value, C
     SYNCLINE_ASSIGN(told,
                     view_delta(name, seq, {Before::Kind::held, mask}, {&*row, mask, nullptr}));
   }
-  if (told) chunk->objects.push_back(std::move(*told));
+  take(std::move(told), chunk);
   ++done_;
   return {};
 }
@@ -222,14 +222,14 @@ Status Transfer::walk(Part* part, size_t bytes, Chunk* chunk) {
   if (part->at == nullptr) part->at = snapshot_->scan(part->from, part->to);
   size_t used = 0;
   for (const Bytes& object : chunk->objects) used += object.size();
-  for (; part->at->valid() && used < bytes; part->at->next()) {
+  for (; part->at->valid() && used < bytes && large_.empty(); part->at->next()) {
     const size_t count = chunk->objects.size();
     if (part->walk == Part::Walk::by_seq) {
       SYNCLINE_TRY(tell_by_seq(*part, part->at->key(), part->at->value(), chunk));
     } else {
       const ObjectName name{part->type, state_keys::key_of_row(part->at->key())};
       SYNCLINE_ASSIGN(std::optional<Bytes> told, tell_row(*part, name, Bytes(part->at->value())));
-      if (told) chunk->objects.push_back(std::move(*told));
+      take(std::move(told), chunk);
       ++done_;
     }
     if (chunk->objects.size() > count) used += chunk->objects.back().size();
@@ -237,45 +237,87 @@ Status Transfer::walk(Part* part, size_t bytes, Chunk* chunk) {
   return part->at->status();
 }
 
-Status Transfer::add_decisions(Chunk* chunk) {
+// Large ones wait for a chunk of their own.
+void Transfer::take(std::optional<Bytes> told, Chunk* chunk) {
+  if (!told) return;
+  if (told->size() <= limits::kWholeInDeltaBytesMax) {
+    chunk->objects.push_back(std::move(*told));
+  } else {
+    large_ = std::move(*told);
+    large_told_ = 0;
+  }
+}
+
+void Transfer::cut_fragment(size_t bytes, Chunk* chunk) {
+  chunk->fragment = large_.substr(large_told_, bytes);
+  chunk->fragment_offset = large_told_;
+  chunk->fragment_total = large_.size();
+  large_told_ += chunk->fragment.size();
+  if (large_told_ == large_.size()) large_.clear();
+}
+
+// Those after the node's cursor: what is at or before it was integrated with it.
+Status Transfer::open_decisions() {
+  decisions_.emplace();
   SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::origin(plan_.view->node)));
   if (!bytes) return {};
   SYNCLINE_ASSIGN(OriginRecord origin, decode_origin(*bytes));
-  const LogSeq after = plan_.everything ? LogSeq(0) : plan_.from.seq;
+  const bool same_log = plan_.from.incarnation == plan_.to.incarnation;
+  const LogSeq after = same_log ? plan_.from.seq : LogSeq(0);
   for (const EpochRecord& epoch : origin.epochs) {
     ChangesetName name{plan_.view->node, epoch.epoch, 0};
     const Bytes from = state_keys::decision(name);
     name.number = epoch.number + 1;
-    // Within an epoch numbers rise with seqs: the newest first, until one that the node has
-    // integrated.
-    for (auto at = snapshot_->scan_back(from, state_keys::decision(name)); at->valid();
-         at->next()) {
-      SYNCLINE_ASSIGN(Decision decision, decode_decision(at->value()));
+    const Bytes to = state_keys::decision(name);
+    // Within an epoch numbers rise with seqs: back from the newest to one that is integrated.
+    Bytes first;
+    auto back = snapshot_->scan_back(from, to);
+    for (; back->valid(); back->next()) {
+      SYNCLINE_ASSIGN(Decision decision, decode_decision(back->value()));
       if (decision.seq <= after) break;
+      first.assign(back->key());
+    }
+    SYNCLINE_TRY(back->status());
+    if (!first.empty()) decisions_->push_back(snapshot_->scan(first, to));
+  }
+  return {};
+}
+
+Status Transfer::add_decisions(size_t bytes, Chunk* chunk) {
+  if (!decisions_) SYNCLINE_TRY(open_decisions());
+  size_t used = 0;
+  for (; !decisions_->empty(); decisions_->pop_front()) {
+    Iterator& at = *decisions_->front();
+    for (; at.valid(); at.next()) {
+      if (used >= bytes) return {};
+      SYNCLINE_ASSIGN(Decision decision, decode_decision(at.value()));
+      used += at.key().size() + at.value().size();
       chunk->decisions.push_back(std::move(decision));
     }
+    SYNCLINE_TRY(at.status());
   }
-  std::sort(chunk->decisions.begin(), chunk->decisions.end(),
-            [](const Decision& a, const Decision& b) { return a.seq < b.seq; });
   return {};
 }
 
 Result<Transfer::Chunk> Transfer::next(size_t bytes) {
   Chunk chunk;
+  if (!large_.empty()) {
+    cut_fragment(bytes, &chunk);
+    return chunk;
+  }
   chunk.leaves = std::move(leaves_);
   leaves_.clear();
-  size_t used = 0;
   while (part_ < parts_.size()) {
     SYNCLINE_TRY(walk(&parts_[part_], bytes, &chunk));
     if (parts_[part_].at->valid()) return chunk;
     parts_[part_].at.reset();
     ++part_;
-    used = 0;
+    size_t used = 0;
     for (const Bytes& object : chunk.objects) used += object.size();
-    if (used >= bytes) return chunk;
+    if (used >= bytes || !large_.empty()) return chunk;
   }
-  SYNCLINE_TRY(add_decisions(&chunk));
-  chunk.last = true;
+  SYNCLINE_TRY(add_decisions(bytes, &chunk));
+  chunk.last = decisions_->empty();
   return chunk;
 }
 

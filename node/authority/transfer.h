@@ -9,6 +9,7 @@
 // time.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,10 @@ class Transfer {
 
   struct Chunk {
     std::vector<Bytes> objects;
+    // A piece of a large object, with nothing beside it.
+    Bytes fragment;
+    uint64_t fragment_offset = 0;
+    uint64_t fragment_total = 0;
     std::vector<Leaves> leaves;
     std::vector<Decision> decisions;
     bool last = false;
@@ -66,7 +71,10 @@ class Transfer {
   Result<std::optional<Bytes>> tell_row(const Part& part, const ObjectName& name, const Bytes& row);
   Status tell_by_seq(const Part& part, BytesView key, BytesView value, Chunk* chunk);
   Status walk(Part* part, size_t bytes, Chunk* chunk);
-  Status add_decisions(Chunk* chunk);
+  void take(std::optional<Bytes> told, Chunk* chunk);
+  void cut_fragment(size_t bytes, Chunk* chunk);
+  Status open_decisions();
+  Status add_decisions(size_t bytes, Chunk* chunk);
   uint64_t count_of(TypeNumber type) const;
 
   std::unique_ptr<Reader> snapshot_;
@@ -77,6 +85,10 @@ class Transfer {
   uint32_t bucket_bits_ = 0;
   uint64_t request_ = 0;
   std::vector<Leaves> leaves_;
+  Bytes large_;  // an object that is being told in fragments
+  size_t large_told_ = 0;
+  // What of the node's own changesets is left to be told: a walk for each of its epochs.
+  std::optional<std::deque<std::unique_ptr<Iterator>>> decisions_;
   size_t answered_ = 0;
   uint64_t done_ = 0;
   uint64_t total_ = 0;

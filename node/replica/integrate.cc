@@ -60,6 +60,8 @@ bool voids_staged(const ReplicaState& state, const Delta& delta) {
 
 Status apply_last(ReplicaStep* step, const Delta& delta, const std::vector<ObjectName>& leaving,
                   bool staged) {
+  if (staged && step->state.staging->fragment_bytes > 0)
+    return malformed("the last part of a delta before the last fragment of an object");
   const bool bootstrap = delta.kind == Delta::Kind::bootstrap;
   Integration integration(step, StagedView(step->state.store, staged, bootstrap));
   for (const ObjectName& name : leaving) SYNCLINE_TRY(integration.leave(name));

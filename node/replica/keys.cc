@@ -23,7 +23,7 @@ Bytes order_key(Keyspace space, uint64_t order) { return KeyBuilder(space).u64(o
 
 Bytes meta_key(BytesView name) { return KeyBuilder(Keyspace::node_meta).tail(name).take(); }
 
-enum StagingPart : uint8_t { kRecord = 1, kDecision = 2 };
+enum StagingPart : uint8_t { kRecord = 1, kDecision = 2, kFragment = 3 };
 
 }  // namespace
 
@@ -62,6 +62,10 @@ Bytes staging_gone(const ObjectName& name) {
   return object_key_in(Keyspace::node_staging_gone, name);
 }
 Bytes staging_record() { return KeyBuilder(Keyspace::node_staging_meta).u8(kRecord).take(); }
+Bytes staging_fragments() { return KeyBuilder(Keyspace::node_staging_meta).u8(kFragment).take(); }
+Bytes staging_fragment(uint64_t offset) {
+  return KeyBuilder(Keyspace::node_staging_meta).u8(kFragment).u64(offset).take();
+}
 Bytes staging_decisions() { return KeyBuilder(Keyspace::node_staging_meta).u8(kDecision).take(); }
 Bytes staging_decision(uint64_t n) {
   return KeyBuilder(Keyspace::node_staging_meta).u8(kDecision).u64(n).take();
@@ -233,7 +237,8 @@ Bytes encode(const StagingRecord& record) {
   out.push_back(record.any ? 1 : 0);
   put_u32_big_endian(&out, record.last.type.value);
   put_sized(&out, record.last.key.bytes);
-  for (uint64_t v : {record.decisions, record.rows, record.bytes, record.done, record.total})
+  for (uint64_t v : {record.decisions, record.rows, record.bytes, record.done, record.total,
+                     record.fragment_bytes})
     put_u64_big_endian(&out, v);
   return out;
 }
@@ -249,7 +254,8 @@ Result<StagingRecord> decode_staging(BytesView bytes) {
   record.any = reader.u8() != 0;
   record.last.type = TypeNumber(reader.u32());
   record.last.key.bytes = Bytes(reader.sized());
-  for (uint64_t* v : {&record.decisions, &record.rows, &record.bytes, &record.done, &record.total})
+  for (uint64_t* v : {&record.decisions, &record.rows, &record.bytes, &record.done, &record.total,
+                      &record.fragment_bytes})
     *v = reader.u64();
   if (!reader.done()) return damaged("the record of what is staged");
   return record;

@@ -34,6 +34,8 @@ Bytes rows_of(TypeNumber type);
 Bytes overlays_of(TypeNumber type);
 Bytes touched_by_all(const ObjectName& name);
 Bytes staging_decisions();
+Bytes staging_fragments();
+Bytes staging_fragment(uint64_t offset);
 
 // The parts of a key back; kStoreDamaged if it is not one of these.
 Result<ObjectName> object_of(BytesView row_overlay_or_staging_key);
@@ -111,6 +113,7 @@ struct StagingRecord {
   uint64_t bytes = 0;      // of those
   uint64_t done = 0;
   uint64_t total = 0;
+  uint64_t fragment_bytes = 0;  // of a large object that is not complete
   bool operator==(const StagingRecord&) const = default;
 };
 

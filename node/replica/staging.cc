@@ -63,6 +63,37 @@ class PartBuilder {
   std::map<ObjectName, std::optional<Bytes>> rows_;
 };
 
+void forget_fragments(ReplicaStep* step, StagingRecord* record) {
+  if (record->fragment_bytes == 0) return;
+  const Bytes from = node_keys::staging_fragments();
+  step->out.batch.erase_range(from, prefix_end(from));
+  record->fragment_bytes = 0;
+}
+
+// The object that the fragment completes, or nothing yet.
+Result<std::optional<Bytes>> take_fragment(ReplicaStep* step, const Delta& delta,
+                                           StagingRecord* record) {
+  if (delta.fragment_offset == 0) forget_fragments(step, record);
+  if (delta.fragment_offset != record->fragment_bytes)
+    return fail(ErrorCode::kMalformed, "a fragment of an object whose earlier ones did not come");
+  if (delta.fragment_offset + delta.fragment.size() < delta.fragment_total) {
+    step->out.batch.put(node_keys::staging_fragment(delta.fragment_offset), delta.fragment);
+    record->fragment_bytes += delta.fragment.size();
+    return std::nullopt;
+  }
+  Bytes whole;
+  whole.reserve(delta.fragment_total);
+  const Bytes from = node_keys::staging_fragments();
+  auto walk = step->state.store->scan(from, prefix_end(from));
+  for (; walk->valid(); walk->next()) whole += walk->value();
+  SYNCLINE_TRY(walk->status());
+  if (whole.size() != delta.fragment_offset)
+    return fail(ErrorCode::kStoreDamaged, "the node's store lacks a piece of what is staged");
+  whole += delta.fragment;
+  forget_fragments(step, record);
+  return whole;
+}
+
 }  // namespace
 
 Result<std::optional<Bytes>> StagedView::get(const ObjectName& name) const {
@@ -94,6 +125,10 @@ Status stage_part(ReplicaStep* step, const Delta& delta, const std::vector<Objec
   // What a have-list's answer takes away comes before what the same delta brings.
   for (const ObjectName& name : leaving) builder.leave(name);
   for (const Bytes& object : delta.objects) SYNCLINE_TRY(builder.add(object));
+  if (!delta.fragment.empty()) {
+    SYNCLINE_ASSIGN(std::optional<Bytes> object, take_fragment(step, delta, &record));
+    if (object) SYNCLINE_TRY(builder.add(*object));
+  }
   builder.write(&record, &step->out.batch);
   for (const Decision& decision : delta.decisions)
     step->out.batch.put(node_keys::staging_decision(record.decisions++), encode_decision(decision));
