@@ -71,7 +71,7 @@ Status Node::Impl::connect() {
   client.keys = directory.keys.link;
   ClientEvents events;
   events.on_connected = [this] { input(replica_input::Connected{}); };
-  events.on_disconnected = [this](const Error&) { input(replica_input::Disconnected{}); };
+  events.on_disconnected = [this](const Error& why) { input(replica_input::Disconnected{why}); };
   events.on_frame = [this](Bytes& frame) {
     input(replica_input::Frame{std::move(frame)});
     return true;
