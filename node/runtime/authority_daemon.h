@@ -40,7 +40,7 @@ class AuthorityDaemon {
   std::string endpoint() const;
   // Decides what is queued, tells who listens, closes. Idempotent.
   void stop();
-  // Ends by itself only on a failure: kFenced, kIo, kStoreFull. Waits for that, or for stop().
+  // Ends by itself only on a failure: kFenced, kIo. Waits for that, or for stop().
   Status wait();
 
   // ---- any thread ----
