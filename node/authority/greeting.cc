@@ -155,7 +155,9 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
     return;
   }
   if (sessions.size() >= limits::kSessionsMax) {
-    say_goodbye(connection, {ErrorCode::kTooLarge, "the authority has all the sessions it takes; the node tries again by itself"},
+    say_goodbye(connection,
+                {ErrorCode::kTooLarge,
+                 "the authority has all the sessions it takes; the node tries again by itself"},
                 true);
     return;
   }

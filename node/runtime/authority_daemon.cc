@@ -257,9 +257,10 @@ void AuthorityDaemon::Impl::run() {
     if (!next) return end(std::unexpected(next.error()));
     const bool full = *next == AuthorityDriver::Next::full;
     if (full && !std::exchange(state_was_full, true))
-      tell_full(fmt::format("no space is left for the store {}; free some: the store goes on by "
-                            "itself",
-                            directory.state_path()));
+      tell_full(
+          fmt::format("no space is left for the store {}; free some: the store goes on by "
+                      "itself",
+                      directory.state_path()));
     state_was_full = full;
     if (full) {
       // Nothing is taken meanwhile, so the inbox stays bounded and the transport stops reading.
@@ -322,7 +323,8 @@ std::string AuthorityDaemon::endpoint() const {
   const std::string mapped = "tcp://[::ffff:";
   const size_t end = endpoint.find(']');
   if (endpoint.starts_with(mapped) && end != std::string::npos && endpoint.find('.') < end)
-    endpoint = "tcp://" + endpoint.substr(mapped.size(), end - mapped.size()) + endpoint.substr(end + 1);
+    endpoint =
+        "tcp://" + endpoint.substr(mapped.size(), end - mapped.size()) + endpoint.substr(end + 1);
   return endpoint;
 }
 

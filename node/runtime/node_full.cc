@@ -1,6 +1,6 @@
-// Node: what follows when the store says no. A full disk is got over: the step that found it was not
-// made true, so its machine is discarded, and another is built on what the store holds once there is
-// room. Anything else stays until the node is opened again.
+// Node: what follows when the store says no. A full disk is got over: the step that found it was
+// not made true, so its machine is discarded, and another is built on what the store holds once
+// there is room. Anything else stays until the node is opened again.
 #include "node/replica/keys.h"
 #include "node/runtime/node_impl.h"
 #include "proto/uses.h"

@@ -88,8 +88,8 @@ struct Node::Impl {
   // The store answered no: keeps why, tells it, and looks for room again soon if the disk is full.
   // Requires: machine_mutex is held.
   void fail_store(Error why);
-  // A full disk has room again: the machine is built anew on what the store holds. An error: not yet,
-  // or never. Requires: machine_mutex is held.
+  // A full disk has room again: the machine is built anew on what the store holds. An error: not
+  // yet, or never. Requires: machine_mutex is held.
   Status go_on();
   ReplicaIdentity identity() const;
   // Takes the lock and steps.

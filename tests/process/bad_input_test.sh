@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What stands in the way of real processes: stores that are taken, damaged, too new or full, a taken port, copied and restored
-# nodes, a clock in 1970. Each case is a function named case_...; docs/errors.md has a row for each, and tests/tidy compares.
+# nodes. Each case is a function named case_...; docs/errors.md has a row for each, and tests/tidy compares.
 #   tests/process/bad_input_test.sh [CASE...]      all cases if none is named
 # Needs SYNCLINE, the program, and FULL_DISK, the library that makes a disk full.
 set -uo pipefail

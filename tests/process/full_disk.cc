@@ -1,6 +1,6 @@
-// A full disk without privileges: preloaded into the program, it makes writes below FULL_DISK_DIR find
-// no space for as long as the file FULL_DISK_WHILE is there. With FULL_DISK_UNSEEN set, asking for
-// the free space does not tell, so that writes run into it.
+// A full disk without privileges: preloaded into the program, it makes writes below FULL_DISK_DIR
+// find no space for as long as the file FULL_DISK_WHILE is there. With FULL_DISK_UNSEEN set, asking
+// for the free space does not tell, so that writes run into it.
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 
 #include "proto/uses.h"
 
-namespace syncline::testing {
+namespace syncline {
 
 class HandNode {
  public:
@@ -134,4 +134,4 @@ class HandNode {
   std::vector<Decision> decisions;
 };
 
-}  // namespace syncline::testing
+}  // namespace syncline

@@ -7,7 +7,6 @@ namespace syncline {
 namespace {
 
 using BadInputSocketChangesets = testing::BadInputFleet;
-using testing::HandNode;
 
 // Uploads the bad one with a good one behind it. The bad one's first outcome comes back.
 Outcome refused_before_a_good_one(HandNode* hand, Bytes bad, const std::string& id) {

@@ -9,22 +9,21 @@ constexpr std::chrono::milliseconds kWaitMax = kPatience;
 
 AppFiles app_of_things() {
   const std::string base = "data_sources/mongodb-atlas/";
-  return {
-      {"realm_config.json", R"({"config_version": 20210101, "name": "bad"})"},
-      {base + "config.json",
-       R"({"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {"clusterName": "c"}})"},
-      {base + "bad/things/schema.json",
-       R"({"title": "Thing", "bsonType": "object", "required": ["_id"],
+  return {{"realm_config.json", R"({"config_version": 20210101, "name": "bad"})"},
+          {base + "config.json",
+           R"({"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {"clusterName": "c"}})"},
+          {base + "bad/things/schema.json",
+           R"({"title": "Thing", "bsonType": "object", "required": ["_id"],
            "properties": {"_id": {"bsonType": "string"},
                           "name": {"bsonType": "string", "maxLength": 40},
                           "count": {"bsonType": "long"},
                           "anything": {"bsonType": "mixed"}}})"},
-      {base + "bad/things/rules.json",
-       R"({"database": "bad", "collection": "things", "roles": [
+          {base + "bad/things/rules.json",
+           R"({"database": "bad", "collection": "things", "roles": [
            {"name": "all", "apply_when": {}, "document_filters": {"read": true, "write": true},
             "read": true, "write": true, "insert": true, "delete": true}]})"},
-      {"sync/config.json",
-       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas",
+          {"sync/config.json",
+           R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas",
            "database_name": "bad"})"}};
 }
 

@@ -19,10 +19,11 @@ class Intruder {
  public:
   Intruder(const LinkKey& server_key, const std::string& endpoint)
       : keys(NodeKeys::generate()),
-        hand(keys.id, keys.identity(),
-             Bytes(reinterpret_cast<const char*>(server_key.value.data()), server_key.value.size()),
-             [this](const Bytes& frame) { EXPECT_TRUE(socket.send(frame)); },
-             [this] { return socket.receive(); }),
+        hand(
+            keys.id, keys.identity(),
+            Bytes(reinterpret_cast<const char*>(server_key.value.data()), server_key.value.size()),
+            [this](const Bytes& frame) { EXPECT_TRUE(socket.send(frame)); },
+            [this] { return socket.receive(); }),
         server_key_(server_key),
         endpoint_(endpoint) {}
   void connect() {

@@ -1,5 +1,6 @@
-// What a node with a lawful key can send that ours never would, as bytes on a real socket: each ends
-// in a named error that says what to do, nothing of it is taken, and the healthy node is served.
+// What a node with a lawful key can send that ours never would, as bytes on a real socket: each
+// ends in a named error that says what to do, nothing of it is taken, and the healthy node is
+// served.
 #include <fstream>
 
 #include "proto/limits.h"
@@ -9,7 +10,6 @@ namespace syncline {
 namespace {
 
 using BadInputSocketFrames = testing::BadInputFleet;
-using testing::HandNode;
 using testing::Intruder;
 
 Bytes fuzz_corpus(const std::string& name) {
@@ -167,7 +167,10 @@ TEST_F(BadInputSocketFrames, PartsThatAreNotWhatTheirEnvelopeSaysAreMalformed) {
 TEST_F(BadInputSocketFrames, AChangesetInPartsThatIsTooLargeIsNamed) {
   const auto intruder = make_intruder();
   HandNode& hand = intruder->hand;
-  hand.send(UploadPart{hand.session, {hand.node, hand.epoch, 1}, 0, limits::kChangesetBytesMax + 1,
+  hand.send(UploadPart{hand.session,
+                       {hand.node, hand.epoch, 1},
+                       0,
+                       limits::kChangesetBytesMax + 1,
                        Bytes(1000, 'p')});
   hand.expect_goodbye(ErrorCode::kTooLarge, "UploadPart.total: more than", true);
   expect_served();

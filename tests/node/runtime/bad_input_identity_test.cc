@@ -6,7 +6,6 @@ namespace syncline {
 namespace {
 
 using BadInputSocketIdentity = testing::BadInputFleet;
-using testing::HandNode;
 using testing::Intruder;
 
 TEST_F(BadInputSocketIdentity, AStrangersKeyIsNamedOnItsNodeAndServedOnceItIsAdded) {
