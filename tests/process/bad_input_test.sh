@@ -82,7 +82,9 @@ case_store_damaged() {
       table) for table in "$objects"/*.sst; do flip "$table"; done ;;
       FORMAT) echo rubbish >"$objects/FORMAT" ;;
     esac
-    expect 5 'restore the store from a backup' "$syncline" node run --store "$dir/damaged"
+    # Found on opening, or when what is damaged is read.
+    expect 5 'restore the store from a backup' "$syncline" export --confirmed --store "$dir/damaged"
+    [ $what = table ] || expect 5 'restore the store from a backup' "$syncline" node run --store "$dir/damaged"
   done
   rm -rf "$dir/damaged"; cp -r "$dir/damaged.kept" "$dir/damaged"
   start_node damaged; settle damaged healthy
