@@ -124,6 +124,7 @@ case_wrong_settings() {
 
 # start_full NAME [unseen]: the node, on a disk that is full while $dir/full is there.
 start_full() {
+  local -x ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
   if [ -n "${2:-}" ]; then
     LD_PRELOAD=$full_disk FULL_DISK_DIR=$dir/$1 FULL_DISK_WHILE=$dir/full FULL_DISK_UNSEEN=1 start_node "$1"
   else
@@ -156,7 +157,7 @@ case_full_disk_of_a_node() { full_node full_seen; full_node full_unseen unseen; 
 
 case_full_disk_of_the_authority() {
   stop_process "$hq"
-  LD_PRELOAD=$full_disk FULL_DISK_DIR=$dir/hq FULL_DISK_WHILE=$dir/full start_authority
+  ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 LD_PRELOAD=$full_disk FULL_DISK_DIR=$dir/hq FULL_DISK_WHILE=$dir/full start_authority
   settle healthy
   local before; before=$(openings healthy)
   : >"$dir/full"; : >"$dir/hq.log"
