@@ -14,10 +14,10 @@ Status AuthorityDriver::make_real(AuthorityOutput* out) {
   for (Send& send : out->sends) world_.send(std::move(send));
   // ... then arm timers, ...
   for (const Timer& timer : out->timers) world_.arm(timer);
-  // ... then notify.
+  // ... then notify; whoever is told that a node was added finds it let in.
+  if (out->directory_changed) world_.directory_changed();
   for (auto& [ticket, decision] : out->local) world_.decided_local(ticket, std::move(decision));
   for (const AuthorityEvent& event : out->events) world_.event(event);
-  if (out->directory_changed) world_.directory_changed();
   if (out->want_flush) world_.flush(machine_->applied_index());
   if (out->trim_log) world_.trim(*out->trim_log);
   return {};
