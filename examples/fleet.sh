@@ -24,7 +24,7 @@ field() { sed -n -e 's/.*"'"$1"'":"\([^"]*\)".*/\1/p;t' -e 's/.*"'"$1"'":\([^",}
 start_authority() {
   local ready=$dir/ready
   rm -f "$ready"; mkfifo "$ready"
-  "$syncline" authority --store "$dir/hq" --ready-fd 9 --log-level error 9>"$ready" 2>>"$dir/hq.log" &
+  "$syncline" authority --store "$dir/hq" --ready-fd 9 --log-level "${log_level:-error}" 9>"$ready" 2>>"$dir/hq.log" &
   hq=$!; pids+=("$hq"); disown "$hq" 2>/dev/null
   endpoint=
   read -r -t 30 endpoint <"$ready"
@@ -34,7 +34,7 @@ declare -A pid_of=()
 start_node() {
   local name=$1 ready=$dir/ready.$1 line=
   rm -f "$ready"; mkfifo "$ready"
-  "$syncline" node run --store "$dir/$name" --ready-fd 9 --log-level error 9>"$ready" 2>>"$dir/$name.log" &
+  "$syncline" node run --store "$dir/$name" --ready-fd 9 --log-level "${log_level:-error}" 9>"$ready" 2>>"$dir/$name.log" &
   pid_of[$name]=$!; pids+=($!); disown $! 2>/dev/null
   read -r -t 30 line <"$ready"
   [ -n "$line" ] || die "node $name did not start"

@@ -52,7 +52,5 @@ inline constexpr size_t kRecentBytesMax = 32u << 20;
 inline constexpr size_t kDeltaBytesAim = 256u << 10;
 // A transfer whose node gives no credit back for so long lets its snapshot go.
 inline constexpr int64_t kTransferStallMs = 30'000;
-// Staged parts of large changesets, for each node.
-inline constexpr size_t kStagedBytesMax = 2 * kChangesetBytesMax;
 
 }  // namespace syncline::limits

@@ -80,7 +80,7 @@ void AuthorityProcess::step(std::vector<AuthorityInput> inputs) {
     kill();
     return;
   }
-  if (*next == AuthorityDriver::Next::again) post_step();
+  if (*next == AuthorityDriver::Next::again || *next == AuthorityDriver::Next::full) post_step();
 }
 
 AuthorityWorld AuthorityProcess::world() {

@@ -41,6 +41,12 @@ Status RocksDatabase::usable() const {
                   directory_, broken_by_));
 }
 
+Status RocksDatabase::not_full() const {
+  if (!full_.load(std::memory_order_acquire)) return {};
+  return std::unexpected(
+      error_of(rocksdb::Status::NoSpace("an earlier write found none"), directory_));
+}
+
 bool RocksDatabase::memtable_is_empty() const {
   uint64_t entries = 1;
   db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries);

@@ -32,6 +32,9 @@ class RocksDatabase {
 
   // kIo for ever once a sync or write has failed. Any thread.
   Status usable() const;
+  // Before a sync: kStoreFull from a write that met a full disk until a later one has got over it.
+  // RocksDB 7.8 may end the process when it syncs a log that it could not write. Any thread.
+  Status not_full() const;
   // Before a write: usable, and if the disk was full, taken up again. The writing thread.
   Status ready();
   // Before a logged batch of so many bytes: kStoreFull if the disk has no room for it. RocksDB 7.8

@@ -54,9 +54,6 @@ void set_safety(rocksdb::Options* o) {
 }
 
 void set_quiet(rocksdb::Options* o) {
-  o->info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  o->keep_log_file_num = 2;
-  o->max_log_file_size = 256 * kKiB;
   o->stats_dump_period_sec = 0;
   o->stats_persist_period_sec = 0;
 }

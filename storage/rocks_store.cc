@@ -12,6 +12,7 @@
 #include "storage/change_set.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_ingestion.h"
+#include "storage/rocks_log.h"
 #include "storage/rocks_profile.h"
 #include "storage/store_format.h"
 
@@ -131,6 +132,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& director
   }
   rocksdb::Options rocks = rocks_options_of(options);
   rocks.create_if_missing = !exists;
+  rocks.info_log = make_rocks_log(directory);
   rocksdb::DB* raw = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(rocks, directory, &raw);
   std::unique_ptr<rocksdb::DB> db(raw);
@@ -187,6 +189,7 @@ Status RocksStore::sync() {
   const uint64_t written = impl_->logged_written.load(std::memory_order_acquire);
   uint64_t synced = impl_->logged_synced.load(std::memory_order_acquire);
   if (synced >= written) return {};
+  SYNCLINE_TRY(database.not_full());
   const rocksdb::Status status = database.db().SyncWAL();
   if (!status.ok()) return std::unexpected(database.sync_failed(status));
   while (synced < written && !impl_->logged_synced.compare_exchange_weak(synced, written)) {

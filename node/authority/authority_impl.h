@@ -99,6 +99,7 @@ struct Authority::Impl {
   Session* session_of(ConnectionId connection, SessionNonce nonce);
   std::optional<Error> decide_cursor(const Hello& hello, Session* session);
   void say_goodbye(ConnectionId connection, Error error, bool retry);
+  void refuse_frame(ConnectionId connection, NodeId courier, const Error& error);
   void end_session(uint64_t connection);
   void refresh_identities();
   void feed();

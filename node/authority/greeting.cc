@@ -13,13 +13,32 @@ namespace {
 constexpr size_t kFedBytesPerStep = 4u << 20;
 constexpr size_t kViewsPerNode = 4;
 
+// What to do about a frame that was not taken; both sides read it.
+std::string_view remedy_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kForged:
+      return "nothing of it was taken. If the device was copied or its keys were replaced, remove "
+             "the node (`syncline node remove`) and add it anew";
+    case ErrorCode::kUnknownNode:
+      return "add it (`syncline node add`), or find out why it was removed";
+    default:
+      return "nothing of it was taken, and what the node has pending is kept. If this comes again, "
+             "update the node's program or look at its disk";
+  }
+}
+
 }  // namespace
+
+// Frames that no node of ours sends: the session ends, the others do not notice.
+void Authority::Impl::refuse_frame(ConnectionId connection, NodeId courier, const Error& error) {
+  Error told(error.code, fmt::format("{}; {}", error.message, remedy_of(error.code)));
+  event("refused_frame", courier, told.message);
+  say_goodbye(connection, std::move(told), error.code != ErrorCode::kUnknownNode);
+}
 
 void Authority::Impl::on_frame(authority_input::Frame& input) {
   if (!input.arrived) {
-    const Error& error = input.arrived.error();
-    event("refused_frame", input.courier, error.message);
-    say_goodbye(input.connection, error, error.code != ErrorCode::kUnknownNode);
+    refuse_frame(input.connection, input.courier, input.arrived.error());
     return;
   }
   Arrived& arrived = *input.arrived;
@@ -120,19 +139,25 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   if (hello.version_min > kProtocolVersion || hello.version_max < kProtocolVersion) {
     say_goodbye(connection,
                 {ErrorCode::kWrongVersion,
-                 fmt::format("the authority speaks protocol {}, the node {} to {}",
+                 fmt::format("the authority speaks protocol {}, the node {} to {}; update the "
+                             "program of the older",
                              kProtocolVersion, hello.version_min, hello.version_max)},
                 false);
     return;
   }
   const KnownNode* node = directory.node(hello.node);
   if (node == nullptr || node->removed) {
-    say_goodbye(connection, {ErrorCode::kUnknownNode, "the node was removed from the fleet"},
+    say_goodbye(connection,
+                {ErrorCode::kUnknownNode,
+                 "the node was removed from the fleet; what it has pending is kept there. Add it "
+                 "anew (`syncline node add`) with new keys, if it is to come back"},
                 false);
     return;
   }
   if (sessions.size() >= limits::kSessionsMax) {
-    say_goodbye(connection, {ErrorCode::kTooLarge, "the authority has all the sessions it takes"},
+    say_goodbye(connection,
+                {ErrorCode::kTooLarge,
+                 "the authority has all the sessions it takes; the node tries again by itself"},
                 true);
     return;
   }
@@ -190,8 +215,8 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
 void Authority::Impl::on_progress(Session* session, const Progress& progress) {
   if (progress.consumed_bytes > session->sent_bytes ||
       progress.integrated.seq > session->sent.seq) {
-    say_goodbye(session->connection, {ErrorCode::kMalformed, "progress beyond what was sent"},
-                true);
+    refuse_frame(session->connection, session->node,
+                 {ErrorCode::kMalformed, "progress beyond what was sent"});
     return;
   }
   session->consumed_bytes = std::max(session->consumed_bytes, progress.consumed_bytes);
@@ -200,10 +225,8 @@ void Authority::Impl::on_progress(Session* session, const Progress& progress) {
 }
 
 void Authority::Impl::on_have_list(Session* session, const HaveList& list) {
-  if (Status answered = feeder.answer(session, list); !answered) {
-    event("refused_frame", session->node, answered.error().message);
-    say_goodbye(session->connection, answered.error(), true);
-  }
+  if (Status answered = feeder.answer(session, list); !answered)
+    refuse_frame(session->connection, session->node, answered.error());
 }
 
 void Authority::Impl::refresh_identities() {

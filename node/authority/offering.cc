@@ -20,8 +20,8 @@ bool concerns_directory(const Directory& directory, const Entry& entry) {
 void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
   session->taken_bytes += upload.bytes;
   if (session->taken_bytes > session->granted_bytes + limits::kMessageBytesMax) {
-    say_goodbye(session->connection,
-                {ErrorCode::kTooLarge, "an upload beyond the credit that was given"}, true);
+    refuse_frame(session->connection, session->node,
+                 {ErrorCode::kTooLarge, "an upload beyond the credit that was given"});
     return;
   }
   // The frame's bytes are given back with its last changeset.
@@ -29,8 +29,11 @@ void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
   for (size_t i = 0; i < upload.changesets.size(); ++i) {
     Offered& offered = upload.changesets[i];
     if (offered.in_parts && !take_whole(&offered)) {
-      say_goodbye(session->connection,
-                  {ErrorCode::kMalformed, "an upload names parts that did not arrive"}, true);
+      refuse_frame(session->connection, session->node,
+                   {ErrorCode::kMalformed,
+                    fmt::format("the parts of changeset {} did not arrive, or are not what its "
+                                "envelope says",
+                                to_string(offered.name))});
       return;
     }
     const bool last = i + 1 == upload.changesets.size();
@@ -46,15 +49,26 @@ void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
 }
 
 void Authority::Impl::on_part(Session* session, UploadPart& part) {
+  // What is staged of a node is one changeset: its parts come in order, from the first.
+  if (part.offset == 0) {
+    session->part_name = part.name;
+    session->part_next = 0;
+  }
+  if (part.name != session->part_name || part.offset != session->part_next) {
+    refuse_frame(session->connection, session->node,
+                 {ErrorCode::kMalformed,
+                  fmt::format("a part of changeset {} came out of order", to_string(part.name))});
+    return;
+  }
+  session->part_next += part.bytes.size();
   session->taken_bytes += part.bytes.size();
   // Parts are on disk, not in memory: their credit comes back at once.
   session->granted_bytes += part.bytes.size();
   if (part.total > limits::kChangesetBytesMax || part.offset > part.total ||
       part.bytes.size() > part.total - part.offset) {
-    say_goodbye(session->connection,
-                {ErrorCode::kTooLarge, fmt::format("a changeset of {} bytes; at most {} are taken",
-                                                   part.total, limits::kChangesetBytesMax)},
-                false);
+    refuse_frame(session->connection, session->node,
+                 {ErrorCode::kTooLarge, fmt::format("a changeset of {} bytes; at most {} are taken",
+                                                    part.total, limits::kChangesetBytesMax)});
     return;
   }
   if (part.offset == 0) {

@@ -1,44 +1,53 @@
 #include "node/driver/authority_driver.h"
 
+#include <utility>
+
 namespace syncline {
 
-Result<AuthorityOutput> AuthorityDriver::step_once(Instant now,
-                                                   std::vector<AuthorityInput> inputs) {
-  AuthorityOutput out = machine_->step(now, std::move(inputs));
-  if (out.fenced)
+Status AuthorityDriver::make_real(AuthorityOutput* out) {
+  if (out->fenced)
     return fail(ErrorCode::kFenced, "another authority holds the log, or the state cannot be read");
   // Commit, ...
-  if (!out.state.empty()) SYNCLINE_TRY(state_->write(out.state, BatchKind::derived, false));
-  if (out.append) world_.append(std::move(*out.append));
+  if (!out->state.empty()) SYNCLINE_TRY(state_->write(out->state, BatchKind::derived, false));
+  if (out->append) world_.append(std::move(*out->append));
   // ... then send, ...
-  for (Send& send : out.sends) world_.send(std::move(send));
+  for (Send& send : out->sends) world_.send(std::move(send));
   // ... then arm timers, ...
-  for (const Timer& timer : out.timers) world_.arm(timer);
-  // ... then notify.
-  for (auto& [ticket, decision] : out.local) world_.decided_local(ticket, std::move(decision));
-  for (const AuthorityEvent& event : out.events) world_.event(event);
-  if (out.directory_changed) world_.directory_changed();
-  if (out.want_flush) world_.flush(machine_->applied_index());
-  if (out.trim_log) world_.trim(*out.trim_log);
-  return out;
+  for (const Timer& timer : out->timers) world_.arm(timer);
+  // ... then notify; whoever is told that a node was added finds it let in.
+  if (out->directory_changed) world_.directory_changed();
+  for (auto& [ticket, decision] : out->local) world_.decided_local(ticket, std::move(decision));
+  for (const AuthorityEvent& event : out->events) world_.event(event);
+  if (out->want_flush) world_.flush(machine_->applied_index());
+  if (out->trim_log) world_.trim(*out->trim_log);
+  return {};
 }
 
 Result<AuthorityDriver::Next> AuthorityDriver::step(Instant now,
                                                     std::vector<AuthorityInput> inputs) {
   if (ended_) return std::unexpected(*ended_);
+  if (held_) {
+    for (AuthorityInput& input : inputs) waiting_.push_back(std::move(input));
+  } else {
+    waiting_ = std::move(inputs);
+  }
   for (;;) {
-    Result<AuthorityOutput> out = step_once(now, std::move(inputs));
-    if (!out) {
-      ended_ = out.error();
-      return std::unexpected(out.error());
+    if (!held_) held_ = machine_->step(now, std::exchange(waiting_, {}));
+    if (Status real = make_real(&*held_); !real) {
+      // The state's write comes first, so nothing else was done: it is tried again as it is.
+      if (real.error().code == ErrorCode::kStoreFull) return Next::full;
+      ended_ = real.error();
+      return std::unexpected(*ended_);
     }
-    inputs.clear();
-    if (out->applied) {
-      inputs.push_back(authority_input::LayerApplied{});
-      continue;
+    const bool applied = held_->applied;
+    const bool drained = held_->drained;
+    const bool more = held_->more;
+    held_.reset();
+    if (applied) {
+      waiting_.emplace(waiting_.begin(), authority_input::LayerApplied{});
+    } else if (waiting_.empty()) {
+      return drained ? Next::drained : more ? Next::again : Next::wait;
     }
-    if (out->drained) return Next::drained;
-    return out->more ? Next::again : Next::wait;
   }
 }
 

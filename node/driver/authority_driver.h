@@ -33,18 +33,21 @@ class AuthorityDriver {
     wait,     // for the next input
     again,    // step(now, {}) soon: there is more to feed
     drained,  // Drain was asked for, and everything is decided and told
+    full,     // no room for the state: nothing of this step was told yet. step(now, {}) tries again
   };
-  // kFenced: another authority holds the log. kIo, kStoreFull: the state cannot be written.
+  // kFenced: another authority holds the log. kIo: the state cannot be written.
   Result<Next> step(Instant now, std::vector<AuthorityInput> inputs);
 
   Authority& machine() { return *machine_; }
 
  private:
-  Result<AuthorityOutput> step_once(Instant now, std::vector<AuthorityInput> inputs);
+  Status make_real(AuthorityOutput* out);
 
   std::unique_ptr<Authority> machine_;
   Store* state_;
   AuthorityWorld world_;
+  std::optional<AuthorityOutput> held_;  // of a step that found the disk full
+  std::vector<AuthorityInput> waiting_;  // for it
   std::optional<Error> ended_;
 };
 

@@ -138,9 +138,11 @@ void on_connected(ReplicaStep* step) {
   greet(step);
 }
 
-void on_disconnected(ReplicaStep* step) {
+void on_disconnected(ReplicaStep* step, std::optional<Error> why) {
   step->state.session = ReplicaSession();
   drop_staged_catch_up(step);
+  // Every attempt says why it failed: told once. What ended the sync for good stays on display.
+  if (why && !step->state.ended && step->state.trouble != why) step->tell_trouble(std::move(*why));
   if (!step->state.paused && !step->state.ended) step->set_state(SyncState::offline);
 }
 

@@ -10,7 +10,7 @@
 namespace syncline {
 
 void on_connected(ReplicaStep* step);
-void on_disconnected(ReplicaStep* step);
+void on_disconnected(ReplicaStep* step, std::optional<Error> why);
 void on_hello_timeout(ReplicaStep* step);
 void on_pause(ReplicaStep* step);
 void on_resume(ReplicaStep* step);

@@ -115,7 +115,7 @@ Status Replica::Impl::dispatch(ReplicaStep* step, ReplicaInput* input) {
         } else if constexpr (std::is_same_v<Input, in::Connected>) {
           on_connected(step);
         } else if constexpr (std::is_same_v<Input, in::Disconnected>) {
-          on_disconnected(step);
+          on_disconnected(step, std::move(what.why));
         } else if constexpr (std::is_same_v<Input, in::Frame>) {
           return on_frame(step, what.bytes);
         } else if constexpr (std::is_same_v<Input, in::Synced>) {

@@ -54,8 +54,10 @@ namespace replica_input {
 struct Opened {  // first input ever; random: 32 bytes from the operating system
   std::array<uint8_t, 32> random;
 };
-struct Connected {};  // the transport reached the authority (again)
-struct Disconnected {};
+struct Connected {};   // the transport reached the authority (again)
+struct Disconnected {  // lost, or an attempt was answered with no
+  std::optional<Error> why;
+};
 struct Frame {  // from the authority; anything a hostile network can send
   Bytes bytes;
 };

@@ -30,6 +30,7 @@ namespace {
 constexpr size_t kInboxBytesMax = 64u << 20;
 constexpr size_t kInputsPerStep = 1024;
 constexpr auto kDrainMax = std::chrono::seconds(5);
+constexpr auto kLookForRoomEvery = std::chrono::milliseconds(200);
 
 // Work to be done on the machine's thread, between steps.
 using Call = std::function<void()>;
@@ -61,12 +62,15 @@ struct AuthorityDaemon::Impl {
   std::atomic<bool> stopping{false};
   std::promise<Status> ended;
   std::shared_future<Status> ended_future{ended.get_future()};
+  bool log_was_full = false;    // log thread
+  bool state_was_full = false;  // machine thread
   std::unique_ptr<JobThread> log_thread;
   std::thread machine_thread;
 
   AuthorityWorld world();
   void run();
   void end(Status status);
+  void tell_full(std::string_view what);
   void allow_nodes();
   bool on_frame(ConnectionId connection, NodeId courier, Bytes& frame);
   Result<Decision> write_on_machine(const std::function<Status(Draft&)>& body);
@@ -148,9 +152,13 @@ AuthorityWorld AuthorityDaemon::Impl::world() {
       const AppendAnswer answer = log->append(append);
       // A disk that is full may have room again, and the machine tries again. After a failed sync
       // nobody knows what the disk holds: the process ends, and recovery reads what is there.
-      if (answer == AppendAnswer::unknown)
-        if (Status why = log->why_unknown(); !why && why.error().code == ErrorCode::kIo)
-          inbox.put(Call([this, error = why.error()] { fatal = error; }));
+      const Status why = answer == AppendAnswer::unknown ? log->why_unknown() : Status();
+      if (!why && why.error().code == ErrorCode::kIo)
+        inbox.put(Call([this, error = why.error()] { fatal = error; }));
+      const bool full = !why && why.error().code == ErrorCode::kStoreFull;
+      if (full && !std::exchange(log_was_full, true))
+        inbox.put(Call([this, error = why.error()] { tell_full(error.message); }));
+      log_was_full = full;
       inbox.put(AuthorityInput(authority_input::CommitAnswered{answer}));
     });
   };
@@ -230,6 +238,15 @@ void AuthorityDaemon::Impl::end(Status status) {
   ended.set_value(std::move(status));
 }
 
+// Told once, until there was room again.
+void AuthorityDaemon::Impl::tell_full(std::string_view what) {
+  if (options.on_event)
+    options.on_event({"store_full", NodeId(),
+                      fmt::format("{}. What nodes offer waits in their queues and here; nothing "
+                                  "is lost",
+                                  what)});
+}
+
 void AuthorityDaemon::Impl::run() {
   name_thread("authority");
   std::vector<AuthorityInput> inputs{authority_input::Opened{random_bytes()}};
@@ -239,6 +256,21 @@ void AuthorityDaemon::Impl::run() {
     Result<AuthorityDriver::Next> next = driver->step(instant_now(), std::move(inputs));
     inputs.clear();
     if (!next) return end(std::unexpected(next.error()));
+    const bool full = *next == AuthorityDriver::Next::full;
+    if (full && !std::exchange(state_was_full, true))
+      tell_full(
+          fmt::format("no space is left for the store {}; free some: the store goes on by "
+                      "itself",
+                      directory.state_path()));
+    state_was_full = full;
+    if (full) {
+      // Nothing is taken meanwhile, so the inbox stays bounded and the transport stops reading.
+      if (stopping)
+        return end(fail(ErrorCode::kStoreFull,
+                        "stopped while the disk is full: what is committed is in the log"));
+      std::this_thread::sleep_for(kLookForRoomEvery);
+      continue;
+    }
     if (*next == AuthorityDriver::Next::drained) return end({});
     again = *next == AuthorityDriver::Next::again;
     std::optional<std::chrono::steady_clock::time_point> until;
@@ -292,7 +324,8 @@ std::string AuthorityDaemon::endpoint() const {
   const std::string mapped = "tcp://[::ffff:";
   const size_t end = endpoint.find(']');
   if (endpoint.starts_with(mapped) && end != std::string::npos && endpoint.find('.') < end)
-    endpoint = "tcp://" + endpoint.substr(mapped.size(), end - mapped.size()) + endpoint.substr(end + 1);
+    endpoint =
+        "tcp://" + endpoint.substr(mapped.size(), end - mapped.size()) + endpoint.substr(end + 1);
   return endpoint;
 }
 

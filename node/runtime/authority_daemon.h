@@ -40,7 +40,7 @@ class AuthorityDaemon {
   std::string endpoint() const;
   // Decides what is queued, tells who listens, closes. Idempotent.
   void stop();
-  // Ends by itself only on a failure: kFenced, kIo, kStoreFull. Waits for that, or for stop().
+  // Ends by itself only on a failure: kFenced, kIo. Waits for that, or for stop().
   Status wait();
 
   // ---- any thread ----
@@ -53,7 +53,8 @@ class AuthorityDaemon {
   AuthorityStatus status() const;
   std::shared_ptr<const Deployed> deployed() const;
   std::vector<std::string> users() const;
-  // A consistent copy of both databases and the keys, into an empty or absent directory; restored by copying it back.
+  // A consistent copy of both databases and the keys, into an empty or absent directory; restored
+  // by copying it back.
   Status backup(const std::string& directory) const;
   const Store& state() const;
   const CommitLog& log() const;

@@ -18,15 +18,9 @@ Result<Node> Node::open(const std::string& path, NodeOptions options) {
   rocks.profile = options.small || directory.config.small ? RocksProfile::tiny : RocksProfile::std;
   SYNCLINE_ASSIGN(impl->store, RocksStore::open(directory.objects_path(), rocks));
 
-  ReplicaIdentity identity;
-  identity.node = directory.keys.id;
-  identity.identity = directory.keys.identity();
-  const auto& key = directory.config.server_key->value;
-  identity.server_key.assign(reinterpret_cast<const char*>(key.data()), key.size());
-  identity.site = site_of(identity.server_key);
-  SYNCLINE_ASSIGN(auto machine, Replica::open(std::move(identity), impl->store.get()));
-
   impl->directory = std::move(directory);
+  SYNCLINE_ASSIGN(auto machine, Replica::open(impl->identity(), impl->store.get()));
+
   impl->receipts->store = impl->store.get();
   impl->teller = std::make_unique<JobThread>("teller");
   impl->transport = std::make_unique<ZmqClient>();
@@ -70,8 +64,16 @@ Status Node::Impl::connect() {
   client.server_key = *directory.config.server_key;
   client.keys = directory.keys.link;
   ClientEvents events;
-  events.on_connected = [this] { input(replica_input::Connected{}); };
-  events.on_disconnected = [this](const Error&) { input(replica_input::Disconnected{}); };
+  events.on_connected = [this] {
+    std::lock_guard lock(machine_mutex);
+    connected = true;
+    (void)step(replica_input::Connected{});
+  };
+  events.on_disconnected = [this](const Error& why) {
+    std::lock_guard lock(machine_mutex);
+    connected = false;
+    (void)step(replica_input::Disconnected{why});
+  };
   events.on_frame = [this](Bytes& frame) {
     input(replica_input::Frame{std::move(frame)});
     return true;
@@ -98,7 +100,7 @@ ReplicaWorld Node::Impl::world() {
 Result<std::optional<Result<ChangesetName>>> Node::Impl::step(ReplicaInput input) {
   if (ended) return std::unexpected(*ended);
   auto stepped = driver->step(instant_now(), std::move(input));
-  if (!stepped) ended = stepped.error();
+  if (!stepped) fail_store(stepped.error());
   std::lock_guard lock(keeper_mutex);
   next_timer.reset();
   if (std::optional<int64_t> at = timers.next()) next_timer = steady_at(*at);
@@ -118,6 +120,7 @@ void Node::Impl::keep() {
   while (!closing) {
     std::optional<std::chrono::steady_clock::time_point> until = next_timer;
     if (sync_due && (!until || *sync_due < *until)) until = sync_due;
+    if (room_due && (!until || *room_due < *until)) until = room_due;
     if (until) {
       keeper_woken.wait_until(lock, *until);
     } else {
@@ -127,16 +130,26 @@ void Node::Impl::keep() {
     const auto now = std::chrono::steady_clock::now();
     if (sync_due && *sync_due <= now) {
       const uint64_t up_to = sync_up_to;
+      const uint64_t machine_then = machines;
       sync_due.reset();
       lock.unlock();
       Status synced = store->sync();
       {
         std::lock_guard machine(machine_mutex);
         if (!synced) {
-          ended = synced.error();
-        } else {
+          fail_store(synced.error());
+        } else if (machine_then == machines) {
           (void)step(replica_input::Synced{up_to});
         }
+      }
+      lock.lock();
+    }
+    if (room_due && *room_due <= now) {
+      room_due.reset();
+      lock.unlock();
+      {
+        std::lock_guard machine(machine_mutex);
+        (void)go_on();
       }
       lock.lock();
     }
@@ -158,6 +171,10 @@ void Node::Impl::keep() {
 
 Status Node::pause() {
   impl_->transport->stop(std::chrono::milliseconds(0));
+  {
+    std::lock_guard lock(impl_->machine_mutex);
+    impl_->connected = false;
+  }
   impl_->input(replica_input::Disconnected{});
   impl_->input(replica_input::Pause{});
   return {};

@@ -69,7 +69,8 @@ struct Node::Impl {
   mutable std::mutex machine_mutex;
   std::unique_ptr<ReplicaDriver> driver;  // under machine_mutex
   Timers timers;                          // under machine_mutex
-  std::optional<Error> ended;             // under machine_mutex: the store failed
+  std::optional<Error> ended;             // under machine_mutex: the store failed, for now or good
+  bool connected = false;                 // under machine_mutex
 
   std::mutex keeper_mutex;
   std::condition_variable keeper_woken;
@@ -77,11 +78,20 @@ struct Node::Impl {
   std::optional<std::chrono::steady_clock::time_point> next_timer;  // under keeper_mutex
   std::optional<std::chrono::steady_clock::time_point> sync_due;    // under keeper_mutex
   uint64_t sync_up_to = 0;                                          // under keeper_mutex
+  std::optional<std::chrono::steady_clock::time_point> room_due;    // under keeper_mutex
+  uint64_t machines = 0;  // under both: how many there were, so that a sync counts for its own only
   std::thread keeper;
 
   ReplicaWorld world();
   // Steps the machine. Requires: machine_mutex is held.
   Result<std::optional<Result<ChangesetName>>> step(ReplicaInput input);
+  // The store answered no: keeps why, tells it, and looks for room again soon if the disk is full.
+  // Requires: machine_mutex is held.
+  void fail_store(Error why);
+  // A full disk has room again: the machine is built anew on what the store holds. An error: not
+  // yet, or never. Requires: machine_mutex is held.
+  Status go_on();
+  ReplicaIdentity identity() const;
   // Takes the lock and steps.
   void input(ReplicaInput input);
   Status connect();

@@ -104,7 +104,7 @@ Result<std::optional<Document>> Transaction::get(std::string_view type, const Va
 Result<Receipt> Node::Impl::write(Durability durability,
                                   const std::function<Status(Transaction&)>& body) {
   std::lock_guard lock(machine_mutex);
-  if (ended) return std::unexpected(*ended);
+  SYNCLINE_TRY(go_on());
   Transaction::Impl inside{driver->machine().begin(), directory.keys.id};
   Transaction transaction = NodeInside::transaction(&inside);
   SYNCLINE_TRY(body(transaction));
@@ -141,6 +141,7 @@ Result<Receipt> Node::unsubscribe(std::string_view name_or_id) {
 
 Result<Receipt> Node::retry(const ChangesetName& rejection) {
   std::lock_guard lock(impl_->machine_mutex);
+  SYNCLINE_TRY(impl_->go_on());
   SYNCLINE_ASSIGN(auto committed, impl_->step(replica_input::RetryJournal{rejection}));
   if (!committed)
     return fail(ErrorCode::kNotFound, fmt::format("the journal has no {}", to_string(rejection)));
@@ -150,6 +151,7 @@ Result<Receipt> Node::retry(const ChangesetName& rejection) {
 
 Status Node::discard(const ChangesetName& rejection) {
   std::lock_guard lock(impl_->machine_mutex);
+  SYNCLINE_TRY(impl_->go_on());
   SYNCLINE_ASSIGN(auto committed, impl_->step(replica_input::DiscardJournal{rejection}));
   if (committed && !*committed) return std::unexpected(committed->error());
   return {};

@@ -1,0 +1,225 @@
+#!/usr/bin/env bash
+# What stands in the way of real processes: stores that are taken, damaged, too new or full, a taken port, copied and restored
+# nodes. Each case is a function named case_...; docs/errors.md has a row for each, and tests/tidy compares.
+#   tests/process/bad_input_test.sh [CASE...]      all cases if none is named
+# Needs SYNCLINE, the program, and FULL_DISK, the library that makes a disk full.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../examples" && pwd)
+syncline=${SYNCLINE:?the program}
+full_disk=${FULL_DISK:?the library full_disk}
+. "$here/fleet.sh"
+log_level=warning
+failed=0
+wrong() { printf 'FAILED %s: %s\n' "${now:-}" "$*" >&2; failed=1; }
+# expect CODE TEXT COMMAND...: the exit code, and a text that stdout or stderr must contain.
+expect() {
+  local code=$1 text=$2 out got; shift 2
+  out=$(timeout 60 "$@" 2>&1 </dev/null); got=$?
+  [ $got = "$code" ] && grep -qF -- "$text" <<<"$out" || wrong "$(printf '%s\n  expected exit %s and "%s", got exit %s and:\n%s' "${*:2}" "$code" "$text" "$got" "$out")"
+}
+# until_true COMMAND...: within 30 s.
+until_true() {
+  local deadline=$((SECONDS + 30))
+  until "$@"; do [ $SECONDS -lt $deadline ] || { wrong "never came true: $*"; return 1; }; sleep 0.1; done
+}
+says() { local file=$1 text=$2; grep -qF -- "$text" "$file"; }
+stop_process() { kill "$1" 2>/dev/null; wait "$1" 2>/dev/null; while kill -0 "$1" 2>/dev/null; do sleep 0.05; done; }
+stop_node() { stop_process "${pid_of[$1]}"; }
+increment='[{"op":"increment","type":"Fridge","id":"OSL-01-F01","path":["door_openings"],"value":1}]'
+openings() { on "$1" get Fridge/OSL-01-F01 | field door_openings; }
+# The healthy node writes and is answered.
+served() { on healthy apply --wait decided - >/dev/null <<<"$increment" || wrong "the healthy node is not served"; }
+
+server_key=$("$syncline" init --authority --store "$dir/hq" --app "$here/cold_chain" --listen 'tcp://127.0.0.1:*' -o json | field server_key)
+start_authority
+sed -i "s|^listen = .*|listen = \"$endpoint\"|" "$dir/hq/syncline.toml"
+for type in Member Store Fridge; do on hq import "$type" "$here/cold_chain/data/$type.ndjson" >/dev/null || die "import of $type"; done
+enrol healthy astrid Store Fridge
+
+case_store_in_use() {
+  mv "$dir/healthy/control.sock" "$dir/socket"   # the second process cannot ask the first
+  expect 5 'is in use by another process; stop it' "$syncline" node run --store "$dir/healthy"
+  expect 5 'is in use by another process; stop it' "$syncline" ls --store "$dir/healthy"
+  mv "$dir/socket" "$dir/healthy/control.sock"
+  mv "$dir/hq/control.sock" "$dir/socket"
+  expect 5 'is in use by another process; stop it' "$syncline" authority --store "$dir/hq"
+  mv "$dir/socket" "$dir/hq/control.sock"
+  served
+}
+
+case_port_in_use() {
+  "$syncline" init --authority --store "$dir/second" --app "$here/cold_chain" --listen "$endpoint" >/dev/null || wrong init
+  expect 5 'the address is taken; stop the program that holds it, or choose another port' "$syncline" authority --store "$dir/second"
+  served
+}
+
+case_store_too_new() {
+  enrol newer astrid Fridge; stop_node newer
+  cp -r "$dir/newer" "$dir/newer.kept"
+  echo 'syncline store 99' >"$dir/newer/objects/FORMAT"
+  expect 5 'has format 99, this program reads formats up to' "$syncline" node run --store "$dir/newer"
+  expect 5 'use the program that wrote it, or a newer one' "$syncline" ls --store "$dir/newer"
+  cp "$dir/newer.kept/objects/FORMAT" "$dir/newer/objects/FORMAT"
+  start_node newer; settle newer healthy
+  served
+}
+
+# One byte in the middle is another.
+flip() { local size byte; size=$(stat -c %s "$1"); byte=$(od -An -tu1 -j $((size / 2)) -N 1 "$1")
+  printf "\\x$(printf %02x $((byte ^ 255)))" | dd of="$1" bs=1 seek=$((size / 2)) conv=notrunc status=none; }
+
+case_store_damaged() {
+  enrol damaged astrid Fridge; stop_node damaged
+  # Opened and closed again: what was in the write-ahead log is in a table.
+  expect 0 '' "$syncline" ls Fridge --store "$dir/damaged"
+  cp -r "$dir/damaged" "$dir/damaged.kept"
+  local objects=$dir/damaged/objects what
+  for what in MANIFEST CURRENT table FORMAT; do
+    rm -rf "$dir/damaged"; cp -r "$dir/damaged.kept" "$dir/damaged"
+    case $what in
+      MANIFEST) flip "$(ls "$objects"/MANIFEST-* | tail -n 1)" ;;
+      CURRENT) : >"$objects/CURRENT" ;;
+      table) for table in "$objects"/*.sst; do flip "$table"; done ;;
+      FORMAT) echo rubbish >"$objects/FORMAT" ;;
+    esac
+    # Found on opening, or when what is damaged is read.
+    expect 5 'restore the store from a backup' "$syncline" export --confirmed --store "$dir/damaged"
+    [ $what = table ] || expect 5 'restore the store from a backup' "$syncline" node run --store "$dir/damaged"
+  done
+  rm -rf "$dir/damaged"; cp -r "$dir/damaged.kept" "$dir/damaged"
+  start_node damaged; settle damaged healthy
+  served
+}
+
+case_authority_damaged() {
+  stop_process "$hq"
+  cp -r "$dir/hq" "$dir/hq.kept"
+  for part in log state; do
+    : >"$dir/hq/$part/CURRENT"
+    expect 5 'restore the store from a backup' "$syncline" authority --store "$dir/hq"
+    rm -rf "$dir/hq"; cp -r "$dir/hq.kept" "$dir/hq"
+  done
+  # An older log beside a newer state: committed entries are missing.
+  rm -r "$dir/hq/log"
+  "$syncline" init --authority --store "$dir/fresh" --app "$here/cold_chain" >/dev/null || wrong init
+  cp -r "$dir/fresh/log" "$dir/hq/log"
+  expect 5 'committed entries are missing' "$syncline" authority --store "$dir/hq"
+  rm -rf "$dir/hq"; cp -r "$dir/hq.kept" "$dir/hq"
+  start_authority
+  settle healthy
+  served
+}
+
+case_wrong_settings() {
+  enrol settings astrid Fridge; stop_node settings
+  sed -i 's/^authority/autority/' "$dir/settings/syncline.toml"
+  expect 3 'unknown key autority' "$syncline" node run --store "$dir/settings"
+  sed -i 's/^autority/authority/' "$dir/settings/syncline.toml"
+  chmod 644 "$dir/settings/node.keys"
+  expect 5 'chmod' "$syncline" node run --store "$dir/settings"
+  chmod 600 "$dir/settings/node.keys"
+  start_node settings; settle settings healthy
+  served
+}
+
+# start_full NAME [unseen]: the node, on a disk that is full while $dir/full is there.
+start_full() {
+  local -x ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
+  if [ -n "${2:-}" ]; then
+    LD_PRELOAD=$full_disk FULL_DISK_DIR=$dir/$1 FULL_DISK_WHILE=$dir/full FULL_DISK_UNSEEN=1 start_node "$1"
+  else
+    LD_PRELOAD=$full_disk FULL_DISK_DIR=$dir/$1 FULL_DISK_WHILE=$dir/full start_node "$1"
+  fi
+}
+full_node() {
+  local name=$1 before written; shift
+  enrol "$name" astrid Store Fridge
+  stop_node "$name"
+  start_full "$name" "$@"
+  settle "$name" healthy
+  before=$(openings hq)
+  on "$name" apply --wait durable - >/dev/null <<<"$increment" || wrong 'a write before'
+  : >"$dir/full"
+  expect 5 'no space is left for the store' "$syncline" apply --store "$dir/$name" --wait durable <(echo "$increment")
+  expect 0 'OSL-01-F01' "$syncline" get Fridge/OSL-01-F01 --store "$dir/$name"
+  served; served   # the others go on; what they write cannot be stored here
+  until_true says "$dir/$name.log" 'no space is left for the store'
+  rm "$dir/full"
+  # By itself, without a restart.
+  settle "$name" healthy
+  expect 0 '' "$syncline" apply --store "$dir/$name" --wait decided <(echo "$increment")
+  settle "$name" healthy
+  # One before, one after, two of the healthy one: what was refused for want of space does not count.
+  [ "$(openings hq)" = $((before + 4)) ] && [ "$(openings "$name")" = $((before + 4)) ] || wrong "$before openings, now $(openings hq) and $(openings "$name")"
+  stop_node "$name"
+}
+case_full_disk_of_a_node() { full_node full_seen; full_node full_unseen unseen; }
+
+case_full_disk_of_the_authority() {
+  stop_process "$hq"
+  ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 LD_PRELOAD=$full_disk FULL_DISK_DIR=$dir/hq FULL_DISK_WHILE=$dir/full start_authority
+  settle healthy
+  local before; before=$(openings healthy)
+  : >"$dir/full"; : >"$dir/hq.log"
+  for _ in 1 2 3; do on healthy apply --wait durable - >/dev/null <<<"$increment" || wrong 'a node writes on its own disk'; done
+  until_true says "$dir/hq.log" 'no space is left for the store'
+  says "$dir/hq.log" 'nothing is lost' || wrong 'the log does not say that nothing is lost'
+  [ "$(on healthy status -o json | field pending)" = 3 ] || wrong 'they wait at the node'
+  rm "$dir/full"
+  settle healthy
+  [ "$(openings hq)" = $((before + 3)) ] || wrong "$before openings, now $(openings hq)"
+  stop_process "$hq"; start_authority; settle healthy
+  [ "$(openings hq)" = $((before + 3)) ] || wrong "after a restart: $(openings hq)"
+}
+
+case_cloned_node() {
+  enrol original astrid Store Fridge
+  settle original healthy
+  stop_node original
+  on original apply - >/dev/null <<<"$increment" || wrong 'a write while stopped'   # pending in both
+  cp -r "$dir/original" "$dir/clone"; rm -f "$dir/clone/control.sock"
+  local before; before=$(openings hq)
+  on original apply - >/dev/null <<<"$increment"; on clone apply - >/dev/null <<<"$increment"
+  : >"$dir/hq.log"
+  start_node original; start_node clone
+  on original apply - >/dev/null <<<"$increment"; on clone apply - >/dev/null <<<"$increment"
+  # The common one once, two of each: nothing lost, nothing twice, though they put each other out of their sessions.
+  counted() { [ "$(openings hq)" = $((before + 5)) ]; }
+  until_true counted || wrong "$before openings, now $(openings hq)"
+  until_true says "$dir/hq.log" 'a clone of the device'
+  served
+  stop_node clone
+  settle original healthy
+  [ "$(openings original)" = "$(openings hq)" ] || wrong "the original shows $(openings original) of $(openings hq)"
+  [ "$(openings hq)" = $((before + 6)) ] || wrong "$before openings, now $(openings hq)"
+  stop_node original
+}
+
+case_node_restored_from_a_backup() {
+  enrol restored astrid Store Fridge
+  settle restored healthy
+  stop_node restored
+  on restored apply - >/dev/null <<<"$increment" || wrong 'a write while stopped'
+  cp -r "$dir/restored" "$dir/restored.old"   # with one pending
+  local before; before=$(openings hq)
+  start_node restored
+  on restored apply --wait decided - >/dev/null <<<"$increment" || wrong 'a write after the backup'
+  settle restored healthy
+  stop_node restored
+  rm -rf "$dir/restored"; mv "$dir/restored.old" "$dir/restored"; rm -f "$dir/restored/control.sock"
+  on restored apply - >/dev/null <<<"$increment" || wrong 'a write after the restore'
+  start_node restored
+  settle restored healthy
+  # Each once: the one in the backup too, which was decided before the backup came back.
+  [ "$(openings hq)" = $((before + 3)) ] && [ "$(openings restored)" = $((before + 3)) ] || wrong "$before openings, now $(openings hq) and $(openings restored)"
+  served
+  stop_node restored
+}
+
+[ $# -gt 0 ] || set -- $(declare -F | sed -n 's/^declare -f \(case_.*\)/\1/p')
+for now in "$@"; do
+  began=$SECONDS
+  "$now"
+  printf '%-36s %s s\n' "$now" $((SECONDS - began))
+done
+exit $failed
