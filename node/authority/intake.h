@@ -20,9 +20,11 @@ struct Offered {
   ChangesetName name;
   Hash hash;  // of the payload as received
   Bytes payload;
-  std::optional<Changeset> changeset;  // nullopt: `undecodable` says why
+  std::optional<Changeset> changeset;  // nullopt: not decoded, or `undecodable` says why not
   std::string undecodable;
-  bool in_parts = false;  // the payload came before, as UploadParts; it is empty here
+  // The payload came before, as UploadParts: empty until complete(), and not decoded until its turn
+  // comes, for decoded it takes many times its bytes.
+  bool in_parts = false;
 };
 
 struct OfferedUpload {
@@ -46,5 +48,7 @@ Result<Arrived> intake(BytesView frame, NodeId courier, BytesView site, BytesVie
 
 // Fills in a payload that came in parts. kForged if its hash is not the envelope's.
 Status complete(Offered* offered, Bytes payload);
+// The payload as a changeset, or why it is none.
+void decode_payload(Offered* offered);
 
 }  // namespace syncline

@@ -28,10 +28,20 @@ void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
   size_t bytes = upload.bytes;
   for (size_t i = 0; i < upload.changesets.size(); ++i) {
     Offered& offered = upload.changesets[i];
-    if (offered.in_parts && !take_whole(&offered)) {
-      say_goodbye(session->connection,
-                  {ErrorCode::kMalformed, "an upload names parts that did not arrive"}, true);
-      return;
+    if (offered.in_parts) {
+      if (!take_whole(&offered)) {
+        say_goodbye(session->connection,
+                    {ErrorCode::kMalformed, "an upload names parts that did not arrive"}, true);
+        return;
+      }
+      if (queued_in_parts_bytes + offered.payload.size() > limits::kQueuedInPartsBytesMax) {
+        say_goodbye(session->connection,
+                    {ErrorCode::kTooLarge,
+                     "too many large changesets wait to be judged: it will be offered again"},
+                    true);
+        return;
+      }
+      queued_in_parts_bytes += offered.payload.size();
     }
     const bool last = i + 1 == upload.changesets.size();
     QueuedOffer queued{{std::move(offered), upload.envelope, session->node, upload.now, false},
@@ -40,7 +50,6 @@ void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
                        last ? bytes : 0};
     session->epoch = queued.offer.changeset.name.epoch;
     session->received_number = queued.offer.changeset.name.number;
-    queued_bytes += queued.offer.changeset.payload.size();
     queue.push_back(std::move(queued));
   }
 }
@@ -124,7 +133,8 @@ void Authority::Impl::decide() {
     queue.pop_front();
     ++taken;
     bytes += queued.offer.changeset.payload.size();
-    queued_bytes -= std::min(queued_bytes, queued.offer.changeset.payload.size());
+    if (queued.offer.changeset.in_parts)
+      queued_in_parts_bytes -= queued.offer.changeset.payload.size();
     if (queued.connection) layer.upload_bytes[queued.connection->value] += queued.bytes;
     Batch batch;
     if (Status decided_one = decide_one(queued, &layer, &run, &batch); !decided_one) {
@@ -169,6 +179,8 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
     answer_known(queued, *known);
     return {};
   }
+  // One at a time: see Offered::in_parts.
+  if (queued.offer.changeset.in_parts) decode_payload(&queued.offer.changeset);
   const DecidedHead head{decided.incarnation, decided.seq, decided.hash, decided.stamp_high,
                          decided.horizon};
   SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, head, now));

@@ -38,7 +38,6 @@ struct Session {
   Epoch epoch;  // of the last upload taken
   uint64_t received_number = 0;
   uint64_t taken_bytes = 0;    // of uploads, decided or queued
-  uint64_t queued_bytes = 0;   // of uploads not decided yet
   uint64_t granted_bytes = 0;  // credit told, in total
 };
 
