@@ -120,12 +120,14 @@ Bytes encode_entry_mark(const EntryMark& mark) {
   out.set_hash(std::string(mark.hash.view()));
   out.set_stamp_high(mark.stamp_high.value);
   out.set_arrival_ms(mark.arrival_ms);
+  out.set_log_bytes(mark.log_bytes);
   return out.SerializeAsString();
 }
 
 Result<EntryMark> decode_entry_mark(BytesView bytes) {
   SYNCLINE_ASSIGN(wire::EntryMark in, parse<wire::EntryMark>(bytes, "entry mark"));
-  EntryMark mark{LogIndex(in.index()), {}, Stamp(in.stamp_high()), in.arrival_ms()};
+  EntryMark mark{
+      LogIndex(in.index()), {}, Stamp(in.stamp_high()), in.arrival_ms(), in.log_bytes()};
   if (!read_hash(in.hash(), &mark.hash)) return bad_hash("entry mark");
   return mark;
 }
@@ -139,6 +141,7 @@ Bytes encode_applied(const Applied& applied) {
   out.set_stamp_high(applied.stamp_high.value);
   out.set_horizon(applied.horizon.value);
   out.set_synced_index(applied.synced_index.value);
+  out.set_log_bytes(applied.log_bytes);
   return out.SerializeAsString();
 }
 
@@ -152,6 +155,7 @@ Result<Applied> decode_applied(BytesView bytes) {
   applied.stamp_high = Stamp(in.stamp_high());
   applied.horizon = LogSeq(in.horizon());
   applied.synced_index = LogIndex(in.synced_index());
+  applied.log_bytes = in.log_bytes();
   return applied;
 }
 

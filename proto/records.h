@@ -32,6 +32,7 @@ struct EntryMark {
   Hash hash;
   Stamp stamp_high;
   int64_t arrival_ms = 0;
+  uint64_t log_bytes = 0;  // of the records of all entries up to it
   bool operator==(const EntryMark&) const = default;
 };
 
@@ -43,6 +44,7 @@ struct Applied {
   Stamp stamp_high;
   LogSeq horizon;
   LogIndex synced_index;
+  uint64_t log_bytes = 0;  // of the records of all entries up to seq
   Cursor cursor() const { return {incarnation, seq, hash}; }
   bool operator==(const Applied&) const = default;
 };

@@ -174,14 +174,18 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
 
   JudgedGroup judged =
       judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
+  // The app is the one object that never travels.
+  const size_t bytes_max = group.object.type == system_type::kApp
+                               ? limits::kObjectBytesMax
+                               : limits::kObjectInMessageBytesMax;
   if (judged.merged && judged.merged->row &&
-      encode_row(*judged.merged->row).size() > limits::kObjectInMessageBytesMax) {
+      encode_row(*judged.merged->row).size() > bytes_max) {
     judged.merged.reset();
     for (Outcome& outcome : judged.outcomes)
       outcome =
           refusal(outcome.ordinal, Reason::too_large,
                   fmt::format("the object would be larger than {} KiB, the most that is taken yet",
-                              limits::kObjectInMessageBytesMax >> 10));
+                              bytes_max >> 10));
   }
   Entry& entry = decided->entry;
   entry.outcomes.insert(entry.outcomes.end(), judged.outcomes.begin(), judged.outcomes.end());

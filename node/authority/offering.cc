@@ -186,12 +186,14 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, head, now));
   Hash hash = log.hash;
   LogIndex index = log.index;
+  uint64_t log_bytes = decided.log_bytes;
   for (Bytes& record : records_of(one.entry)) {
     index = LogIndex(index.value + 1);
     hash = chain_hash(hash, index, options.fence, record);
+    log_bytes += record.size();
     run->records.push_back(std::move(record));
   }
-  SYNCLINE_ASSIGN(Folded folded, fold(layers, one.entry, {index, hash}, one.images));
+  SYNCLINE_ASSIGN(Folded folded, fold(layers, one.entry, {index, hash, log_bytes}, one.images));
   *batch = std::move(folded.batch);
   folded.batch = {};
   log = {index, options.fence, hash};
@@ -200,6 +202,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   decided.hash = hash;
   decided.stamp_high = one.entry.stamp_high;
   decided.synced_index = index;
+  decided.log_bytes = log_bytes;
   if (queued.ticket != 0) layer->local.emplace_back(queued.ticket, folded.decision);
   if (concerns_directory(deciding, one.entry)) {
     layers.add(*batch);

@@ -1,5 +1,6 @@
 #include "node/cli/commands.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -84,6 +85,21 @@ Result<int> init_store(const InitOptions& options) {
   return 0;
 }
 
+namespace {
+
+void report_start_failure(const Error& error, AppReport* report) {
+  if (report->files.empty()) report->files.push_back({".", "app", "error", {}});
+  auto at = std::find_if(report->files.begin(), report->files.end(),
+                         [](const AppFileReport& file) { return file.kind == "app"; });
+  if (at == report->files.end()) at = report->files.begin();
+  at->status = "error";
+  at->messages.push_back({AppMessage::Severity::error, "would_not_start", "", error.message,
+                          "correct it: an authority compiles the app before it starts"});
+  ++report->errors;
+}
+
+}  // namespace
+
 Result<int> check_app(const std::string& directory, bool json) {
   SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(directory));
   if (roots.empty())
@@ -97,12 +113,12 @@ Result<int> check_app(const std::string& directory, bool json) {
     report.root = root;
     SYNCLINE_ASSIGN(AppFiles files,
                     read_app_directory(root == "." ? directory : directory + "/" + root));
-    if (auto app = load_app(files, &report)) {
+    if (auto app = load_app(files, &report))
       Policy::check(*app, RolesWithoutFilters::deny, &report);
-      starts = starts && Policy::compile(app, RolesWithoutFilters::deny).has_value();
-    } else {
-      starts = false;
-    }
+    // As an authority does it at its start: what would stop it there is an error here.
+    if (report.errors == 0)
+      if (auto compiled = compile_app(files, nullptr, RolesWithoutFilters::deny); !compiled)
+        report_start_failure(compiled.error(), &report);
     starts = starts && report.errors == 0;
     reports.push_back(std::move(report));
   }
