@@ -178,8 +178,7 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
   const size_t bytes_max = group.object.type == system_type::kApp
                                ? limits::kObjectBytesMax
                                : limits::kObjectInMessageBytesMax;
-  if (judged.merged && judged.merged->row &&
-      encode_row(*judged.merged->row).size() > bytes_max) {
+  if (judged.merged && judged.merged->row && encode_row(*judged.merged->row).size() > bytes_max) {
     judged.merged.reset();
     for (Outcome& outcome : judged.outcomes)
       outcome =

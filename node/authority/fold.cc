@@ -186,8 +186,8 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
   const Decision decision = decision_of(entry);
   batch.put(state_keys::decision(entry.name), encode_decision(decision));
   batch.put(state_keys::entry(entry.seq),
-            encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms,
-                               place.log_bytes}));
+            encode_entry_mark(
+                {place.index, place.hash, entry.stamp_high, entry.arrival_ms, place.log_bytes}));
 
   OriginRecord origin;
   const Bytes origin_key = state_keys::origin(entry.name.origin);

@@ -87,7 +87,7 @@ struct AuthorityDaemon::Impl {
 
 Status AuthorityDaemon::initialise(const StoreDirectory& directory, const AppFiles& app) {
   // Compiled first: a wrong app leaves nothing behind.
-  SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, RolesWithoutFilters::deny));
+  SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, directory.config.roles_without_filters));
   {
     SYNCLINE_ASSIGN(auto state,
                     RocksStore::open(directory.state_path(), {.create_if_missing = true}));
@@ -135,7 +135,29 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
   impl->log_thread = std::make_unique<JobThread>();
   impl->allow_nodes();
   impl->machine_thread = std::thread([raw = impl.get()] { raw->run(); });
-  return std::unique_ptr<AuthorityDaemon>(new AuthorityDaemon(std::move(impl)));
+  auto daemon = std::unique_ptr<AuthorityDaemon>(new AuthorityDaemon(std::move(impl)));
+  SYNCLINE_TRY(daemon->follow_configuration());
+  return daemon;
+}
+
+// What decisions depend on is in the log: a setting that was changed in the file is written there.
+Status AuthorityDaemon::follow_configuration() {
+  const RolesWithoutFilters wanted = impl_->directory.config.roles_without_filters;
+  SYNCLINE_ASSIGN(RolesWithoutFilters now,
+                  impl_->on_machine<RolesWithoutFilters>([this]() -> Result<RolesWithoutFilters> {
+                    return impl_->driver->machine().directory().roles_without_filters();
+                  }));
+  if (now == wanted) return {};
+  SYNCLINE_ASSIGN(
+      Decision decision, write([wanted](Draft& draft) {
+        return draft.put(
+            system_type::kSetting,
+            Document{{"_id", "roles_without_filters"},
+                     {"value", wanted == RolesWithoutFilters::literal ? "literal" : "deny"}});
+      }));
+  if (decision.state == DecisionState::refused)
+    return fail(ErrorCode::kRefused, "the setting roles_without_filters was refused");
+  return {};
 }
 
 AuthorityDaemon::AuthorityDaemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -291,7 +313,8 @@ std::string AuthorityDaemon::endpoint() const {
   const std::string mapped = "tcp://[::ffff:";
   const size_t end = endpoint.find(']');
   if (endpoint.starts_with(mapped) && end != std::string::npos && endpoint.find('.') < end)
-    endpoint = "tcp://" + endpoint.substr(mapped.size(), end - mapped.size()) + endpoint.substr(end + 1);
+    endpoint =
+        "tcp://" + endpoint.substr(mapped.size(), end - mapped.size()) + endpoint.substr(end + 1);
   return endpoint;
 }
 
@@ -332,7 +355,9 @@ Status AuthorityDaemon::deploy(const AppFiles& files) {
   Result<Decision> decision = write([impl, &files](Draft& draft) -> Status {
     const auto now = impl->driver->machine().deployed();
     const Schema* previous = now == nullptr ? nullptr : &now->schema();
-    SYNCLINE_ASSIGN(auto next, compile_app(files, previous, RolesWithoutFilters::deny));
+    SYNCLINE_ASSIGN(
+        auto next,
+        compile_app(files, previous, impl->driver->machine().directory().roles_without_filters()));
     Schema schema = next->schema();
     if (previous != nullptr && schema.types != previous->types)
       return fail(ErrorCode::kNotSupported,

@@ -53,7 +53,8 @@ class AuthorityDaemon {
   AuthorityStatus status() const;
   std::shared_ptr<const Deployed> deployed() const;
   std::vector<std::string> users() const;
-  // A consistent copy of both databases and the keys, into an empty or absent directory; restored by copying it back.
+  // A consistent copy of both databases and the keys, into an empty or absent directory; restored
+  // by copying it back.
   Status backup(const std::string& directory) const;
   const Store& state() const;
   const CommitLog& log() const;
@@ -61,6 +62,7 @@ class AuthorityDaemon {
   ServerCounters counters() const;
 
  private:
+  Status follow_configuration();
   struct Impl;
   explicit AuthorityDaemon(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

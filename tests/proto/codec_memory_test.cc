@@ -116,8 +116,7 @@ TEST(CodecMemory, OneValueMoreIsRefusedByName) {
   Result<Changeset> more = decode_changeset(set_to(set_scope(limits::kValuesPerChangesetMax)));
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().code, ErrorCode::kTooLarge);
-  EXPECT_EQ(more.error().message,
-            "Changeset, in fields, elements and keys: more than 1000000");
+  EXPECT_EQ(more.error().message, "Changeset, in fields, elements and keys: more than 1000000");
 }
 
 TEST(CodecMemory, NoRoomIsMadeForACrowdBeforeItIsCounted) {

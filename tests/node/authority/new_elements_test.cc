@@ -77,8 +77,8 @@ TEST(NewElements, MayActOnThoseOfOthers) {
 
 TEST(NewElements, AreCreatedOnce) {
   EXPECT_FALSE(taken({insert({kMine, 5}), insert({kMine, 5})}));
-  EXPECT_FALSE(taken({insert({kMine, 5}),
-                      assign(OperationKind::set, {FieldNumber(6)}, list_of({{kMine, 5}}))}));
+  EXPECT_FALSE(taken(
+      {insert({kMine, 5}), assign(OperationKind::set, {FieldNumber(6)}, list_of({{kMine, 5}}))}));
 }
 
 Offered offered_with(const Operation& operation) {
