@@ -38,7 +38,16 @@ Result<Arrived> take_upload(Upload upload, size_t frame_bytes, NodeId courier, B
   if (envelope.first_number == 0)
     return fail(ErrorCode::kMalformed, "changesets are numbered from 1");
 
+  // Compressed, a frame says little of what it costs to hold.
+  size_t plain_bytes = 0;
+  for (const Bytes& payload : upload.payloads) plain_bytes += payload.size();
+  if (plain_bytes > limits::kMessageBytesMax)
+    return fail(ErrorCode::kTooLarge,
+                fmt::format("an upload of {} bytes when uncompressed; at most {} are taken",
+                            plain_bytes, limits::kMessageBytesMax));
+
   OfferedUpload offered;
+  offered.plain_bytes = plain_bytes;
   offered.session = upload.session;
   offered.origin = envelope.origin;
   offered.now = upload.now;

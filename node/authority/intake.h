@@ -33,7 +33,8 @@ struct OfferedUpload {
   NodeId origin;
   WriteClock now;
   std::vector<Offered> changesets;
-  size_t bytes = 0;  // of the frame: what it uses of the credit
+  size_t bytes = 0;        // of the frame: what it uses of the credit
+  size_t plain_bytes = 0;  // of the payloads: at most limits::kMessageBytesMax
 };
 
 using Arrived = std::variant<Hello, OfferedUpload, UploadPart, Progress, HaveList>;

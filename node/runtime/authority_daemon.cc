@@ -233,9 +233,13 @@ bool AuthorityDaemon::Impl::on_frame(ConnectionId connection, NodeId courier, By
     auto it = known->find(node);
     return it == known->end() ? std::nullopt : std::optional(it->second);
   };
-  Work work = AuthorityInput(authority_input::Frame{
-      connection, courier, intake(frame, courier, site, server_key, lookup)});
-  return inbox.try_put(work, frame.size());
+  Result<Arrived> arrived = intake(frame, courier, site, server_key, lookup);
+  size_t bytes = frame.size();
+  if (arrived)
+    if (const auto* upload = std::get_if<OfferedUpload>(&*arrived))
+      bytes = std::max(bytes, upload->plain_bytes);
+  Work work = AuthorityInput(authority_input::Frame{connection, courier, std::move(arrived)});
+  return inbox.try_put(work, bytes);
 }
 
 void AuthorityDaemon::Impl::end(Status status) {

@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "node/authority/intake.h"
-#include "proto/uses.h"
-
 namespace syncline {
 namespace {
 
@@ -79,34 +76,6 @@ TEST(NewElements, AreCreatedOnce) {
   EXPECT_FALSE(taken({insert({kMine, 5}), insert({kMine, 5})}));
   EXPECT_FALSE(taken(
       {insert({kMine, 5}), assign(OperationKind::set, {FieldNumber(6)}, list_of({{kMine, 5}}))}));
-}
-
-Offered offered_with(const Operation& operation) {
-  Offered offered;
-  offered.name = kMine;
-  offered.payload = encode_changeset(changeset_of({operation}));
-  offered.hash = payload_hash(offered.payload);
-  return offered;
-}
-
-TEST(Intake, KeepsTheNameOfWhatCreatesElementsUnderAnothers) {
-  Offered offered = offered_with(insert({kEarlier, 0}));
-  decode_payload(&offered);
-  EXPECT_FALSE(offered.changeset);
-  EXPECT_NE(offered.undecodable.find("creates a list element under the name of changeset"),
-            std::string::npos)
-      << offered.undecodable;
-}
-
-TEST(Intake, LeavesWhatCameInPartsUndecodedUntilItsTurn) {
-  Offered offered = offered_with(insert({kMine, 0}));
-  Bytes payload = std::exchange(offered.payload, {});
-  offered.in_parts = true;
-  ASSERT_TRUE(complete(&offered, payload));
-  EXPECT_FALSE(offered.changeset) << "memory for it before its turn";
-  decode_payload(&offered);
-  EXPECT_TRUE(offered.changeset);
-  EXPECT_FALSE(complete(&offered, payload + "x")) << "not what the envelope says";
 }
 
 }  // namespace
