@@ -14,7 +14,7 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'echo "FAILED: not done in time, at: ${command:-}"; exit 1' TERM
-(sleep 90 & trap 'kill $!' TERM; wait $! && kill -TERM $$) 2>/dev/null &
+(sleep 240 & trap 'kill $!' TERM; wait $! && kill -TERM $$) 2>/dev/null &
 mkdir "$dir/bin" "$dir/work" && ln -s "$program" "$dir/bin/syncline" && ln -s "$here/../../examples" "$dir/work/examples"
 PATH=$dir/bin:$PATH
 cd "$dir/work" || exit 1
