@@ -4,9 +4,11 @@
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/syncline-demo.XXXXXX")
 pids=()
+# Until the process, a child or not, is gone; 1 if it is still there after 20 seconds.
+gone() { timeout 20 tail --pid="$1" -s 0.02 -f /dev/null; }
 stop_all() {
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
-  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null; done
+  for pid in "${pids[@]}"; do gone "$pid" || kill -9 "$pid" 2>/dev/null; done
   rm -rf "$dir"
 }
 trap stop_all EXIT

@@ -177,6 +177,7 @@ bool groups_are_unique(const std::vector<Group>& groups) {
 
 bool read_changeset(Decoder& d, BytesView bytes, Changeset* changeset) {
   size_t operations = 0;
+  d.values_left = limits::kValuesPerChangesetMax;
   Reader r(bytes, Reader::repeated(6));
   while (r.next()) {
     switch (r.key()) {

@@ -60,6 +60,7 @@ struct Decoder {
   ChangesetName last_element;
   std::vector<Write> writes;
   int depth = 0;  // of scopes, lists and documents around what is being read
+  size_t values_left = SIZE_MAX;  // fields, elements, keys and steps: limits::kValuesPerChangesetMax
 
   bool malformed(std::string_view what) {
     error = Error(ErrorCode::kMalformed, std::string(what));
@@ -68,6 +69,13 @@ struct Decoder {
   bool too_large(std::string_view what, size_t limit) {
     error = Error(ErrorCode::kTooLarge, fmt::format("{}: more than {}", what, limit));
     return false;
+  }
+  // Before so many fields, elements, keys or steps are made room for.
+  bool take_values(size_t count) {
+    if (count > values_left)
+      return too_large("Changeset, in fields, elements and keys", limits::kValuesPerChangesetMax);
+    values_left -= count;
+    return true;
   }
   // After the last field of a message.
   bool finish(const Reader& r, std::string_view message) {

@@ -269,7 +269,7 @@ bool read_step(Decoder& d, BytesView bytes, Step* step) {
 }
 
 bool read_path_step(Decoder& d, const Reader& r, Path* path) {
-  return d.check_count(*path, "path, in steps", limits::kPathStepsMax) &&
+  return d.check_count(*path, "path, in steps", limits::kPathStepsMax) && d.take_values(1) &&
          read_step(d, r.bytes(), &path->emplace_back());
 }
 
@@ -286,7 +286,11 @@ bool read_scope(Decoder& d, BytesView bytes, Scope* scope) {
         break;
       case bytes_key(2):
         if (!has_kind) return d.malformed("Scope.kind: missing");
-        if (scope->children.empty()) scope->children.reserve(Reader::count(bytes, 2));
+        if (scope->children.empty()) {
+          const size_t count = Reader::count(bytes, 2);
+          if (!d.take_values(count)) return false;
+          scope->children.reserve(count);
+        }
         if (!append_child(d, r.bytes(), scope)) return false;
         break;
       default:

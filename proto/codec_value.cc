@@ -198,7 +198,9 @@ bool read_list(Decoder& d, BytesView bytes, Value* value) {
   Reader r(bytes, Reader::repeated(1));
   while (r.next()) {
     if (r.key() != bytes_key(1)) return d.unknown(r, "List");
-    if (!read_nested_value(d, r.bytes(), &list.elements.emplace_back())) return false;
+    if (!d.take_values(1) || !read_nested_value(d, r.bytes(), &list.elements.emplace_back())) {
+      return false;
+    }
   }
   *value = std::move(list);
   return d.finish(r, "List");
@@ -230,7 +232,10 @@ bool read_document(Decoder& d, BytesView bytes, Document* document) {
   Reader r(bytes, Reader::repeated(1));
   while (r.next()) {
     if (r.key() != bytes_key(1)) return d.unknown(r, "Document");
-    if (!read_document_field(d, r.bytes(), &document->fields.emplace_back())) return false;
+    if (!d.take_values(1) ||
+        !read_document_field(d, r.bytes(), &document->fields.emplace_back())) {
+      return false;
+    }
   }
   return d.finish(r, "Document");
 }

@@ -25,6 +25,11 @@ inline constexpr int kDepthMax = 100;
 inline constexpr size_t kPathStepsMax = 100;
 // The outcomes of all of them must fit in one message to their author.
 inline constexpr size_t kOperationsPerChangesetMax = 20'000;
+// Fields, elements, keys and steps in a changeset, at any depth: decoded, the smallest takes some thirty times its
+// bytes, so that without this the largest changeset would take gigabytes.
+inline constexpr size_t kValuesPerChangesetMax = 1'000'000;
+// The fewest bytes that one of them takes in a changeset.
+inline constexpr size_t kValueBytesMin = 4;
 inline constexpr size_t kChangesetsPerUploadMax = 4096;
 inline constexpr size_t kKeyBytesMax = 1024;            // a string _id
 inline constexpr size_t kDictionaryKeyBytesMax = 4096;  // a dictionary key or extra field's name
@@ -43,6 +48,8 @@ inline constexpr size_t kCreditBytes = 4u << 20;
 // Decisions kept per node until it confirms them; then it gets no credit (DESIGN 5).
 inline constexpr size_t kUnconfirmedDecisionsMax = 1'000'000;
 inline constexpr size_t kSessionsMax = 100'000;
+// Changesets that came in parts and wait to be judged, of all nodes together: who offers more is asked to come again.
+inline constexpr size_t kQueuedInPartsBytesMax = 4 * kChangesetBytesMax;
 // Entries decided in one step of admission: bounds a layer, and the wait of the next group commit.
 inline constexpr size_t kEntriesPerLayerMax = 4096;
 inline constexpr size_t kLayerBytesMax = 8u << 20;

@@ -121,13 +121,14 @@ Bytes encode_entry_mark(const EntryMark& mark) {
   out.set_stamp_high(mark.stamp_high.value);
   out.set_arrival_ms(mark.arrival_ms);
   out.set_envelope_back(mark.envelope_back);
+  out.set_log_bytes(mark.log_bytes);
   return out.SerializeAsString();
 }
 
 Result<EntryMark> decode_entry_mark(BytesView bytes) {
   SYNCLINE_ASSIGN(wire::EntryMark in, parse<wire::EntryMark>(bytes, "entry mark"));
   EntryMark mark{LogIndex(in.index()), {}, Stamp(in.stamp_high()), in.arrival_ms(),
-                 in.envelope_back()};
+                 in.envelope_back(), in.log_bytes()};
   if (!read_hash(in.hash(), &mark.hash)) return bad_hash("entry mark");
   return mark;
 }
@@ -141,6 +142,7 @@ Bytes encode_applied(const Applied& applied) {
   out.set_stamp_high(applied.stamp_high.value);
   out.set_horizon(applied.horizon.value);
   out.set_synced_index(applied.synced_index.value);
+  out.set_log_bytes(applied.log_bytes);
   return out.SerializeAsString();
 }
 
@@ -154,6 +156,7 @@ Result<Applied> decode_applied(BytesView bytes) {
   applied.stamp_high = Stamp(in.stamp_high());
   applied.horizon = LogSeq(in.horizon());
   applied.synced_index = LogIndex(in.synced_index());
+  applied.log_bytes = in.log_bytes();
   return applied;
 }
 

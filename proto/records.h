@@ -33,6 +33,7 @@ struct EntryMark {
   Stamp stamp_high;
   int64_t arrival_ms = 0;
   uint32_t envelope_back = 0;  // as the entry's
+  uint64_t log_bytes = 0;  // of the records of all entries up to it
   bool operator==(const EntryMark&) const = default;
 };
 
@@ -44,6 +45,7 @@ struct Applied {
   Stamp stamp_high;
   LogSeq horizon;
   LogIndex synced_index;
+  uint64_t log_bytes = 0;  // of the records of all entries up to seq
   Cursor cursor() const { return {incarnation, seq, hash}; }
   bool operator==(const Applied&) const = default;
 };

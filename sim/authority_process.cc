@@ -35,6 +35,7 @@ Status AuthorityProcess::start() {
   options.server_key = server_key_;
   options.fence = fence;
   options.log_head = recovered.head;
+  if (retention_bytes) options.retention_bytes = *retention_bytes;
   SYNCLINE_ASSIGN(auto machine, Authority::open(options, &state_));
   driver_ = std::make_unique<AuthorityDriver>(std::move(machine), &state_, world());
   armed_.clear();

@@ -44,6 +44,7 @@ class AuthorityProcess {
   std::function<void(const AuthorityEvent&)> on_event;
   Status failure;  // why it ended by itself, if it did
   uint64_t restarts = 0;
+  std::optional<uint64_t> retention_bytes;  // from the next start() on; nullopt: as shipped
 
  private:
   void step(std::vector<AuthorityInput> inputs);

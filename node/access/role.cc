@@ -225,8 +225,7 @@ class RoleCompiler {
     const bool write = grants(role_.document, role_.additional, &FieldPermission::write);
     const bool read = write || grants(role_.document, role_.additional, &FieldPermission::read);
     const std::string lines = fmt::format(
-        "add to the role: \"document_filters\": {{\n  \"read\": {},\n  \"write\": {}\n}}", read,
-        write);
+        "add to the role: \"document_filters\": {{\"read\": {}, \"write\": {}}}", read, write);
     if (setting_ == RolesWithoutFilters::literal) {
       role_.read_filter = Expression::constant_of(read);
       role_.write_filter = Expression::constant_of(write);

@@ -57,7 +57,7 @@ struct Authority::Impl {
   Applied decided;
   LogHead log;  // after what is decided
   std::deque<QueuedOffer> queue;
-  size_t queued_bytes = 0;
+  size_t queued_in_parts_bytes = 0;  // limits::kQueuedInPartsBytesMax
   std::optional<Layer> in_flight;
   std::optional<LogAppend> append;  // its bytes, for another try
   int append_tries = 0;

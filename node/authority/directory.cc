@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "node/authority/state_keys.h"
 #include "node/model/documents.h"
+#include "proto/codec.h"
+#include "proto/limits.h"
 
 namespace syncline {
 namespace {
@@ -66,6 +70,11 @@ Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const
   }
   auto app = std::make_shared<App>(*loaded);
   app->schema.version = previous == nullptr ? 1 : previous->version;
+  if (encode_schema(app->schema).size() > limits::kSchemaBytesMax)
+    return fail(ErrorCode::kBadApp,
+                fmt::format("the app's schemas take more than the {} KiB that a node can be told "
+                            "of: deploy fewer or shorter ones",
+                            limits::kSchemaBytesMax >> 10));
   deployed->app = std::move(app);
   SYNCLINE_ASSIGN(deployed->policy, Policy::compile(deployed->app, setting));
   SYNCLINE_ASSIGN(deployed->validator, Validator::compile(*deployed->app));

@@ -74,6 +74,7 @@ class Directory {
   // changes.
   std::shared_ptr<const Access> access_of(const std::string& user) const;
   std::shared_ptr<const View> view_of(NodeId node) const;
+  RolesWithoutFilters roles_without_filters() const { return roles_without_filters_; }
   std::vector<std::string> users() const;
 
  private:

@@ -189,7 +189,7 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
   batch.put(state_keys::decision(entry.name), encode_decision(decision));
   batch.put(state_keys::entry(entry.seq),
             encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms,
-                               entry.envelope_back}));
+                               entry.envelope_back, place.log_bytes}));
 
   OriginRecord origin;
   const Bytes origin_key = state_keys::origin(entry.name.origin);

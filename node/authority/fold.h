@@ -20,6 +20,7 @@ namespace syncline {
 struct LogPlace {
   LogIndex index;
   Hash hash;
+  uint64_t log_bytes = 0;  // of the records of all entries up to it
 };
 
 // An object after the entry, where the caller knows it already (admission does); saves reading and

@@ -128,6 +128,10 @@ class Judge {
   }
 
   void object_to_content(const MergeOutput& output, std::vector<Objection>* objections) const {
+    if (output.effect.change == ObjectEffect::Change::born)
+      for (Violation& violation :
+           context_.deployed->validator->check_id(group_.object.type, output.row->id))
+        objections->push_back({{}, violation.reason, std::move(violation.text)});
     const std::vector<Step>* touched = row_ == nullptr ? nullptr : &output.touched;
     for (Violation& violation :
          context_.deployed->validator->check(group_.object.type, output.row->fields, touched)) {

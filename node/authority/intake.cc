@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "node/authority/new_elements.h"
 #include "proto/limits.h"
 #include "proto/uses.h"
 
@@ -10,15 +11,6 @@ namespace {
 
 std::unexpected<Error> not_from_a_node(std::string_view what) {
   return fail(ErrorCode::kMalformed, fmt::format("a {} is nothing that a node may send", what));
-}
-
-void decode_payload(Offered* offered) {
-  Result<Changeset> changeset = decode_changeset(offered->payload);
-  if (changeset) {
-    offered->changeset = std::move(*changeset);
-  } else {
-    offered->undecodable = changeset.error().message;
-  }
 }
 
 Result<Arrived> take_upload(Upload upload, size_t frame_bytes, NodeId courier, BytesView site,
@@ -46,7 +38,16 @@ Result<Arrived> take_upload(Upload upload, size_t frame_bytes, NodeId courier, B
   if (envelope.first_number == 0)
     return fail(ErrorCode::kMalformed, "changesets are numbered from 1");
 
+  // Compressed, a frame says little of what it costs to hold.
+  size_t plain_bytes = 0;
+  for (const Bytes& payload : upload.payloads) plain_bytes += payload.size();
+  if (plain_bytes > limits::kMessageBytesMax)
+    return fail(ErrorCode::kTooLarge,
+                fmt::format("an upload of {} bytes when uncompressed; at most {} are taken",
+                            plain_bytes, limits::kMessageBytesMax));
+
   OfferedUpload offered;
+  offered.plain_bytes = plain_bytes;
   offered.session = upload.session;
   offered.origin = envelope.origin;
   offered.now = upload.now;
@@ -119,9 +120,18 @@ Status complete(Offered* offered, Bytes payload) {
                 fmt::format("the parts of changeset {} are not what its envelope says",
                             to_string(offered->name)));
   offered->payload = std::move(payload);
-  offered->in_parts = false;
-  decode_payload(offered);
   return {};
+}
+
+void decode_payload(Offered* offered) {
+  Result<Changeset> changeset = decode_changeset(offered->payload);
+  if (!changeset) {
+    offered->undecodable = changeset.error().message;
+  } else if (Status own = check_new_elements(*changeset, offered->name); !own) {
+    offered->undecodable = own.error().message;
+  } else {
+    offered->changeset = std::move(*changeset);
+  }
 }
 
 }  // namespace syncline

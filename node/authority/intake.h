@@ -20,9 +20,11 @@ struct Offered {
   ChangesetName name;
   Hash hash;  // of the payload as received
   Bytes payload;
-  std::optional<Changeset> changeset;  // nullopt: `undecodable` says why
+  std::optional<Changeset> changeset;  // nullopt: not decoded, or `undecodable` says why not
   std::string undecodable;
-  bool in_parts = false;  // the payload came before, as UploadParts; it is empty here
+  // The payload came before, as UploadParts: empty until complete(), and not decoded until its turn
+  // comes, for decoded it takes many times its bytes.
+  bool in_parts = false;
 };
 
 struct OfferedUpload {
@@ -31,7 +33,8 @@ struct OfferedUpload {
   NodeId origin;
   WriteClock now;
   std::vector<Offered> changesets;
-  size_t bytes = 0;  // of the frame: what it uses of the credit
+  size_t bytes = 0;        // of the frame: what it uses of the credit
+  size_t plain_bytes = 0;  // of the payloads: at most limits::kMessageBytesMax
 };
 
 using Arrived = std::variant<Hello, OfferedUpload, UploadPart, Progress, HaveList>;
@@ -46,5 +49,7 @@ Result<Arrived> intake(BytesView frame, NodeId courier, BytesView site, BytesVie
 
 // Fills in a payload that came in parts. kForged if its hash is not the envelope's.
 Status complete(Offered* offered, Bytes payload);
+// The payload as a changeset, or why it is none.
+void decode_payload(Offered* offered);
 
 }  // namespace syncline

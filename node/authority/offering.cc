@@ -28,13 +28,23 @@ void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
   size_t bytes = upload.bytes;
   for (size_t i = 0; i < upload.changesets.size(); ++i) {
     Offered& offered = upload.changesets[i];
-    if (offered.in_parts && !take_whole(&offered)) {
-      refuse_frame(session->connection, session->node,
-                   {ErrorCode::kMalformed,
-                    fmt::format("the parts of changeset {} did not arrive, or are not what its "
-                                "envelope says",
-                                to_string(offered.name))});
-      return;
+    if (offered.in_parts) {
+      if (!take_whole(&offered)) {
+        refuse_frame(session->connection, session->node,
+                     {ErrorCode::kMalformed,
+                      fmt::format("the parts of changeset {} did not arrive, or are not what its "
+                                  "envelope says",
+                                  to_string(offered.name))});
+        return;
+      }
+      if (queued_in_parts_bytes + offered.payload.size() > limits::kQueuedInPartsBytesMax) {
+        say_goodbye(session->connection,
+                    {ErrorCode::kTooLarge,
+                     "too many large changesets wait to be judged: it will be offered again"},
+                    true);
+        return;
+      }
+      queued_in_parts_bytes += offered.payload.size();
     }
     const bool last = i + 1 == upload.changesets.size();
     QueuedOffer queued{{std::move(offered), upload.envelope, session->node, upload.now, false},
@@ -43,7 +53,6 @@ void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
                        last ? bytes : 0};
     session->epoch = queued.offer.changeset.name.epoch;
     session->received_number = queued.offer.changeset.name.number;
-    queued_bytes += queued.offer.changeset.payload.size();
     queue.push_back(std::move(queued));
   }
 }
@@ -138,7 +147,8 @@ void Authority::Impl::decide() {
     queue.pop_front();
     ++taken;
     bytes += queued.offer.changeset.payload.size();
-    queued_bytes -= std::min(queued_bytes, queued.offer.changeset.payload.size());
+    if (queued.offer.changeset.in_parts)
+      queued_in_parts_bytes -= queued.offer.changeset.payload.size();
     if (queued.connection) layer.upload_bytes[queued.connection->value] += queued.bytes;
     Batch batch;
     if (Status decided_one = decide_one(queued, &layer, &run, &batch); !decided_one) {
@@ -182,18 +192,22 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
     answer_known(queued, *known);
     return {};
   }
+  // One at a time: see Offered::in_parts.
+  if (queued.offer.changeset.in_parts) decode_payload(&queued.offer.changeset);
   const DecidedHead head{decided.incarnation, decided.seq, decided.hash, decided.stamp_high,
                          decided.horizon};
   SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, head, now));
   note_envelope(queued.offer, layer, &one.entry);
   Hash hash = log.hash;
   LogIndex index = log.index;
+  uint64_t log_bytes = decided.log_bytes;
   for (Bytes& record : records_of(one.entry)) {
     index = LogIndex(index.value + 1);
     hash = chain_hash(hash, index, options.fence, record);
+    log_bytes += record.size();
     run->records.push_back(std::move(record));
   }
-  SYNCLINE_ASSIGN(Folded folded, fold(layers, one.entry, {index, hash}, one.images));
+  SYNCLINE_ASSIGN(Folded folded, fold(layers, one.entry, {index, hash, log_bytes}, one.images));
   *batch = std::move(folded.batch);
   folded.batch = {};
   log = {index, options.fence, hash};
@@ -202,6 +216,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   decided.hash = hash;
   decided.stamp_high = one.entry.stamp_high;
   decided.synced_index = index;
+  decided.log_bytes = log_bytes;
   if (queued.ticket != 0) layer->local.emplace_back(queued.ticket, folded.decision);
   if (concerns_directory(deciding, one.entry)) {
     layers.add(std::move(*batch));

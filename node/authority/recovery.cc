@@ -14,11 +14,13 @@ constexpr size_t kBatchBytes = 4u << 20;
 // Replays whole entries; a batch holds as many as fit, each with the mark that says how far it is.
 class Replay {
  public:
-  Replay(Store* state, Applied applied) : state_(state), layers_(state), applied_(applied) {
+  Replay(Store* state, Applied applied)
+      : state_(state), layers_(state), applied_(applied), log_bytes_(applied.log_bytes) {
     layers_.push();
   }
 
   Status add(const LogRecord& record) {
+    log_bytes_ += record.bytes.size();
     SYNCLINE_ASSIGN(std::optional<Entry> entry, assembler_.add(record.bytes));
     if (!entry) return {};
     if (entry->incarnation != applied_.incarnation && applied_.seq.value > 0)
@@ -26,13 +28,14 @@ class Replay {
     if (entry->seq.value != applied_.seq.value + 1)
       return fail(ErrorCode::kStoreDamaged, fmt::format("the log has entry {} where {} should be",
                                                         entry->seq.value, applied_.seq.value + 1));
-    SYNCLINE_ASSIGN(Folded folded, fold(layers_, *entry, {record.index, record.hash}));
+    SYNCLINE_ASSIGN(Folded folded, fold(layers_, *entry, {record.index, record.hash, log_bytes_}));
     applied_.incarnation = entry->incarnation;
     applied_.seq = entry->seq;
     applied_.index = record.index;
     applied_.hash = record.hash;
     applied_.stamp_high = entry->stamp_high;
     applied_.synced_index = record.index;
+    applied_.log_bytes = log_bytes_;
     folded.batch.put(state_keys::applied(), encode_applied(applied_));
     layers_.add(folded.batch);
     ++entries_;
@@ -52,6 +55,7 @@ class Replay {
   Store* state_;
   Layers layers_;
   Applied applied_;
+  uint64_t log_bytes_;  // as Applied, of the records too that no entry is whole with yet
   EntryAssembler assembler_;
   uint64_t entries_ = 0;
 };

@@ -17,16 +17,19 @@ constexpr uint64_t kTrimmedPerTurn = 10'000;
 
 // The last entry that need not be kept.
 LogSeq Authority::Impl::horizon_wanted() const {
-  // By age: entries are in order of arrival (a clock that jumped back keeps them longer, never
-  // shorter).
-  LogSeq by_age = committed.horizon;
+  // By age (entries are in order of arrival; a clock that jumped back keeps them longer, never
+  // shorter) and by size, whichever lets go of more.
+  LogSeq by_limits = committed.horizon;
   const uint64_t most = committed.horizon.value + kTrimmedPerTurn;
   for (auto at = store->scan(state_keys::entry(LogSeq(committed.horizon.value + 1)),
                              state_keys::entry(LogSeq(std::min(most, committed.seq.value) + 1)));
        at->valid(); at->next()) {
     Result<EntryMark> mark = decode_entry_mark(at->value());
-    if (!mark || now.wall_ms - mark->arrival_ms <= options.retention_ms) break;
-    by_age = LogSeq(get_u64_big_endian(at->key().substr(1)));
+    if (!mark) break;
+    const bool old = now.wall_ms - mark->arrival_ms > options.retention_ms;
+    const bool beyond_size = committed.log_bytes - mark->log_bytes >= options.retention_bytes;
+    if (!old && !beyond_size) break;
+    by_limits = LogSeq(get_u64_big_endian(at->key().substr(1)));
   }
   // By what all nodes have: the log is not needed for catch-up, only for its history.
   LogSeq oldest = committed.seq;
@@ -41,7 +44,7 @@ LogSeq Authority::Impl::horizon_wanted() const {
     }
     oldest = std::min(oldest, has);
   }
-  return std::max(by_age, std::min(oldest, LogSeq(most)));
+  return std::max(by_limits, std::min(oldest, LogSeq(most)));
 }
 
 // How far the log may be trimmed so that what is above the horizon keeps the envelope that proves

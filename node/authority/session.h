@@ -40,7 +40,6 @@ struct Session {
   ChangesetName part_name;     // of the changeset that is staged in parts
   uint64_t part_next = 0;      // ... so far
   uint64_t taken_bytes = 0;    // of uploads, decided or queued
-  uint64_t queued_bytes = 0;   // of uploads not decided yet
   uint64_t granted_bytes = 0;  // credit told, in total
 };
 

@@ -48,12 +48,36 @@ class AuthorityHandler : public Handler {
   }
 
   Result<int> status(const Request& request, const Output& output) {
+    do {
+      SYNCLINE_ASSIGN(bool read, status_once(request, output));
+      if (!read) return 0;
+    } while (flag_in(request, "watch") && wait_to_watch(output));
+    return 0;
+  }
+
+  uint64_t count_objects() const {
+    uint64_t count = 0;
+    auto deployed = authority_->deployed();
+    if (deployed == nullptr) return 0;
+    for (const TypeDef& type : deployed->schema().types) {
+      if (type.embedded || is_system(type.number)) continue;
+      const Bytes prefix = state_keys::rows_of(type.number);
+      for (auto at = authority_->state().scan(prefix, prefix_end(prefix)); at->valid(); at->next())
+        ++count;
+    }
+    return count;
+  }
+
+  Result<bool> status_once(const Request& request, const Output& output) {
     const AuthorityStatus status = authority_->status();
     SYNCLINE_ASSIGN(std::string hash, hash_of_objects(*port_, ""));
     if (flag_in(request, "json")) {
       nlohmann::json json{{"role", "authority"},
                           {"endpoint", authority_->endpoint()},
                           {"seq", status.head.seq.value},
+                          {"cursor", status.head.seq.value},
+                          {"objects", count_objects()},
+                          {"pending", status.queued_offers},
                           {"incarnation", fmt::format("{:016x}", status.head.incarnation.value)},
                           {"horizon", status.horizon.value},
                           {"sessions", status.sessions},
@@ -69,20 +93,20 @@ class AuthorityHandler : public Handler {
                                  {"cursor", peer.integrated.value},
                                  {"lag", status.head.seq.value - std::min(status.head.seq.value,
                                                                           peer.integrated.value)}});
-      output.line(json.dump());
-      return 0;
+      return output.line(json.dump());
     }
-    output.line(fmt::format("authority {}{}\nentries   {}\nsessions  {}\nstate     {}",
-                            authority_->endpoint(), status.paused ? "  paused" : "",
-                            status.head.seq.value, status.sessions, hash));
+    std::string text =
+        fmt::format("authority {}{}\nentries   {}\nobjects   {}\nsessions  {}\nstate     {}",
+                    authority_->endpoint(), status.paused ? "  paused" : "", status.head.seq.value,
+                    count_objects(), status.sessions, hash);
     for (const AuthorityStatus::Peer& peer : status.peers)
-      output.line(fmt::format("  {:<16} {} {:<12} {:<10} at {}", peer.name, to_string(peer.node),
-                              peer.user,
-                              peer.removed     ? "removed"
-                              : peer.connected ? "connected"
-                                               : "away",
-                              peer.integrated.value));
-    return 0;
+      text += fmt::format("\n  {:<16} {} {:<12} {:<10} at {}", peer.name, to_string(peer.node),
+                          peer.user,
+                          peer.removed     ? "removed"
+                          : peer.connected ? "connected"
+                                           : "away",
+                          peer.integrated.value);
+    return output.line(text);
   }
 
   Result<Document> document_in(const Request& request, const char* key) {
@@ -90,7 +114,9 @@ class AuthorityHandler : public Handler {
     if (text.empty()) return Document();
     SYNCLINE_ASSIGN(Value value, parse_extended_json(text));
     if (const Document* document = value.get_if<Document>()) return *document;
-    return fail(ErrorCode::kBadData, fmt::format("--{} must be a JSON object", key));
+    return fail(ErrorCode::kBadData,
+                fmt::format("--{} must be a JSON object",
+                            std::string_view(key) == "data" ? "data" : "custom-data"));
   }
 
   std::optional<Row> system_row(TypeNumber type, const std::string& id) {
@@ -121,6 +147,9 @@ class AuthorityHandler : public Handler {
       return fail(ErrorCode::kNotFound, fmt::format("there is no user {}", id));
     if (action == "remove")
       return decide([&](Draft& draft) { return draft.remove(system_type::kUser, id); });
+    if (action == "set" && text_in(request, "data").empty() &&
+        text_in(request, "custom_data").empty())
+      return fail(ErrorCode::kUsage, "say what to set: --data JSON or --custom-data JSON");
     SYNCLINE_ASSIGN(Document data, document_in(request, "data"));
     SYNCLINE_ASSIGN(Document custom, document_in(request, "custom_data"));
     return decide([&](Draft& draft) -> Status {
@@ -174,6 +203,9 @@ class AuthorityHandler : public Handler {
       return fail(ErrorCode::kNotFound,
                   fmt::format("there is no user {}: `syncline user add {}` makes one", user, user));
     const NodeId id = node_id_of(identity);
+    for (const AuthorityStatus::Peer& peer : status.peers)
+      if (peer.node == id && !peer.removed)
+        return fail(ErrorCode::kExists, fmt::format("this node is enrolled as {}", peer.name));
     SYNCLINE_TRY(decide([&](Draft& draft) {
       return draft.put(system_type::kNode, Document{{"_id", to_string(id)},
                                                     {"name", name},
@@ -313,7 +345,8 @@ class AuthorityHandler : public Handler {
   Result<int> backup(const Request& request, const Output& output) {
     const std::string directory = text_in(request, "directory");
     SYNCLINE_TRY(authority_->backup(directory));
-    output.line(fmt::format("backed up to {}", directory));
+    output.line(flag_in(request, "json") ? nlohmann::json{{"directory", directory}}.dump()
+                                         : fmt::format("backed up to {}", directory));
     return 0;
   }
 

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "node/cli/commands.h"
+#include "node/cli/completion.h"
 #include "node/cli/store_access.h"
 
 namespace syncline {
@@ -32,8 +33,10 @@ class CommandLine {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      const int code = app_.exit(error);
-      return code == 0 ? 0 : 2;
+      if (error.get_exit_code() == 0) return app_.exit(error);  // help, version
+      const std::string name = "syncline" + words_given();
+      std::cerr << fmt::format("{}: {}\nSee {} --help\n", name, error.what(), name);
+      return 2;
     }
     Result<int> done = run_ ? run_() : Result<int>(0);
     if (done) return *done;
@@ -42,6 +45,16 @@ class CommandLine {
   }
 
  private:
+  // The commands that were recognised: " node add".
+  std::string words_given() const {
+    std::string words;
+    const CLI::App* at = &app_;
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+      words += " " + at->get_name();
+    }
+    return words;
+  }
   CLI::App* command(CLI::App* parent, const std::string& name, const std::string& help) {
     CLI::App* added = parent->add_subcommand(name, help);
     added
@@ -63,10 +76,13 @@ class CommandLine {
     store_option(added);
     if (!fixed.contains("command")) fixed["command"] = name;
     added->callback([this, fixed] {
-      run_ = [this, fixed] {
+      run_ = [this, fixed]() -> Result<int> {
         Request whole = fixed;
         whole.update(request_);
         whole["json"] = json_;
+        if (whole.contains("file")) {
+          SYNCLINE_ASSIGN(whole["text"], read_input(whole["file"].get<std::string>()));
+        }
         return ask_store(store_, whole, terminal());
       };
     });
@@ -80,6 +96,19 @@ class CommandLine {
   void flag(CLI::App* to, const std::string& name, const std::string& key,
             const std::string& help) {
     to->add_flag_function(name, [this, key](int64_t) { request_[key] = true; }, help);
+  }
+
+  void log_level(CLI::App* to) {
+    to->add_option("--log-level", daemon_.log_level, "Instead of the store's configuration")
+        ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}));
+  }
+  void wait_option(CLI::App* to) {
+    text(to, "--wait", "wait", "What to wait for (durable)")
+        ->check(CLI::IsMember({"queued", "durable", "decided"}));
+  }
+  // At most one of them.
+  static void only_one(CLI::App* of, const std::string& a, const std::string& b) {
+    of->get_option(a)->excludes(of->get_option(b));
   }
 
   void add_running();
@@ -104,6 +133,7 @@ class CommandLine {
   bool twice_ = false;
   std::vector<std::string> benchmarks_;
   bool peers_ = false;
+  std::string shell_;
 };
 
 void CommandLine::add_running() {
@@ -132,8 +162,7 @@ void CommandLine::add_running() {
   authority->add_flag("--dev", dev, "Development mode (not supported yet)");
   authority->add_option("--ready-fd", daemon_.ready_fd,
                         "Write one line to this descriptor once it listens");
-  authority->add_option("--log-level", daemon_.log_level,
-                        "trace, debug, info, warning, error, off");
+  log_level(authority);
   authority->callback([this, authority] {
     run_ = [this, dev = authority->count("--dev") > 0]() -> Result<int> {
       if (dev) return fail(ErrorCode::kNotSupported, "development mode is not supported yet");
@@ -147,7 +176,7 @@ void CommandLine::add_running() {
   CLI::App* run = command(node, "run", "Run a node's daemon until SIGTERM");
   store_option(run);
   run->add_option("--ready-fd", daemon_.ready_fd, "Write one line to this descriptor once it runs");
-  run->add_option("--log-level", daemon_.log_level, "trace, debug, info, warning, error, off");
+  log_level(run);
   run->callback([this] {
     run_ = [this] {
       daemon_.store = store_;
@@ -193,11 +222,7 @@ void CommandLine::add_fleet() {
   deploy->add_option("dir", directory_, "The app's directory")->required();
   deploy->callback([this] {
     run_ = [this]() -> Result<int> {
-      SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(directory_));
-      if (roots.empty()) return fail(ErrorCode::kBadApp, directory_ + " holds no app");
-      SYNCLINE_ASSIGN(
-          AppFiles files,
-          read_app_directory(roots[0] == "." ? directory_ : directory_ + "/" + roots[0]));
+      SYNCLINE_ASSIGN(AppFiles files, read_one_app(directory_));
       return ask_store(
           store_, {{"command", "app"}, {"action", "deploy"}, {"files", files}, {"json", json_}},
           terminal());
@@ -226,36 +251,25 @@ void CommandLine::add_data() {
   CLI::App* put = request(&app_, "put", "Write an object whole");
   text(put, "type", "type", "Its type")->required();
   text(put, "json", "value", "The object as Extended JSON, with its _id")->required();
-  text(put, "--wait", "wait", "queued, durable or decided")
-      ->check(CLI::IsMember({"queued", "durable", "decided"}));
+  wait_option(put);
   CLI::App* get = request(&app_, "get", "Read an object");
   text(get, "object", "object", "TYPE/ID")->required();
   flag(get, "--canonical", "canonical", "Canonical Extended JSON");
   CLI::App* rm = request(&app_, "rm", "Delete an object");
   text(rm, "object", "object", "TYPE/ID")->required();
-  text(rm, "--wait", "wait", "queued, durable or decided")
-      ->check(CLI::IsMember({"queued", "durable", "decided"}));
+  wait_option(rm);
   CLI::App* ls = request(&app_, "ls", "Types and their counts, or the ids of a type");
   text(ls, "type", "type", "A type");
   CLI::App* apply = request(&app_, "apply", "Apply a file of operations as one transaction");
-  apply
-      ->add_option_function<std::string>(
-          "file",
-          [this](const std::string& file) {
-            Result<std::string> text = read_input(file);
-            if (!text) throw CLI::ValidationError(text.error().message);
-            request_["text"] = *text;
-          },
-          "The file, or - for stdin")
-      ->required();
-  text(apply, "--wait", "wait", "queued, durable or decided")
-      ->check(CLI::IsMember({"queued", "durable", "decided"}));
+  text(apply, "file", "file", "The file, or - for stdin")->required();
+  wait_option(apply);
   flag(apply, "--all-or-nothing", "all_or_nothing", "Nothing stands unless all does");
   CLI::App* query = request(&app_, "query", "Objects of a type (whole types for now)");
   text(query, "type", "type", "The type")->required();
   text(query, "query", "query", "TRUEPREDICATE, or nothing");
   flag(query, "--count", "count", "Only how many");
   flag(query, "--keys", "keys", "Only their _ids");
+  only_one(query, "--count", "--keys");
   CLI::App* watch = request(&app_, "watch", "Changes as they come, until interrupted");
   text(watch, "type", "type", "The type")->required();
   CLI::App* out = request(&app_, "export", "Objects as Extended JSON lines");
@@ -264,6 +278,8 @@ void CommandLine::add_data() {
   flag(out, "--relaxed", "relaxed", "Relaxed Extended JSON");
   flag(out, "--confirmed", "confirmed",
        "What the authority has confirmed, in the state hash's form");
+  only_one(out, "--canonical", "--relaxed");
+  only_one(out, "--confirmed", "--relaxed");
   CLI::App* import =
       command(&app_, "import", "Write documents, one a line, as mongoexport writes them");
   store_option(import);
@@ -339,8 +355,9 @@ void CommandLine::add_tools() {
         const size_t dots = seeds_.find("..");
         char* end = nullptr;
         seed_ = std::strtoull(seeds_.c_str(), &end, 10);
+        const bool begins = end == seeds_.c_str() + dots && dots != 0;
         last = dots == std::string::npos ? 0 : std::strtoull(seeds_.c_str() + dots + 2, &end, 10);
-        if (dots == std::string::npos || *end != 0 || last < seed_)
+        if (dots == std::string::npos || !begins || *end != 0 || last < seed_)
           return fail(ErrorCode::kUsage, "--seeds takes A..B, such as 1..200");
       }
       return simulate(seed_, last, twice_, json_);
@@ -351,6 +368,18 @@ void CommandLine::add_tools() {
   bench->add_option("name", benchmarks_, "Which benchmarks; all if none is named");
   bench->add_flag("--peers", peers_, "Show the best known peer's figure beside each");
   bench->callback([this] { run_ = [this] { return run_benchmarks(benchmarks_, peers_); }; });
+
+  CLI::App* complete =
+      app_.add_subcommand("completion", "A script by which a shell completes commands and options");
+  complete->add_option("shell", shell_, "Which shell")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  complete->callback([this] {
+    run_ = [this]() -> Result<int> {
+      terminal().line(completion_script(app_, shell_));
+      return 0;
+    };
+  });
 
   CLI::App* doctor_command = command(&app_, "doctor", "Check a store");
   store_option(doctor_command);

@@ -1,5 +1,6 @@
 #include "node/cli/commands.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -36,24 +37,61 @@ Result<std::string> read_input(const std::string& file) {
   return text.str();
 }
 
+Result<AppFiles> read_one_app(const std::string& directory) {
+  SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(directory));
+  if (roots.empty())
+    return fail(
+        ErrorCode::kBadApp,
+        fmt::format("{} holds no app: `syncline app check` tells what it looks for", directory));
+  if (roots.size() > 1)
+    return fail(ErrorCode::kUsage, fmt::format("{} holds {} apps: name the directory of one, such "
+                                               "as {}",
+                                               directory, roots.size(),
+                                               roots[0] == "." ? directory + "/" + roots[1]
+                                                               : directory + "/" + roots[0]));
+  return read_app_directory(roots[0] == "." ? directory : directory + "/" + roots[0]);
+}
+
+namespace {
+
+Status check_init(const InitOptions& options) {
+  const auto wrong = [](const char* what) { return fail(ErrorCode::kUsage, what); };
+  if (options.authority == options.node) return wrong("say --authority or --node");
+  if (options.authority) {
+    if (!options.authority_address.empty())
+      return wrong("--authority takes an address only together with --node");
+    if (!options.server_key.empty()) return wrong("--server-key belongs to --node");
+    if (options.app.empty())
+      return wrong("--app APP is missing: the directory of the app's configuration");
+  } else {
+    if (!options.app.empty())
+      return wrong("--app belongs to --authority: nodes get the app by sync");
+    if (!options.listen.empty()) return wrong("--listen belongs to --authority");
+    if (options.authority_address.empty() || options.server_key.empty())
+      return wrong(
+          "--authority tcp://HOST:PORT and --server-key K are needed: `syncline init --authority` "
+          "printed the key");
+  }
+  const std::string& address = options.authority ? options.listen : options.authority_address;
+  const size_t colon = address.rfind(':');
+  const std::string port = colon == address.npos ? "" : address.substr(colon + 1);
+  const bool any_port = options.authority && port == "*";
+  const bool number =
+      !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
+  if (!address.empty() && (!address.starts_with("tcp://") || colon <= 6 || !(any_port || number)))
+    return fail(ErrorCode::kUsage, fmt::format("{}: expected tcp://HOST:PORT", address));
+  return {};
+}
+
+}  // namespace
+
 Result<int> init_store(const InitOptions& options) {
-  if (options.authority == options.node)
-    return fail(ErrorCode::kUsage, "say --authority or --node");
+  SYNCLINE_TRY(check_init(options));
   StoreConfig config;
   if (options.authority) {
-    if (options.app.empty())
-      return fail(ErrorCode::kUsage,
-                  "--app APP is missing: the directory of the app's configuration");
     config.role = StoreRole::authority;
     if (!options.listen.empty()) config.listen = options.listen;
-    SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(options.app));
-    if (roots.empty())
-      return fail(ErrorCode::kBadApp,
-                  fmt::format("{} holds no app: `syncline app check` tells what it looks for",
-                              options.app));
-    SYNCLINE_ASSIGN(
-        AppFiles app,
-        read_app_directory(roots[0] == "." ? options.app : options.app + "/" + roots[0]));
+    SYNCLINE_ASSIGN(AppFiles app, read_one_app(options.app));
     // Compiled before anything is made, so that a wrong app leaves no half of a store.
     SYNCLINE_ASSIGN(auto compiled, compile_app(app, nullptr, RolesWithoutFilters::deny));
     SYNCLINE_ASSIGN(StoreDirectory directory, create_store_directory(options.store, config));
@@ -65,10 +103,6 @@ Result<int> init_store(const InitOptions& options) {
             : fmt::format("server_key {}\nnode_id    {}", key, to_string(directory.keys.id)));
     return 0;
   }
-  if (options.authority_address.empty() || options.server_key.empty())
-    return fail(ErrorCode::kUsage,
-                "--authority tcp://HOST:PORT and --server-key K are needed: `syncline init "
-                "--authority` printed the key");
   config.role = StoreRole::node;
   config.authority = options.authority_address;
   SYNCLINE_ASSIGN(config.server_key, parse_link_key(options.server_key));
@@ -84,6 +118,21 @@ Result<int> init_store(const InitOptions& options) {
   return 0;
 }
 
+namespace {
+
+void report_start_failure(const Error& error, AppReport* report) {
+  if (report->files.empty()) report->files.push_back({".", "app", "error", {}});
+  auto at = std::find_if(report->files.begin(), report->files.end(),
+                         [](const AppFileReport& file) { return file.kind == "app"; });
+  if (at == report->files.end()) at = report->files.begin();
+  at->status = "error";
+  at->messages.push_back({AppMessage::Severity::error, "would_not_start", "", error.message,
+                          "correct it: an authority compiles the app before it starts"});
+  ++report->errors;
+}
+
+}  // namespace
+
 Result<int> check_app(const std::string& directory, bool json) {
   SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(directory));
   if (roots.empty())
@@ -97,18 +146,20 @@ Result<int> check_app(const std::string& directory, bool json) {
     report.root = root;
     SYNCLINE_ASSIGN(AppFiles files,
                     read_app_directory(root == "." ? directory : directory + "/" + root));
-    if (auto app = load_app(files, &report)) {
+    if (auto app = load_app(files, &report))
       Policy::check(*app, RolesWithoutFilters::deny, &report);
-      starts = starts && Policy::compile(app, RolesWithoutFilters::deny).has_value();
-    } else {
-      starts = false;
-    }
+    // As an authority does it at its start: what would stop it there is an error here.
+    if (report.errors == 0)
+      if (auto compiled = compile_app(files, nullptr, RolesWithoutFilters::deny); !compiled)
+        report_start_failure(compiled.error(), &report);
     starts = starts && report.errors == 0;
     reports.push_back(std::move(report));
   }
-  terminal().line(
+  std::string text =
       json ? to_json(reports).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-           : print_report(reports));
+           : print_report(reports);
+  if (text.ends_with('\n')) text.pop_back();
+  terminal().line(text);
   return starts ? 0 : 1;
 }
 
@@ -133,7 +184,10 @@ Result<int> import_file(const ImportOptions& options) {
   SYNCLINE_ASSIGN(std::string text, read_input(options.file));
   std::istringstream in(text);
   std::ofstream rejects;
-  if (!options.rejects.empty()) rejects.open(options.rejects, std::ios::binary);
+  if (!options.rejects.empty()) {
+    rejects.open(options.rejects, std::ios::binary);
+    if (!rejects) return fail(ErrorCode::kIo, fmt::format("{} cannot be written", options.rejects));
+  }
   uint64_t imported = 0, rejected = 0, refused = 0, line_number = 0;
   std::vector<std::string> chunk;
   std::optional<Error> error;

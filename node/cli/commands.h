@@ -13,6 +13,10 @@ Output terminal();
 // The whole file; "-" is stdin. kBadData: it cannot be read.
 Result<std::string> read_input(const std::string& file);
 
+// The files of the one app at or below the directory. kBadApp: there is none; kUsage: which of
+// several?
+Result<AppFiles> read_one_app(const std::string& directory);
+
 struct InitOptions {
   bool authority = false;
   bool node = false;

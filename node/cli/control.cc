@@ -216,7 +216,13 @@ void ControlServer::serve(int connection) {
     return send_line(connection, {{"out", text}});
   };
   output.note = [&](const std::string& text) { send_line(connection, {{"note", text}}); };
-  Result<int> exit = handler_->handle(request, output);
+  Result<int> exit = 0;
+  try {
+    exit = handler_->handle(request, output);
+  } catch (const nlohmann::json::exception& error) {
+    exit =
+        fail(ErrorCode::kUsage, fmt::format("a request that no command makes: {}", error.what()));
+  }
   if (exit) {
     send_line(connection, {{"exit", *exit}});
   } else {

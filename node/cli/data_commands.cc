@@ -1,6 +1,7 @@
 #include "node/cli/data_commands.h"
 
 #include <algorithm>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -60,16 +61,11 @@ class DataCommands {
  private:
   bool json() const { return flag_in(request_, "json"); }
 
-  Result<int> tell(const ReceiptStatus& status) {
-    output_.line(json() ? to_json(status).dump() : to_text(status));
-    return status.state == ReceiptState::refused ? 1 : 0;
-  }
-
   Result<int> write(std::vector<UserOperation> operations) {
-    SYNCLINE_ASSIGN(ReceiptStatus status,
+    SYNCLINE_ASSIGN(std::optional<ReceiptStatus> status,
                     port_->write(operations, flag_in(request_, "all_or_nothing"), wait_in(request_),
                                  kDecisionWait));
-    return tell(status);
+    return tell_receipt(status, json(), output_);
   }
 
   Result<int> put() {
@@ -220,23 +216,22 @@ class DataCommands {
   // left out.
   Status import_operations(const std::vector<UserOperation>& operations,
                            const std::vector<uint64_t>& lines, nlohmann::json* answer) {
-    Result<ReceiptStatus> status =
+    Result<std::optional<ReceiptStatus>> status =
         port_->write(operations, false, wait_in(request_), kDecisionWait);
     uint64_t imported = 0;
     if (status) {
-      imported = operations.size();
-      for (const OperationOutcome& outcome : status->outcomes)
+      imported = operations.size();  // also those that were there already
+      if (!*status) *status = ReceiptStatus();
+      for (const OperationOutcome& outcome : (*status)->outcomes)
         if (outcome.refused)
           (*answer)["refused"].push_back({{"operation", outcome.operation},
                                           {"reason", outcome.reason},
                                           {"text", outcome.text}});
-    } else if (status.error().code == ErrorCode::kUsage) {
-      imported = operations.size();  // nothing changed: all of it was there already
     } else {
       for (size_t i = 0; i < operations.size(); ++i) {
-        Result<ReceiptStatus> one =
+        Result<std::optional<ReceiptStatus>> one =
             port_->write({operations[i]}, false, wait_in(request_), kDecisionWait);
-        if (one || one.error().code == ErrorCode::kUsage) {
+        if (one) {
           ++imported;
         } else if (one.error().code == ErrorCode::kBadData ||
                    one.error().code == ErrorCode::kTooLarge) {
@@ -273,6 +268,11 @@ std::string text_in(const Request& request, const char* key) {
   return it != request.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
+bool wait_to_watch(const Output& output) {
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  return output.open();
+}
+
 bool flag_in(const Request& request, const char* key) {
   auto it = request.find(key);
   return it != request.end() && it->is_boolean() && it->get<bool>();
@@ -296,6 +296,20 @@ nlohmann::json to_json(const ReceiptStatus& status) {
     json["outcomes"].push_back(std::move(one));
   }
   return json;
+}
+
+Result<int> tell_receipt(const std::optional<ReceiptStatus>& status, bool json,
+                         const Output& output) {
+  if (!status) {
+    const nlohmann::json unchanged{{"name", nullptr},
+                                   {"state", "unchanged"},
+                                   {"seq", 0},
+                                   {"outcomes", nlohmann::json::array()}};
+    output.line(json ? unchanged.dump() : "unchanged: all of it is so already");
+    return 0;
+  }
+  output.line(json ? to_json(*status).dump() : to_text(*status));
+  return status->state == ReceiptState::refused ? 1 : 0;
 }
 
 std::string to_text(const ReceiptStatus& status) {

@@ -24,14 +24,19 @@ class Recorded {
   Status perform_all(Writer& writer, const std::vector<UserOperation>& operations,
                      const TypeOf& type_of) {
     firsts_.clear();
+    changes_nothing_ = false;
     for (size_t i = 0; i < operations.size(); ++i) {
       firsts_.push_back(writer.operations());
       auto type = type_of(operations[i]);
       if (!type) return in_operation(i, std::unexpected(type.error()));
       SYNCLINE_TRY(in_operation(i, perform(writer, *type, operations[i])));
     }
+    changes_nothing_ = writer.operations() == 0;
+    if (changes_nothing_) return fail(ErrorCode::kUsage, "the transaction changes nothing");
     return {};
   }
+  // Whether that was why perform_all() failed.
+  bool changes_nothing() const { return changes_nothing_; }
   ReceiptStatus as_given(ReceiptStatus status) const {
     for (OperationOutcome& outcome : status.outcomes) {
       const auto after = std::upper_bound(firsts_.begin(), firsts_.end(), outcome.operation);
@@ -43,6 +48,7 @@ class Recorded {
 
  private:
   std::vector<uint32_t> firsts_;  // by operation as given: the first that it recorded
+  bool changes_nothing_ = false;
 };
 
 class NodePort : public DataPort {
@@ -58,19 +64,21 @@ class NodePort : public DataPort {
     return schema;
   }
 
-  Result<ReceiptStatus> write(const std::vector<UserOperation>& operations, bool all_or_nothing,
-                              WaitFor wait, std::chrono::milliseconds timeout) override {
+  Result<std::optional<ReceiptStatus>> write(const std::vector<UserOperation>& operations,
+                                             bool all_or_nothing, WaitFor wait,
+                                             std::chrono::milliseconds timeout) override {
     const Durability durability = wait == WaitFor::queued ? Durability::group : Durability::commit;
     Recorded recorded;
-    SYNCLINE_ASSIGN(
-        Receipt receipt, node_->write(durability, [&](Transaction& transaction) -> Status {
-          transaction.all_or_nothing(all_or_nothing);
-          return recorded.perform_all(
-              transaction, operations,
-              [](const UserOperation& operation) -> Result<std::string> { return operation.type; });
-        }));
-    if (wait != WaitFor::decided) return recorded.as_given(receipt.status());
-    SYNCLINE_ASSIGN(ReceiptStatus status, receipt.wait(ReceiptState::committed, timeout));
+    Result<Receipt> receipt = node_->write(durability, [&](Transaction& transaction) -> Status {
+      transaction.all_or_nothing(all_or_nothing);
+      return recorded.perform_all(
+          transaction, operations,
+          [](const UserOperation& operation) -> Result<std::string> { return operation.type; });
+    });
+    if (recorded.changes_nothing()) return std::nullopt;
+    if (!receipt) return std::unexpected(receipt.error());
+    if (wait != WaitFor::decided) return recorded.as_given(receipt->status());
+    SYNCLINE_ASSIGN(ReceiptStatus status, receipt->wait(ReceiptState::committed, timeout));
     return recorded.as_given(std::move(status));
   }
 
@@ -100,10 +108,11 @@ class AuthorityPort : public DataPort {
     return std::shared_ptr<const Schema>(deployed, &deployed->schema());
   }
 
-  Result<ReceiptStatus> write(const std::vector<UserOperation>& operations, bool all_or_nothing,
-                              WaitFor, std::chrono::milliseconds) override {
+  Result<std::optional<ReceiptStatus>> write(const std::vector<UserOperation>& operations,
+                                             bool all_or_nothing, WaitFor,
+                                             std::chrono::milliseconds) override {
     Recorded recorded;
-    SYNCLINE_ASSIGN(Decision decision, authority_->write([&](Draft& draft) -> Status {
+    Result<Decision> written = authority_->write([&](Draft& draft) -> Status {
       draft.set_all_or_nothing(all_or_nothing);
       return recorded.perform_all(
           draft, operations, [&](const UserOperation& operation) -> Result<TypeNumber> {
@@ -112,7 +121,10 @@ class AuthorityPort : public DataPort {
               return fail(ErrorCode::kNotFound, fmt::format("there is no type {}", operation.type));
             return type->number;
           });
-    }));
+    });
+    if (recorded.changes_nothing()) return std::nullopt;
+    if (!written) return std::unexpected(written.error());
+    const Decision& decision = *written;
     ReceiptStatus status{decision.name, ReceiptState::committed, decision.seq, {}};
     if (decision.state == DecisionState::refused) status.state = ReceiptState::refused;
     if (decision.state == DecisionState::superseded) status.state = ReceiptState::superseded;

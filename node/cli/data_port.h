@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,10 @@ class DataPort {
  public:
   virtual ~DataPort() = default;
   virtual Result<std::shared_ptr<const Schema>> schema() const = 0;
-  // All of it as one transaction. An Error: nothing was written.
-  virtual Result<ReceiptStatus> write(const std::vector<UserOperation>& operations,
-                                      bool all_or_nothing, WaitFor wait,
-                                      std::chrono::milliseconds timeout) = 0;
+  // All of it as one transaction. nullopt: all is so already. An Error: nothing was written.
+  virtual Result<std::optional<ReceiptStatus>> write(const std::vector<UserOperation>& operations,
+                                                     bool all_or_nothing, WaitFor wait,
+                                                     std::chrono::milliseconds timeout) = 0;
   virtual Result<std::optional<Row>> get(const ObjectName& name) const = 0;
   // In order of _id, on one snapshot, until `visit` says false. confirmed: without what is pending.
   virtual Status each(TypeNumber type, bool confirmed,

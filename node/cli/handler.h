@@ -19,8 +19,8 @@ using Request = nlohmann::json;
 
 // Where lines go. Called on the handler's thread.
 struct Output {
-  std::function<bool(const std::string&)> line;  // to stdout; false: nobody reads any more
-  std::function<void(const std::string&)> note;  // to stderr
+  std::function<bool(const std::string&)> line;      // to stdout; false: nobody reads any more
+  std::function<void(const std::string&)> note;      // to stderr
   std::function<bool()> open = [] { return true; };  // false: nobody reads any more
 };
 
@@ -37,5 +37,8 @@ std::unique_ptr<Handler> make_authority_handler(AuthorityDaemon* authority);
 // ---- reading requests ----
 std::string text_in(const Request& request, const char* key);
 bool flag_in(const Request& request, const char* key);
+
+// For `status --watch`: waits a second. False: nobody reads any more.
+bool wait_to_watch(const Output& output);
 
 }  // namespace syncline

@@ -13,6 +13,7 @@ namespace syncline {
 namespace {
 
 constexpr auto kWaitDefault = std::chrono::seconds(60);
+constexpr double kWaitSecondsMax = 1e6;
 
 nlohmann::json to_json(const NodeStatus& status) {
   nlohmann::json json{
@@ -119,9 +120,7 @@ class NodeHandler : public Handler {
     if (flag_in(request, "wait")) {
       SYNCLINE_ASSIGN(status, receipt->wait(ReceiptState::committed, kWaitDefault));
     }
-    output.line(flag_in(request, "json") ? syncline::to_json(status).dump()
-                                         : syncline::to_text(status));
-    return status.state == ReceiptState::refused ? 1 : 0;
+    return tell_receipt(status, flag_in(request, "json"), output);
   }
 
   Result<int> status(const Request& request, const Output& output) {
@@ -135,13 +134,8 @@ class NodeHandler : public Handler {
       } else if (!output.line(to_text(status, hash))) {
         return 0;
       }
-    } while (flag_in(request, "watch") && pause_between());
+    } while (flag_in(request, "watch") && wait_to_watch(output));
     return 0;
-  }
-
-  static bool pause_between() {
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-    return true;
   }
 
   Result<int> subscribe(const Request& request, const Output& output) {
@@ -149,8 +143,18 @@ class NodeHandler : public Handler {
     if (!query.empty() && query != "TRUEPREDICATE")
       return fail(ErrorCode::kNotSupported,
                   "subscriptions to whole types only are supported yet: leave the query out");
-    return tell(request, output,
-                node_->subscribe(text_in(request, "type"), text_in(request, "name")));
+    const std::string type = text_in(request, "type");
+    const std::string name = text_in(request, "name");
+    const std::vector<SubscriptionStatus> all = node_->subscriptions();
+    const bool there = std::any_of(all.begin(), all.end(), [&](const SubscriptionStatus& one) {
+      return one.type == type && one.name == name;
+    });
+    Result<int> exit = there ? tell_receipt(std::nullopt, flag_in(request, "json"), output)
+                             : tell(request, output, node_->subscribe(type, name));
+    if (!exit || *exit != 0 || !flag_in(request, "wait")) return exit;
+    // Decided is not enough for who waits: the objects are wanted.
+    if (there) SYNCLINE_TRY(node_->wait_for_decided(kWaitDefault));
+    return done(node_->wait_for_download(kWaitDefault));
   }
 
   Result<int> subscriptions(const Request& request, const Output& output) {
@@ -170,8 +174,14 @@ class NodeHandler : public Handler {
   }
 
   Result<int> wait(const Request& request) {
-    const auto timeout =
-        std::chrono::milliseconds(static_cast<int64_t>(request.value("timeout_s", 60.0) * 1000));
+    const auto given = request.find("timeout_s");
+    const double seconds = given != request.end() && given->is_number()
+                               ? given->get<double>()
+                               : static_cast<double>(kWaitDefault.count());
+    if (!(seconds >= 0 && seconds <= kWaitSecondsMax))
+      return fail(ErrorCode::kUsage, fmt::format("--timeout takes seconds from 0 to {}",
+                                                 static_cast<int64_t>(kWaitSecondsMax)));
+    const auto timeout = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
     const std::string what = text_in(request, "for");
     if (what == "upload") return done(node_->wait_for_upload(timeout));
     if (what == "download") return done(node_->wait_for_download(timeout));
@@ -211,7 +221,8 @@ class NodeHandler : public Handler {
                                [&] { return !lines->waiting.empty(); });
         ready.swap(lines->waiting);
       }
-      // Also while nothing changes: a watcher that went away, or a daemon that stops, ends the watch.
+      // Also while nothing changes: a watcher that went away, or a daemon that stops, ends the
+      // watch.
       if (!output.open()) return 0;
       for (const std::string& line : ready)
         if (!output.line(line)) return 0;

@@ -39,13 +39,18 @@ Result<OpenStore> open_store(const std::string& path, bool connect) {
 Result<int> ask_store(const std::string& path, const Request& request, const Output& output) {
   if (auto connection = connect_control(path + "/control.sock"))
     return ask_daemon(*connection, request, output);
-  static const std::set<std::string> needs_daemon = {"wait", "watch", "pause", "resume"};
+  static const std::set<std::string> needs_daemon = {"pause", "resume"};
   const std::string command = text_in(request, "command");
   if (needs_daemon.contains(command))
     return fail(
         ErrorCode::kUnreachable,
-        fmt::format("no daemon runs on {}: `syncline node run --store {}` starts one", path, path));
-  SYNCLINE_ASSIGN(OpenStore store, open_store(path, false));
+        fmt::format("no daemon runs on {0}: `syncline node run --store {0}` or `syncline authority "
+                    "--store {0}` starts one",
+                    path));
+  // What waits for the authority connects to it; the others only look and write.
+  const bool connect = command == "wait" || command == "watch" || flag_in(request, "wait") ||
+                       text_in(request, "wait") == "decided";
+  SYNCLINE_ASSIGN(OpenStore store, open_store(path, connect));
   return store.handler->handle(request, output);
 }
 

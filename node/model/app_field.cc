@@ -156,6 +156,15 @@ void FieldReader::read_openness(Notes& notes, ObjectView& view, TypeDraft& type)
   const std::string at = view.at("additionalProperties");
   if (more->is_boolean()) {
     type.def.open = more->get<bool>();
+    // Open for the names that match; the validator keeps it closed to others.
+    const Json* patterns = view.get("patternProperties");
+    if (!type.def.open && patterns && patterns->is_object() && !patterns->empty()) {
+      type.def.open = true;
+      notes.info("open_by_pattern", at,
+                 fmt::format("{} allows no fields beyond its own but those whose names match "
+                             "\"patternProperties\"",
+                             shown(type.def.name)));
+    }
     type.constraints["additionalProperties"] = *more;
   } else if (more->is_object()) {
     Json constraints = Json::object();

@@ -1,5 +1,7 @@
 #include "node/model/app_load.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "node/model/app_schema.h"
@@ -42,6 +44,22 @@ void check_constraints(Loading& load, const TypeDrafts& types) {
   }
 }
 
+// An authority starts on such an app, but its nodes can hold nothing: hardly what was meant.
+void warn_of_nothing(Loading& load, const TypeDrafts& types) {
+  for (const auto& [name, type] : types)
+    if (!type.def.embedded) return;
+  for (const auto& [path, file] : load.files)
+    if (file.notes.has_errors()) return;
+  auto at = std::ranges::find_if(load.files,
+                                 [](const auto& file) { return file.second.place.kind == "app"; });
+  if (at == load.files.end()) at = load.files.begin();
+  if (at == load.files.end()) return;
+  at->second.notes.warning("nothing_synced", "",
+                           "no collection of the app is synced: nodes could hold nothing",
+                           "give a collection a schema with a title and properties, _id among "
+                           "them");
+}
+
 void close_report(Loading& load, AppReport* report) {
   report->files.clear();
   report->errors = report->warnings = 0;
@@ -68,6 +86,7 @@ std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
   load_rules(load);
   check_queryable(load);
   load_custom_user_data(load);
+  warn_of_nothing(load, types);
   close_report(load, report);
   if (report->errors > 0) return nullptr;
   return std::make_shared<const App>(std::move(load.app));

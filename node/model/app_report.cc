@@ -111,13 +111,16 @@ std::string print_report(const std::vector<AppReport>& reports) {
     print_notes(report, &out);
   }
   const bool one = reports.size() == 1;
+  std::string wrong;
+  for (const AppReport& report : reports)
+    if (report.errors > 0) wrong += fmt::format("\n  {}", app::printable(report.root));
   out += fmt::format("{}: {}, {}. {}\n", counted(static_cast<int>(reports.size()), "app"),
                      counted(errors, "error"), counted(warnings, "warning"),
-                     reports.empty() ? "No app was found."
+                     reports.empty() ? std::string("No app was found.")
                      : errors == 0   ? (one ? "An authority would start on it."
                                             : "An authority would start on each of them.")
                      : one           ? "An authority would not start on it."
-                                     : "An authority would not start on those with errors.");
+                                     : "An authority would not start on:" + wrong);
   return out;
 }
 

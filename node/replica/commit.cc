@@ -107,6 +107,10 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
     return fail(ErrorCode::kTooLarge,
                 fmt::format("a transaction of {} bytes; at most {} are allowed",
                             flight.payload.size(), limits::kChangesetBytesMax));
+  // So many values that the authority, or this node when it reads its pending, would not decode it.
+  if (flight.payload.size() / limits::kValueBytesMin > limits::kValuesPerChangesetMax)
+    if (Result<Changeset> decoded = decode_changeset(flight.payload); !decoded)
+      return std::unexpected(decoded.error().within("a transaction that is too large"));
   flight.record = {draft->name, payload_hash(flight.payload), first ? Hash() : state.writer.hash,
                    flight.payload.size()};
   WriterMark writer{draft->name.epoch, draft->name.number, flight.record.hash, order + 1};

@@ -91,7 +91,7 @@ struct AuthorityDaemon::Impl {
 
 Status AuthorityDaemon::initialise(const StoreDirectory& directory, const AppFiles& app) {
   // Compiled first: a wrong app leaves nothing behind.
-  SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, RolesWithoutFilters::deny));
+  SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, directory.config.roles_without_filters));
   {
     SYNCLINE_ASSIGN(auto state,
                     RocksStore::open(directory.state_path(), {.create_if_missing = true}));
@@ -139,7 +139,29 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
   impl->log_thread = std::make_unique<JobThread>("log");
   impl->allow_nodes();
   impl->machine_thread = std::thread([raw = impl.get()] { raw->run(); });
-  return std::unique_ptr<AuthorityDaemon>(new AuthorityDaemon(std::move(impl)));
+  auto daemon = std::unique_ptr<AuthorityDaemon>(new AuthorityDaemon(std::move(impl)));
+  SYNCLINE_TRY(daemon->follow_configuration());
+  return daemon;
+}
+
+// What decisions depend on is in the log: a setting that was changed in the file is written there.
+Status AuthorityDaemon::follow_configuration() {
+  const RolesWithoutFilters wanted = impl_->directory.config.roles_without_filters;
+  SYNCLINE_ASSIGN(RolesWithoutFilters now,
+                  impl_->on_machine<RolesWithoutFilters>([this]() -> Result<RolesWithoutFilters> {
+                    return impl_->driver->machine().directory().roles_without_filters();
+                  }));
+  if (now == wanted) return {};
+  SYNCLINE_ASSIGN(
+      Decision decision, write([wanted](Draft& draft) {
+        return draft.put(
+            system_type::kSetting,
+            Document{{"_id", "roles_without_filters"},
+                     {"value", wanted == RolesWithoutFilters::literal ? "literal" : "deny"}});
+      }));
+  if (decision.state == DecisionState::refused)
+    return fail(ErrorCode::kRefused, "the setting roles_without_filters was refused");
+  return {};
 }
 
 AuthorityDaemon::AuthorityDaemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -219,9 +241,13 @@ bool AuthorityDaemon::Impl::on_frame(ConnectionId connection, NodeId courier, By
     auto it = known->find(node);
     return it == known->end() ? std::nullopt : std::optional(it->second);
   };
-  Work work = AuthorityInput(authority_input::Frame{
-      connection, courier, intake(frame, courier, site, server_key, lookup)});
-  return inbox.try_put(work, frame.size());
+  Result<Arrived> arrived = intake(frame, courier, site, server_key, lookup);
+  size_t bytes = frame.size();
+  if (arrived)
+    if (const auto* upload = std::get_if<OfferedUpload>(&*arrived))
+      bytes = std::max(bytes, upload->plain_bytes);
+  Work work = AuthorityInput(authority_input::Frame{connection, courier, std::move(arrived)});
+  return inbox.try_put(work, bytes);
 }
 
 void AuthorityDaemon::Impl::end(Status status) {
@@ -366,7 +392,9 @@ Status AuthorityDaemon::deploy(const AppFiles& files) {
   Result<Decision> decision = write([impl, &files](Draft& draft) -> Status {
     const auto now = impl->driver->machine().deployed();
     const Schema* previous = now == nullptr ? nullptr : &now->schema();
-    SYNCLINE_ASSIGN(auto next, compile_app(files, previous, RolesWithoutFilters::deny));
+    SYNCLINE_ASSIGN(
+        auto next,
+        compile_app(files, previous, impl->driver->machine().directory().roles_without_filters()));
     Schema schema = next->schema();
     if (previous != nullptr && schema.types != previous->types)
       return fail(ErrorCode::kNotSupported,

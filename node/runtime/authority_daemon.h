@@ -62,6 +62,7 @@ class AuthorityDaemon {
   ServerCounters counters() const;
 
  private:
+  Status follow_configuration();
   struct Impl;
   explicit AuthorityDaemon(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

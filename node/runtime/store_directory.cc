@@ -81,7 +81,7 @@ Result<std::string> read_file(const std::string& path) {
 }  // namespace
 
 std::string config_text(const StoreConfig& config) {
-  std::string text = "# Syncline store. docs/operating.md says what each key means.\n";
+  std::string text = "# Syncline store. docs/cli.md says what each key means.\n";
   const auto line = [&](std::string_view key, const auto& value) {
     if constexpr (std::is_convertible_v<decltype(value), std::string_view>) {
       text += fmt::format("{} = \"{}\"\n", key, std::string_view(value));
@@ -94,6 +94,8 @@ std::string config_text(const StoreConfig& config) {
     line("listen", config.listen);
     line("retention_hours", config.retention_hours);
     line("retention_megabytes", config.retention_megabytes);
+    line("roles_without_filters",
+         config.roles_without_filters == RolesWithoutFilters::literal ? "literal" : "deny");
   } else {
     line("role", "node");
     line("authority", config.authority);
@@ -126,6 +128,13 @@ Result<StoreConfig> parse_config(std::string_view text, const std::string& file_
     reader.read("listen", &config.listen);
     reader.positive("retention_hours", &config.retention_hours);
     reader.positive("retention_megabytes", &config.retention_megabytes);
+    std::string roles = "deny";
+    reader.read("roles_without_filters", &roles);
+    if (roles != "deny" && roles != "literal")
+      return fail(
+          ErrorCode::kBadData,
+          fmt::format("{}: roles_without_filters must be \"deny\" or \"literal\"", file_name));
+    if (roles == "literal") config.roles_without_filters = RolesWithoutFilters::literal;
   } else {
     reader.read("authority", &config.authority);
     reader.read("server_key", &server_key);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "node/access/policy.h"
 #include "node/runtime/keys.h"
 #include "syncline/result.h"
 
@@ -25,6 +26,8 @@ struct StoreConfig {
   std::string listen = "tcp://127.0.0.1:7100";
   int64_t retention_hours = 30 * 24;
   int64_t retention_megabytes = 1024;
+  // What a role without document_filters grants: deny (nothing) or literal (its read and write).
+  RolesWithoutFilters roles_without_filters = RolesWithoutFilters::deny;
   // node
   std::string authority;  // tcp://HOST:PORT
   std::optional<LinkKey> server_key;
@@ -51,7 +54,7 @@ Result<StoreDirectory> create_store_directory(const std::string& path, const Sto
 // expected. And what load_keys() answers.
 Result<StoreDirectory> open_store_directory(const std::string& path);
 
-// The file's text, for create and for docs (docs/operating.md shows it whole).
+// The file's text, for create; docs/cli.md says what each key means.
 std::string config_text(const StoreConfig& config);
 Result<StoreConfig> parse_config(std::string_view text, const std::string& file_name);
 

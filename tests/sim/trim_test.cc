@@ -2,6 +2,7 @@
 // away, a restart.
 #include <gtest/gtest.h>
 
+#include "node/authority/state_keys.h"
 #include "sim/fleet.h"
 
 namespace syncline::sim {
@@ -73,6 +74,46 @@ TEST_F(Trim, KeepsWhatANodeThatIsAwayHasNotSeen) {
   EXPECT_LE(horizon(), has) << "the age allows nothing yet, so the oldest cursor decides";
   ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
   EXPECT_EQ(held(away), 2u);
+}
+
+TEST_F(Trim, LetsGoOfMoreThanTheSizeThoughANodeIsAway) {
+  NodeProcess& away = *fleet_.nodes[2];
+  fleet_.run_for(10'000);
+  const LogSeq has = away.machine().status().cursor.seq;
+  away.kill();
+  fleet_.authority.kill();
+  fleet_.authority.retention_bytes = 100;  // less than an entry
+  ASSERT_TRUE(fleet_.authority.start().has_value());
+  remove("a");
+  write("c");
+  fleet_.run_for(kRetentionLooksMs);
+  EXPECT_GT(horizon(), has);
+  EXPECT_GT(first().value, 1u);
+  ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
+  EXPECT_EQ(held(away), 2u) << "by a bootstrap";
+}
+
+// What the state says that the log's entries take, and what they take.
+TEST_F(Trim, CountsTheSizeOfTheLogAlsoWhenARestartReplaysIt) {
+  const auto counted = [&] {
+    const auto bytes = fleet_.authority.state().get(state_keys::applied());
+    return decode_applied(**bytes)->log_bytes;
+  };
+  const auto taken = [&] {
+    uint64_t bytes = 0;
+    const auto records = fleet_.authority.log().read(first(), size_t{1} << 30);
+    for (const LogRecord& record : *records) bytes += record.bytes.size();
+    return bytes;
+  };
+  ASSERT_EQ(first().value, 1u) << "nothing is trimmed yet";
+  EXPECT_EQ(counted(), taken());
+  fleet_.authority.lose_power();  // the state was never flushed: all is replayed
+  EXPECT_LT(counted(), taken());
+  ASSERT_TRUE(fleet_.authority.start().has_value());
+  EXPECT_EQ(counted(), taken());
+  write("c");
+  ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
+  EXPECT_EQ(counted(), taken());
 }
 
 TEST_F(Trim, OfAnObjectThatIsMadeAgainForgetsOnlyThePast) {

@@ -404,7 +404,7 @@ TEST(PolicyCheck, WarnsOfRolesWithoutFiltersAndNamesTheLinesToAdd) {
   EXPECT_EQ(message->pointer, "/roles/0");
   EXPECT_THAT(message->text, HasSubstr("\"readers\""));
   EXPECT_THAT(message->remedy,
-              AllOf(HasSubstr("\"read\": true,\n"), HasSubstr("\"write\": false\n")));
+              HasSubstr("\"document_filters\": {\"read\": true, \"write\": false}"));
   EXPECT_EQ(report.errors, 0);
   EXPECT_EQ(report.files[0].status, "used");
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "node/model/validator.h"
 #include "tests/node/model/app_fixture.h"
 
 namespace syncline {
@@ -55,6 +56,38 @@ TEST(AppSchema, ReadsComposites) {
   EXPECT_FALSE(loaded.field("Part", "name").nullable);
   EXPECT_EQ(loaded.field("Item", "place").target, loaded.type("Item_place").number);
   EXPECT_EQ(loaded.report.warnings, 0);
+}
+
+TEST(AppSchema, IsOpenForNamesThatMatchAPattern) {
+  const std::string closed = R"(, "additionalProperties": false)";
+  const std::string pattern = R"(, "patternProperties": {"^x_": {"bsonType": "int"}})";
+  const std::string name = R"("name": {"bsonType": "string"})";
+  EXPECT_FALSE(load(shop(name, closed)).type("Item").open);
+  LoadedApp loaded = load(shop(name, closed + pattern));
+  ASSERT_TRUE(loaded.app) << print_report({loaded.report});
+  EXPECT_TRUE(loaded.type("Item").open);
+  EXPECT_EQ(loaded.place("open_by_pattern"), "info /additionalProperties");
+
+  auto validator = Validator::compile(*loaded.app);
+  ASSERT_TRUE(validator);
+  const TypeNumber type = loaded.type("Item").number;
+  const auto wrong = [&](std::string key, const Value& value) {
+    Scope fields;
+    fields.put(Step(std::move(key)), Item(value));
+    return (*validator)->check(type, fields).size();
+  };
+  EXPECT_EQ(wrong("x_1", Value(1)), 0u);
+  EXPECT_EQ(wrong("x_1", Value("one")), 1u) << "of the pattern's schema";
+  EXPECT_EQ(wrong("y_1", Value(1)), 1u) << "closed to other names";
+}
+
+TEST(AppLoad, WarnsOfAnAppThatSyncsNothing) {
+  AppFiles files = shop("");
+  EXPECT_EQ(load(files).message("nothing_synced"), nullptr);
+  files.erase(kSchemaPath);
+  LoadedApp loaded = load(files);
+  ASSERT_TRUE(loaded.app) << "an authority starts on it";
+  EXPECT_EQ(loaded.place("nothing_synced"), "warning ");
 }
 
 TEST(AppSchema, EmbeddedTypesMayContainThemselvesByName) {
