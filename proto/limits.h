@@ -12,7 +12,8 @@ inline constexpr size_t kMessageBytesMax = 1u << 20;
 inline constexpr size_t kLogRecordBytesMax = 512u << 10;
 inline constexpr size_t kChangesetBytesMax = 64u << 20;
 inline constexpr size_t kObjectBytesMax = 16u << 20;  // BSON's own limit
-// An object travels to nodes in one message: larger ones are refused until they can travel in parts.
+// An object travels to nodes in one message: larger ones are refused until they can travel in
+// parts.
 inline constexpr size_t kObjectInMessageBytesMax = 960u << 10;
 // The reasons of one decision; beyond it outcomes keep their codes and lose their texts.
 inline constexpr size_t kDecisionTextBytesMax = 384u << 10;
@@ -20,7 +21,8 @@ inline constexpr size_t kDecisionTextBytesMax = 384u << 10;
 inline constexpr size_t kBucketsAskedMax = 100'000;
 // The deployed schema, encoded: it travels in a Welcome.
 inline constexpr size_t kSchemaBytesMax = 900u << 10;
-// Nesting of scopes in an object, of documents in a value, of messages in a frame. App Services allows 100.
+// Nesting of scopes in an object, of documents in a value, of messages in a frame. App Services
+// allows 100.
 inline constexpr int kDepthMax = 100;
 inline constexpr size_t kPathStepsMax = 100;
 // The outcomes of all of them must fit in one message to their author.
@@ -42,13 +44,17 @@ inline constexpr size_t kNameBytesMax = 100;  // roles, filters, subscriptions, 
 inline constexpr size_t kCreditBytes = 4u << 20;
 // Decisions kept per node until it confirms them; then it gets no credit (DESIGN 5).
 inline constexpr size_t kUnconfirmedDecisionsMax = 1'000'000;
+// Decisions beside the entries that wait for a session's next delta.
+inline constexpr size_t kAsideMax = 16'384;
 inline constexpr size_t kSessionsMax = 100'000;
 // Entries decided in one step of admission: bounds a layer, and the wait of the next group commit.
 inline constexpr size_t kEntriesPerLayerMax = 4096;
 inline constexpr size_t kLayerBytesMax = 8u << 20;
-// Committed entries kept in memory for live sessions; who is further behind is served from the store.
+// Committed entries kept in memory for live sessions; who is further behind is served from the
+// store.
 inline constexpr size_t kRecentBytesMax = 32u << 20;
-// Delta frames aim at this many bytes: large enough for the cipher, small enough for fairness and latency.
+// Delta frames aim at this many bytes: large enough for the cipher, small enough for fairness and
+// latency.
 inline constexpr size_t kDeltaBytesAim = 256u << 10;
 // A transfer whose node gives no credit back for so long lets its snapshot go.
 inline constexpr int64_t kTransferStallMs = 30'000;

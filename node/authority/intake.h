@@ -34,7 +34,7 @@ struct OfferedUpload {
   size_t bytes = 0;  // of the frame: what it uses of the credit
 };
 
-using Arrived = std::variant<Hello, OfferedUpload, UploadPart, Progress, HaveList>;
+using Arrived = std::variant<Hello, OfferedUpload, UploadPart, Progress, HaveList, Mark>;
 
 // The identity key of a node that is enrolled and not removed.
 using IdentityLookup = std::function<std::optional<PublicKey>(NodeId)>;

@@ -77,13 +77,16 @@ struct DiscardJournal {
 };
 struct Pause {};
 struct Resume {};
+// What the authority has committed when it hears of this: is it all here? ReplicaOutput::mark
+// numbers the question, ReplicaStatus::marks_reached answers it.
+struct AskMark {};
 }  // namespace replica_input
 
 using ReplicaInput =
     std::variant<replica_input::Opened, replica_input::Connected, replica_input::Disconnected,
                  replica_input::Frame, replica_input::Synced, replica_input::TimerFired,
                  replica_input::Commit, replica_input::RetryJournal, replica_input::DiscardJournal,
-                 replica_input::Pause, replica_input::Resume>;
+                 replica_input::Pause, replica_input::Resume, replica_input::AskMark>;
 
 // For observers: objects whose shown image changed in this batch. Absent: did not (does not) exist.
 struct ObjectChange {
@@ -116,6 +119,8 @@ struct ReplicaOutput {
   // Instead of `changes`, where listing them all would take too much memory (a bootstrap): anything
   // may have changed.
   bool everything_changed = false;
+  std::optional<uint64_t> mark;    // AskMark: its number, rising
+  bool marked = false;             // marks_reached has risen
   std::optional<SyncState> state;  // it changed
   bool schema_changed = false;
   std::optional<Error> trouble;  // a named error to show: fork, clone, removed, wrong version
@@ -135,6 +140,7 @@ struct ReplicaStatus {
   uint64_t journal = 0;
   uint64_t transfer_done = 0;  // objects of a bootstrap or catch-up under way
   uint64_t transfer_total = 0;
+  uint64_t marks_reached = 0;  // AskMark up to this number is answered: it is all here
   std::optional<Error> trouble;
 };
 
