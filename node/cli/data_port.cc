@@ -69,7 +69,10 @@ class NodePort : public DataPort {
               transaction, operations,
               [](const UserOperation& operation) -> Result<std::string> { return operation.type; });
         }));
-    if (wait != WaitFor::decided) return recorded.as_given(receipt.status());
+    if (wait != WaitFor::decided) {
+      SYNCLINE_ASSIGN(ReceiptStatus status, receipt.status());
+      return recorded.as_given(std::move(status));
+    }
     SYNCLINE_ASSIGN(ReceiptStatus status, receipt.wait(ReceiptState::committed, timeout));
     return recorded.as_given(std::move(status));
   }

@@ -115,7 +115,7 @@ class NodeHandler : public Handler {
 
   Result<int> tell(const Request& request, const Output& output, Result<Receipt> receipt) {
     if (!receipt) return std::unexpected(receipt.error());
-    ReceiptStatus status = receipt->status();
+    SYNCLINE_ASSIGN(ReceiptStatus status, receipt->status());
     if (flag_in(request, "wait")) {
       SYNCLINE_ASSIGN(status, receipt->wait(ReceiptState::committed, kWaitDefault));
     }
@@ -154,7 +154,8 @@ class NodeHandler : public Handler {
   }
 
   Result<int> subscriptions(const Request& request, const Output& output) {
-    for (const SubscriptionStatus& one : node_->subscriptions()) {
+    SYNCLINE_ASSIGN(const std::vector<SubscriptionStatus> all, node_->subscriptions());
+    for (const SubscriptionStatus& one : all) {
       const char* state = one.complete ? "complete" : "pending";
       output.line(flag_in(request, "json")
                       ? nlohmann::json{{"id", one.id},
@@ -211,7 +212,8 @@ class NodeHandler : public Handler {
                                [&] { return !lines->waiting.empty(); });
         ready.swap(lines->waiting);
       }
-      // Also while nothing changes: a watcher that went away, or a daemon that stops, ends the watch.
+      // Also while nothing changes: a watcher that went away, or a daemon that stops, ends the
+      // watch.
       if (!output.open()) return 0;
       for (const std::string& line : ready)
         if (!output.line(line)) return 0;

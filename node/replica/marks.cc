@@ -2,7 +2,7 @@
 
 namespace syncline {
 
-void on_ask_mark(ReplicaStep* step) { step->out.mark = ++step->state.marks_asked; }
+void on_ask_mark(ReplicaStep* step) { ++step->state.marks_asked; }
 
 Status on_marked(ReplicaStep* step, const Marked& marked) {
   ReplicaState& state = step->state;

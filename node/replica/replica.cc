@@ -82,6 +82,9 @@ ReplicaStatus Replica::status() const {
   status.journal = state.journal;
   status.transfer_done = state.transfer_done;
   status.transfer_total = state.transfer_total;
+  status.last_written = {state.identity.node, state.writer.epoch, state.writer.number};
+  status.last_order = state.last_order();
+  status.marks_asked = state.marks_asked;
   status.marks_reached = state.marks_reached;
   status.trouble = state.trouble;
   return status;

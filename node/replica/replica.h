@@ -77,8 +77,8 @@ struct DiscardJournal {
 };
 struct Pause {};
 struct Resume {};
-// What the authority has committed when it hears of this: is it all here? ReplicaOutput::mark
-// numbers the question, ReplicaStatus::marks_reached answers it.
+// What the authority has committed when it hears of this: is it all here?
+// ReplicaStatus::marks_asked is the question's number, marks_reached answers it.
 struct AskMark {};
 }  // namespace replica_input
 
@@ -119,7 +119,6 @@ struct ReplicaOutput {
   // Instead of `changes`, where listing them all would take too much memory (a bootstrap): anything
   // may have changed.
   bool everything_changed = false;
-  std::optional<uint64_t> mark;    // AskMark: its number, rising
   bool marked = false;             // marks_reached has risen
   std::optional<SyncState> state;  // it changed
   bool schema_changed = false;
@@ -140,7 +139,10 @@ struct ReplicaStatus {
   uint64_t journal = 0;
   uint64_t transfer_done = 0;  // objects of a bootstrap or catch-up under way
   uint64_t transfer_total = 0;
-  uint64_t marks_reached = 0;  // AskMark up to this number is answered: it is all here
+  ChangesetName last_written;  // number 0: nothing yet
+  uint64_t last_order = 0;     // its place among all that was written here
+  uint64_t marks_asked = 0;    // the last AskMark
+  uint64_t marks_reached = 0;  // up to this one they are answered: it is all here
   std::optional<Error> trouble;
 };
 
@@ -175,7 +177,8 @@ Status visit_objects(const Reader& reader, TypeNumber type, bool confirmed,
                      const std::function<bool(const ObjectKey&, const Row&)>& visit);
 Result<std::optional<ReceiptRecord>> read_receipt(const Reader& reader, const ChangesetName& name);
 Result<std::vector<JournalRecord>> read_journal(const Reader& reader);
-// Pending changesets in order of writing.
+// Pending changesets in order of writing: their names; with content.
+Result<std::vector<ChangesetName>> read_pending_names(const Reader& reader);
 Result<std::vector<std::pair<ChangesetName, Changeset>>> read_pending(const Reader& reader);
 // BLAKE2b-256 as CLI.md defines the state hash, over all confirmed objects of the types (all
 // non-system if empty).

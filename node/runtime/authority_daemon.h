@@ -23,6 +23,10 @@ namespace syncline {
 struct AuthorityDaemonOptions {
   std::string listen;                          // instead of the configuration's, if not empty
   std::unique_ptr<ServerTransport> transport;  // null: ZeroMQ
+  // Both or neither; null: the directory's databases. A fresh state needs initialise_state(). For
+  // tests and the thread sanitizer's run; what is given has no backup().
+  std::unique_ptr<Store> state;
+  std::unique_ptr<CommitLog> log;
   std::function<void(const AuthorityEvent&)> on_event;  // on the machine's thread; keep it short
 };
 
@@ -53,7 +57,8 @@ class AuthorityDaemon {
   AuthorityStatus status() const;
   std::shared_ptr<const Deployed> deployed() const;
   std::vector<std::string> users() const;
-  // A consistent copy of both databases and the keys, into an empty or absent directory; restored by copying it back.
+  // A consistent copy of both databases and the keys, into an empty or absent directory; restored
+  // by copying it back.
   Status backup(const std::string& directory) const;
   const Store& state() const;
   const CommitLog& log() const;
