@@ -262,7 +262,7 @@ TEST_F(ApiObserve, TellsStateAndProgress) {
 TEST_F(ApiObserve, WaitsForAllThatWasCommittedWhenItAsked) {
   Node a = fleet_.open_subscribed(a_);
   Node b = fleet_.open_subscribed(b_);
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 50; ++i) {
     good(put_task(a, "t", std::to_string(i)));
     good(a.wait_for_decided(kApiPatience));
     good(b.wait_for_download(kApiPatience));
