@@ -29,9 +29,11 @@ enum Field : uint32_t {
   kDelta,
   kHaveAsk,
   kUploadCredit,
-  kGoodbye
+  kGoodbye,
+  kMark,
+  kMarked
 };
-static_assert(std::variant_size_v<Message> == kGoodbye);
+static_assert(std::variant_size_v<Message> == kMarked);
 
 template <class M>
 bool read_message(Decoder& d, BytesView body, Message* message) {
@@ -67,6 +69,10 @@ bool read_any(Decoder& d, BytesView bytes, Message* message) {
       return read_message<UploadCredit>(d, body, message);
     case bytes_key(kGoodbye):
       return read_message<Goodbye>(d, body, message);
+    case bytes_key(kMark):
+      return read_message<Mark>(d, body, message);
+    case bytes_key(kMarked):
+      return read_message<Marked>(d, body, message);
     default:
       return d.unknown(r, "Message");
   }

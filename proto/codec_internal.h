@@ -241,6 +241,8 @@ Bytes encode_body(const HelloAgain& m);
 Bytes encode_body(const HaveAsk& m);
 Bytes encode_body(const UploadCredit& m);
 Bytes encode_body(const Goodbye& m);
+Bytes encode_body(const Mark& m);
+Bytes encode_body(const Marked& m);
 bool read_body(Decoder& d, BytesView bytes, Hello* m);
 bool read_body(Decoder& d, BytesView bytes, Progress* m);
 bool read_body(Decoder& d, BytesView bytes, Welcome* m);
@@ -248,5 +250,7 @@ bool read_body(Decoder& d, BytesView bytes, HelloAgain* m);
 bool read_body(Decoder& d, BytesView bytes, HaveAsk* m);
 bool read_body(Decoder& d, BytesView bytes, UploadCredit* m);
 bool read_body(Decoder& d, BytesView bytes, Goodbye* m);
+bool read_body(Decoder& d, BytesView bytes, Mark* m);
+bool read_body(Decoder& d, BytesView bytes, Marked* m);
 
 }  // namespace syncline::codec

@@ -267,6 +267,38 @@ bool read_body(Decoder& d, BytesView bytes, Goodbye* m) {
   return true;
 }
 
+Bytes encode_body(const Mark& m) {
+  wire::Mark out;
+  out.set_session(m.session.value);
+  out.set_request(m.request);
+  return serialize(out);
+}
+
+bool read_body(Decoder& d, BytesView bytes, Mark* m) {
+  wire::Mark in;
+  if (!parse(d, bytes, "Mark", &in)) return false;
+  m->session = SessionNonce(in.session());
+  m->request = in.request();
+  return true;
+}
+
+Bytes encode_body(const Marked& m) {
+  wire::Marked out;
+  out.set_session(m.session.value);
+  out.set_request(m.request);
+  out.set_head(m.head.value);
+  return serialize(out);
+}
+
+bool read_body(Decoder& d, BytesView bytes, Marked* m) {
+  wire::Marked in;
+  if (!parse(d, bytes, "Marked", &in)) return false;
+  m->session = SessionNonce(in.session());
+  m->request = in.request();
+  m->head = LogSeq(in.head());
+  return true;
+}
+
 }  // namespace codec
 
 Bytes hello_signing_bytes(const Hello& hello, BytesView server_key) {

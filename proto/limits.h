@@ -20,7 +20,8 @@ inline constexpr size_t kDecisionTextBytesMax = 384u << 10;
 inline constexpr size_t kBucketsAskedMax = 100'000;
 // The deployed schema, encoded: it travels in a Welcome.
 inline constexpr size_t kSchemaBytesMax = 900u << 10;
-// Nesting of scopes in an object, of documents in a value, of messages in a frame. App Services allows 100.
+// Nesting of scopes in an object, of documents in a value, of messages in a frame. App Services
+// allows 100.
 inline constexpr int kDepthMax = 100;
 inline constexpr size_t kPathStepsMax = 100;
 // The outcomes of all of them must fit in one message to their author.
@@ -47,15 +48,19 @@ inline constexpr size_t kNameBytesMax = 100;  // roles, filters, subscriptions, 
 inline constexpr size_t kCreditBytes = 4u << 20;
 // Decisions kept per node until it confirms them; then it gets no credit (DESIGN 5).
 inline constexpr size_t kUnconfirmedDecisionsMax = 1'000'000;
+// Decisions beside the entries that wait for a session's next delta.
+inline constexpr size_t kAsideMax = 16'384;
 inline constexpr size_t kSessionsMax = 100'000;
 // Changesets that came in parts and wait to be judged, of all nodes together: who offers more is asked to come again.
 inline constexpr size_t kQueuedInPartsBytesMax = 4 * kChangesetBytesMax;
 // Entries decided in one step of admission: bounds a layer, and the wait of the next group commit.
 inline constexpr size_t kEntriesPerLayerMax = 4096;
 inline constexpr size_t kLayerBytesMax = 8u << 20;
-// Committed entries kept in memory for live sessions; who is further behind is served from the store.
+// Committed entries kept in memory for live sessions; who is further behind is served from the
+// store.
 inline constexpr size_t kRecentBytesMax = 32u << 20;
-// Delta frames aim at this many bytes: large enough for the cipher, small enough for fairness and latency.
+// Delta frames aim at this many bytes: large enough for the cipher, small enough for fairness and
+// latency.
 inline constexpr size_t kDeltaBytesAim = 256u << 10;
 // A transfer whose node gives no credit back for so long lets its snapshot go.
 inline constexpr int64_t kTransferStallMs = 30'000;

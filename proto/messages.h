@@ -81,6 +81,14 @@ struct HaveList {
   bool operator==(const HaveList&) const = default;
 };
 
+// Asks for a Marked once the node has been told all that is committed as this arrives. A later one
+// replaces it.
+struct Mark {
+  SessionNonce session;
+  uint64_t request = 0;        // of the node's choosing
+  bool operator==(const Mark&) const = default;
+};
+
 // ---- authority to node ----
 
 struct Welcome {
@@ -190,7 +198,15 @@ struct Goodbye {
   bool operator==(const Goodbye&) const = default;
 };
 
+// Answers a Mark, behind the deltas that it waits for.
+struct Marked {
+  SessionNonce session;
+  uint64_t request = 0;        // the Mark's
+  LogSeq head;                 // what was committed when the Mark came; the deltas lead at least there
+  bool operator==(const Marked&) const = default;
+};
+
 using Message = std::variant<Hello, Upload, UploadPart, Progress, HaveList, Welcome, HelloAgain, Delta, HaveAsk,
-                             UploadCredit, Goodbye>;
+                             UploadCredit, Goodbye, Mark, Marked>;
 
 }  // namespace syncline

@@ -26,7 +26,9 @@ NodeProcess::NodeProcess(Clock* clock, Network* network, Random random, const By
                        {});
 }
 
-Status NodeProcess::start() {
+Status NodeProcess::start() { return start_with(std::nullopt); }
+
+Status NodeProcess::start_with(const std::optional<std::array<uint8_t, 32>>& chance) {
   ++life_;
   ++restarts;
   device_clock_.boot = random_.next();
@@ -36,9 +38,26 @@ Status NodeProcess::start() {
   armed_.clear();
   sync_posted_ = false;
   sync_up_to_ = 0;
-  input(replica_input::Opened{random_.bytes()});
+  chance_ = chance ? *chance : random_.bytes();
+  input(replica_input::Opened{chance_});
   network_->set_device_up(id(), true);
   return {};
+}
+
+NodeProcess::Image NodeProcess::image() const {
+  Image image{{}, chance_};
+  for (auto at = disk_.scan("", ""); at->valid(); at->next())
+    image.disk.emplace_back(at->key(), at->value());
+  return image;
+}
+
+Status NodeProcess::resume(const Image& image) {
+  kill();
+  Batch batch;
+  for (auto at = disk_.scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
+  for (const auto& [key, value] : image.disk) batch.put(key, value);
+  SYNCLINE_TRY(disk_.write(batch, BatchKind::logged, true));
+  return start_with(image.chance);
 }
 
 ReplicaWorld NodeProcess::world() {

@@ -22,6 +22,15 @@ class NodeProcess {
   Status start();
   void kill();
   void lose_power();
+  // A virtual machine's image: the disk, and the chance that this life began with. To be taken
+  // before the life's first write. resume() starts from it as if nothing had happened since: what
+  // the node then writes has names that it has used already.
+  struct Image {
+    std::vector<std::pair<Bytes, Bytes>> disk;
+    std::array<uint8_t, 32> chance;
+  };
+  Image image() const;
+  Status resume(const Image& image);
   bool running() const { return driver_ != nullptr; }
 
   // Nothing if the body or the commit refused. Requires: running.
@@ -39,6 +48,7 @@ class NodeProcess {
   uint64_t restarts = 0;
 
  private:
+  Status start_with(const std::optional<std::array<uint8_t, 32>>& chance);
   std::optional<Result<ChangesetName>> step(ReplicaInput input);
   ReplicaWorld world();
 
@@ -50,6 +60,7 @@ class NodeProcess {
   DeviceClock device_clock_;
   std::unique_ptr<ReplicaDriver> driver_;
   uint64_t life_ = 0;
+  std::array<uint8_t, 32> chance_{};
   std::map<std::string, int64_t> armed_;
   bool sync_posted_ = false;
   uint64_t sync_up_to_ = 0;

@@ -11,8 +11,11 @@
 // Every write ends as committed, superseded or refused with a reason, or is still queued: never lost, never silent. What a
 // node shows is always what the authority has told it, with the node's own undecided writes on top.
 //
-// Threads: every member may be called from any thread; writes take turns. Callbacks run on one thread of the node's own, in
-// the order of what they tell; they may call the node, but not wait for it.
+// Threads: every member may be called from any thread; writes take turns, reads wait for nobody. Callbacks run on one thread
+// of the node's own, in the order of what they tell; they may read and write, but while one waits, the others do too. Inside the
+// body of a write() the node can be read; what would wait for the write to end answers kUsage.
+// Lifetime: close() may be called while other threads use the node: those who wait get kClosed, and so does every later call.
+// The object itself must outlive its calls, and its observations should end before it; it is not destroyed in a callback.
 // Durability: see Durability. Errors: Result and Status; nothing throws.
 #pragma once
 
@@ -51,7 +54,8 @@ struct ReceiptStatus {
 class Receipt {
  public:
   const ChangesetName& name() const { return name_; }
-  ReceiptStatus status() const;
+  // kNotFound: decided so long ago that the details were let go. kClosed.
+  Result<ReceiptStatus> status() const;
   // Waits until the write is at least durable, or is decided (any of committed, superseded, refused counts as reaching
   // `state` committed). kTimedOut; kClosed if the node closes meanwhile.
   Result<ReceiptStatus> wait(ReceiptState state, std::chrono::milliseconds timeout) const;
@@ -101,7 +105,8 @@ class Transaction {
 
 struct NodeOptions {
   Durability durability = Durability::group;
-  std::chrono::milliseconds group_sync{100};  // within which a group write is synced
+  // Within which a group write is synced. Absent: as the store's configuration has it.
+  std::optional<std::chrono::milliseconds> group_sync;
   bool connect = true;                        // false: local only, until resume()
   bool small = false;                         // RocksDB's small profile: less memory, more flash wear
 };
@@ -143,8 +148,9 @@ struct NodeStatus {
   LogSeq head;                                // the authority's, as last heard
   uint64_t pending = 0;
   uint64_t pending_bytes = 0;
+  uint64_t not_received = 0;                  // of the pending: not yet at the authority
   uint64_t journal = 0;
-  uint64_t objects = 0;                       // confirmed
+  uint64_t objects = 0;                       // confirmed; counted by Node::status() only
   uint64_t transfer_done = 0;                 // objects of a bootstrap or catch-up under way ...
   uint64_t transfer_total = 0;                // ... of so many, if known
   std::optional<Error> trouble;               // what keeps it from syncing
@@ -158,7 +164,7 @@ struct SubscriptionStatus {
   bool complete = false;                      // what matches is here
 };
 
-// Ends its observation when it goes.
+// Ends its observation when it goes: the callback does not run after that (nor is it running, unless it ends itself).
 class Observation {
  public:
   Observation();
@@ -180,7 +186,9 @@ class Node {
   static Result<Node> open(const std::string& directory, NodeOptions options = {});
   Node(Node&&) noexcept;
   Node& operator=(Node&&) noexcept;
-  ~Node();  // stops syncing, syncs the store, closes
+  ~Node();  // as close()
+  // Stops syncing, syncs the store, and lets go of it. kUsage in a callback or in a write().
+  Status close();
 
   // Runs `body` once; what it did becomes one changeset. An Error from `body` or from the commit: nothing was written.
   Result<Receipt> write(const std::function<Status(Transaction&)>& body);
@@ -193,23 +201,28 @@ class Node {
   Status each(std::string_view type, const std::function<bool(const Document&)>& visit) const;
   std::vector<std::string> types() const;     // as far as the schema has arrived
 
+  // What changed since the call, whoever wrote it. A callback that is slower than the changes is told `everything` instead.
   Observation observe(std::string_view type, std::function<void(const ObjectChangeSet&)> callback);
   Observation observe(std::string_view type, const Value& id, std::function<void(const ObjectChangeSet&)> callback);
   Observation observe_rejections(std::function<void(const Rejection&)> callback);
+  // Every change of state or trouble; and where a transfer or the queue stands, as often as it can be told.
   Observation observe_status(std::function<void(const NodeStatus&)> callback);
 
   Result<Receipt> subscribe(std::string_view type, std::string_view name = "");
   Result<Receipt> unsubscribe(std::string_view name_or_id);
-  std::vector<SubscriptionStatus> subscriptions() const;
+  Result<std::vector<SubscriptionStatus>> subscriptions() const;
 
   Result<std::vector<Rejection>> rejections() const;
   Result<Receipt> retry(const ChangesetName& rejection);   // writes it again, on today's state
   Status discard(const ChangesetName& rejection);
-  std::vector<ChangesetName> pending() const;
+  Result<std::vector<ChangesetName>> pending() const;           // in order of writing
 
-  Status wait_for_upload(std::chrono::milliseconds timeout);    // all written so far has reached the authority
+  // kTimedOut says how the node stands; kClosed.
+  Status wait_for_upload(std::chrono::milliseconds timeout);    // all written before the call has reached the authority
   Status wait_for_decided(std::chrono::milliseconds timeout);   // ... and is decided
-  Status wait_for_download(std::chrono::milliseconds timeout);  // all that the authority is known to have is here
+  // All that the authority had committed when the call was made is here. (A subscription that was just made is
+  // committed once its receipt says so.)
+  Status wait_for_download(std::chrono::milliseconds timeout);
   Status pause();                                               // stops talking; reads and writes go on
   Status resume();
   NodeStatus status() const;

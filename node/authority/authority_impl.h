@@ -96,6 +96,8 @@ struct Authority::Impl {
   void on_hello(ConnectionId connection, const Hello& hello);
   void on_progress(Session* session, const Progress& progress);
   void on_have_list(Session* session, const HaveList& list);
+  void on_mark(Session* session, const Mark& mark);
+  void answer_mark(Session* session);
   Session* session_of(ConnectionId connection, SessionNonce nonce);
   std::optional<Error> decide_cursor(const Hello& hello, Session* session);
   void say_goodbye(ConnectionId connection, Error error, bool retry);
@@ -114,6 +116,7 @@ struct Authority::Impl {
   Status decide_one(QueuedOffer& queued, Layer* layer, LogAppend* append, Batch* batch);
   void note_envelope(const Offer& offer, Layer* layer, Entry* entry) const;
   void answer_known(const QueuedOffer& queued, const Known& known);
+  void tell_aside(Session* session, Decision decision);
 
   // committing.cc
   void on_commit_answered(AppendAnswer answer);

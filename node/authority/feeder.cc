@@ -28,7 +28,11 @@ size_t size_of(const Decision& decision) {
 size_t size_of(const Leaves& leaves) { return 32 + leaves.positions.size() * 5; }
 
 void take_aside(Session* session, Delta* delta) {
-  for (Decision& decision : session->aside) delta->decisions.push_back(std::move(decision));
+  for (Decision& decision : session->aside) {
+    // A delta that began before the decision leads less far than it.
+    decision.seq = std::min(decision.seq, delta->to.seq);
+    delta->decisions.push_back(std::move(decision));
+  }
   session->aside.clear();
 }
 
@@ -67,6 +71,11 @@ void Feeder::set_view(Session* session, std::shared_ptr<const View> view) const 
 
 bool Feeder::has_credit(const Session& session) const {
   return session.sent_bytes < session.consumed_bytes + limits::kCreditBytes;
+}
+
+bool Feeder::has_told(const Session& session, LogSeq seq) const {
+  return session.transfer == nullptr && !session.everything && session.held_view &&
+         session.held_token == session.token && session.sent.seq >= seq;
 }
 
 void Feeder::send(Session* session, Delta delta, std::vector<Send>* sends) const {

@@ -33,6 +33,9 @@ class Feeder {
   Result<Result_> feed(Session* session, size_t bytes, uint64_t salt,
                        std::vector<Send>* sends) const;
 
+  // Everything up to there has been told, in the session's present view.
+  bool has_told(const Session& session, LogSeq seq) const;
+
   // A part of the have-list that the session was asked for.
   Status answer(Session* session, const HaveList& list) const;
 

@@ -64,6 +64,7 @@ void Authority::Impl::on_frame(authority_input::Frame& input) {
   if (auto* part = std::get_if<UploadPart>(&arrived)) on_part(session, *part);
   if (const Progress* progress = std::get_if<Progress>(&arrived)) on_progress(session, *progress);
   if (const HaveList* list = std::get_if<HaveList>(&arrived)) on_have_list(session, *list);
+  if (const Mark* mark = std::get_if<Mark>(&arrived)) on_mark(session, *mark);
 }
 
 Session* Authority::Impl::session_of(ConnectionId connection, SessionNonce nonce) {
@@ -229,6 +230,17 @@ void Authority::Impl::on_have_list(Session* session, const HaveList& list) {
     refuse_frame(session->connection, session->node, answered.error());
 }
 
+// Answered by feed(), behind what is told.
+void Authority::Impl::on_mark(Session* session, const Mark& mark) {
+  session->mark = Session::Mark{mark.request, committed.seq};
+}
+
+void Authority::Impl::answer_mark(Session* session) {
+  if (!session->mark || !feeder.has_told(*session, session->mark->head)) return;
+  send(session->connection, Marked{session->nonce, session->mark->request, session->mark->head});
+  session->mark.reset();
+}
+
 void Authority::Impl::refresh_identities() {
   auto known = std::make_shared<std::map<NodeId, PublicKey>>();
   for (const KnownNode* node : directory.nodes())
@@ -277,6 +289,7 @@ void Authority::Impl::feed() {
         continue;
       }
       if (session.held_token != held) remember_view(session);
+      answer_mark(&session);
       if (*fed == Feeder::Result_::more) again.push_back(connection);
     }
     turn = std::move(again);

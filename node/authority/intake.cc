@@ -105,7 +105,8 @@ Result<Arrived> intake(BytesView frame, NodeId courier, BytesView site, BytesVie
                         fmt::format("node {} sent a part in the name of {}", to_string(courier),
                                     to_string(m.name.origin)));
           return Arrived(std::move(m));
-        } else if constexpr (std::is_same_v<M, Progress> || std::is_same_v<M, HaveList>) {
+        } else if constexpr (std::is_same_v<M, Progress> || std::is_same_v<M, HaveList> ||
+                             std::is_same_v<M, Mark>) {
           return Arrived(std::move(m));
         } else {
           return not_from_a_node("message of the authority's");

@@ -243,14 +243,31 @@ void Authority::Impl::note_envelope(const Offer& offer, Layer* layer, Entry* ent
   layer->envelope_seq = entry->seq;
 }
 
-// The name is decided already. The same content: told again if the node asks (its transfer or the
-// live stream does). Another content: two devices write under one name. No record: refused, so that
-// the content ends in its writer's journal.
+// Beside the entries, with the next delta.
+void Authority::Impl::tell_aside(Session* session, Decision decision) {
+  if (session->aside.size() < limits::kAsideMax) {
+    session->aside.push_back(std::move(decision));
+    return;
+  }
+  // It takes too little. What it is not told now, it offers again.
+  event("stalled", session->node, "does not take the answers to what it offers");
+  send(session->connection, HelloAgain{session->nonce});
+  end_session(session->connection.value);
+}
+
+// The name is decided already. The same content: the deltas tell it, or told it and the node asks
+// again. Another content: two devices write under one name. No record: refused, so that the content
+// ends in its writer's journal.
 void Authority::Impl::answer_known(const QueuedOffer& queued, const Known& known) {
   // A number below the last decided without a record of it: passed over, or trimmed. Its writer
   // would wait for ever.
   const bool passed = !known.decision;
-  if (!known.clone && !passed) return;
+  if (!known.clone && !passed) {
+    auto it = queued.connection ? sessions.find(queued.connection->value) : sessions.end();
+    if (it != sessions.end() && known.decision->seq <= it->second.sent.seq)
+      tell_aside(&it->second, *known.decision);
+    return;
+  }
   const ChangesetName& name = queued.offer.changeset.name;
   if (alarms.size() < 10'000 && alarms.insert(name).second)
     event(passed ? "gap" : "clone_alarm", name.origin,
@@ -278,7 +295,7 @@ void Authority::Impl::answer_known(const QueuedOffer& queued, const Known& known
                    "was restored from a backup while its newer self went on",
                    to_string(name));
   decision.outcomes.push_back(std::move(outcome));
-  session.aside.push_back(std::move(decision));
+  tell_aside(&session, std::move(decision));
 }
 
 }  // namespace syncline

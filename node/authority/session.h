@@ -32,7 +32,12 @@ struct Session {
   uint64_t consumed_bytes = 0;         // as the node says
   int64_t moved_monotonic_ms = 0;      // when it last took something
   Cursor integrated;                   // as the node says
-  std::vector<Decision> aside;         // clone alarms: no entries, told with the next Delta
+  std::vector<Decision> aside;         // that make no entries (clones, gaps): with the next Delta
+  struct Mark {
+    uint64_t request = 0;
+    LogSeq head;  // committed when it came
+  };
+  std::optional<Mark> mark;  // answered once all of that is told
 
   // Up: what it offers.
   Epoch epoch;  // of the last upload taken

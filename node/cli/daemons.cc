@@ -86,12 +86,14 @@ Result<int> run_node(const DaemonOptions& options) {
                 fmt::format("{} is an authority's store: `syncline authority --store {}`",
                             options.store, options.store));
   start_log(options.log_level.empty() ? directory.config.log_level : options.log_level);
-  NodeOptions node_options;
-  node_options.group_sync = std::chrono::milliseconds(directory.config.group_sync_ms);
-  SYNCLINE_ASSIGN(Node node, Node::open(options.store, node_options));
+  SYNCLINE_ASSIGN(Node node, Node::open(options.store));
   const std::unique_ptr<Handler> handler = make_node_handler(&node);
   SYNCLINE_ASSIGN(auto control, ControlServer::start(directory.socket_path(), handler.get()));
-  const Observation troubles = node.observe_status([](const NodeStatus& status) {
+  // Told of progress too: only what is new is a line.
+  std::optional<std::pair<SyncState, std::optional<Error>>> last;
+  const Observation troubles = node.observe_status([&last](const NodeStatus& status) {
+    if (last && *last == std::pair(status.state, status.trouble)) return;
+    last.emplace(status.state, status.trouble);
     if (status.trouble) {
       spdlog::warn("{}: {}", name_of(status.state), status.trouble->message);
     } else {

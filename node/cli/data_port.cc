@@ -77,7 +77,10 @@ class NodePort : public DataPort {
     });
     if (recorded.changes_nothing()) return std::nullopt;
     if (!receipt) return std::unexpected(receipt.error());
-    if (wait != WaitFor::decided) return recorded.as_given(receipt->status());
+    if (wait != WaitFor::decided) {
+      SYNCLINE_ASSIGN(ReceiptStatus status, receipt->status());
+      return recorded.as_given(std::move(status));
+    }
     SYNCLINE_ASSIGN(ReceiptStatus status, receipt->wait(ReceiptState::committed, timeout));
     return recorded.as_given(std::move(status));
   }

@@ -116,7 +116,7 @@ class NodeHandler : public Handler {
 
   Result<int> tell(const Request& request, const Output& output, Result<Receipt> receipt) {
     if (!receipt) return std::unexpected(receipt.error());
-    ReceiptStatus status = receipt->status();
+    SYNCLINE_ASSIGN(ReceiptStatus status, receipt->status());
     if (flag_in(request, "wait")) {
       SYNCLINE_ASSIGN(status, receipt->wait(ReceiptState::committed, kWaitDefault));
     }
@@ -145,7 +145,7 @@ class NodeHandler : public Handler {
                   "subscriptions to whole types only are supported yet: leave the query out");
     const std::string type = text_in(request, "type");
     const std::string name = text_in(request, "name");
-    const std::vector<SubscriptionStatus> all = node_->subscriptions();
+    SYNCLINE_ASSIGN(const std::vector<SubscriptionStatus> all, node_->subscriptions());
     const bool there = std::any_of(all.begin(), all.end(), [&](const SubscriptionStatus& one) {
       return one.type == type && one.name == name;
     });
@@ -158,7 +158,8 @@ class NodeHandler : public Handler {
   }
 
   Result<int> subscriptions(const Request& request, const Output& output) {
-    for (const SubscriptionStatus& one : node_->subscriptions()) {
+    SYNCLINE_ASSIGN(const std::vector<SubscriptionStatus> all, node_->subscriptions());
+    for (const SubscriptionStatus& one : all) {
       const char* state = one.complete ? "complete" : "pending";
       output.line(flag_in(request, "json")
                       ? nlohmann::json{{"id", one.id},

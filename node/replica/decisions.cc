@@ -73,6 +73,7 @@ Status Integration::settle(uint64_t order, const PendingRecord& record, const De
     work->decided += 1;
     batch.single_erase(node_keys::touched_by(group.object, order));
   }
+  step_->settled.push_back(order);
   batch.single_erase(node_keys::pending(order));
   batch.single_erase(node_keys::payload(order));
   state.pending -= 1;

@@ -205,15 +205,13 @@ Status on_welcome(ReplicaStep* step, const Welcome& welcome) {
   session.session = welcome.session;
   session.incarnation = welcome.incarnation;
   session.welcome_head = welcome.head;
-  session.received_epoch = welcome.epoch;
-  session.received_number = welcome.received_number;
   session.credit_bytes = welcome.upload_credit_bytes;
   session.reported = state.synced_cursor;
   state.head = std::max(state.head, welcome.head);
   state.trouble.reset();
   const bool behind = state.view.cursor == Cursor() || state.view.cursor.seq < welcome.head;
   step->set_state(behind ? SyncState::catching_up : SyncState::live);
-  return start_uploads(step);
+  return start_uploads(step, welcome);
 }
 
 void on_hello_again(ReplicaStep* step, const HelloAgain& again) {

@@ -118,13 +118,16 @@ Status visit_objects(const Reader& reader, TypeNumber type, bool confirmed,
   return ShownWalk(reader, type, confirmed).run(visit);
 }
 
-Result<std::optional<ChangesetName>> last_pending(const Reader& reader) {
+Result<std::vector<ChangesetName>> read_pending_names(const Reader& reader) {
+  std::vector<ChangesetName> out;
   const Bytes from = node_keys::all(Keyspace::node_pending);
-  const auto last = reader.scan_back(from, prefix_end(from));
-  SYNCLINE_TRY(last->status());
-  if (!last->valid()) return std::nullopt;
-  SYNCLINE_ASSIGN(PendingRecord record, decode_pending(last->value()));
-  return record.name;
+  auto walk = reader.scan(from, prefix_end(from));
+  for (; walk->valid(); walk->next()) {
+    SYNCLINE_ASSIGN(PendingRecord record, decode_pending(walk->value()));
+    out.push_back(record.name);
+  }
+  SYNCLINE_TRY(walk->status());
+  return out;
 }
 
 Result<std::vector<std::pair<ChangesetName, Changeset>>> read_pending(const Reader& reader) {

@@ -7,6 +7,7 @@
 #include "node/replica/hello.h"
 #include "node/replica/integrate.h"
 #include "node/replica/journal.h"
+#include "node/replica/marks.h"
 #include "node/replica/open.h"
 #include "node/replica/progress.h"
 #include "node/replica/upload.h"
@@ -81,6 +82,10 @@ ReplicaStatus Replica::status() const {
   status.journal = state.journal;
   status.transfer_done = state.transfer_done;
   status.transfer_total = state.transfer_total;
+  status.last_written = {state.identity.node, state.writer.epoch, state.writer.number};
+  status.last_order = state.last_order();
+  status.marks_asked = state.marks_asked;
+  status.marks_reached = state.marks_reached;
   status.trouble = state.trouble;
   return status;
 }
@@ -88,13 +93,14 @@ ReplicaStatus Replica::status() const {
 ReplicaOutput Replica::step(Instant now, ReplicaInput input) {
   ReplicaState& state = impl_->state;
   const ReplicaMirrors before = state;
-  ReplicaStep step{state, now, {}, {}};
+  ReplicaStep step{state, now, {}, {}, {}};
   if (Status done = impl_->dispatch(&step, &input); !done) {
     // Nothing of a failed step is made true. The session is gone, or stopped if the store cannot be
     // read.
     static_cast<ReplicaMirrors&>(state) = before;
     step.out = ReplicaOutput();
     step.in_flight.reset();
+    step.settled.clear();
     if (is_store_error(done.error().code)) {
       end_session(&step, done.error());
     } else {
@@ -137,6 +143,8 @@ Status Replica::Impl::dispatch(ReplicaStep* step, ReplicaInput* input) {
           on_pause(step);
         } else if constexpr (std::is_same_v<Input, in::Resume>) {
           on_resume(step);
+        } else if constexpr (std::is_same_v<Input, in::AskMark>) {
+          on_ask_mark(step);
         }
         return {};
       },
@@ -191,6 +199,10 @@ Status Replica::Impl::on_message(ReplicaStep* step, const Message& message, size
     on_upload_credit(step, *credit);
     return {};
   }
+  if (const auto* marked = std::get_if<Marked>(&message)) {
+    if (!of_session(state, *marked)) return stray();
+    return on_marked(step, *marked);
+  }
   greet_again(step, Error(ErrorCode::kMalformed, "a frame that an authority does not send"), false);
   return {};
 }
@@ -200,6 +212,7 @@ void Replica::Impl::finish(ReplicaStep* step) {
   write_format(step);
   if (out.sync) mark_durable(step, state.last_order());
   if (Status sent = send_uploads(step); !sent) end_session(step, sent.error());
+  send_mark(step);
   if (out.batch.empty() && !out.ingest) {
     // A sync for what was written before.
     if (out.want_sync_soon) out.write_number = state.write_number;

@@ -79,13 +79,16 @@ struct DiscardJournal {
 };
 struct Pause {};
 struct Resume {};
+// What the authority has committed when it hears of this: is it all here?
+// ReplicaStatus::marks_asked is the question's number, marks_reached answers it.
+struct AskMark {};
 }  // namespace replica_input
 
 using ReplicaInput =
     std::variant<replica_input::Opened, replica_input::Connected, replica_input::Disconnected,
                  replica_input::Frame, replica_input::Synced, replica_input::TimerFired,
                  replica_input::Commit, replica_input::RetryJournal, replica_input::DiscardJournal,
-                 replica_input::Pause, replica_input::Resume>;
+                 replica_input::Pause, replica_input::Resume, replica_input::AskMark>;
 
 // For observers: objects whose shown image changed in this batch. Absent: did not (does not) exist.
 struct ObjectChange {
@@ -118,6 +121,7 @@ struct ReplicaOutput {
   // Instead of `changes`, where listing them all would take too much memory (a bootstrap): anything
   // may have changed.
   bool everything_changed = false;
+  bool marked = false;             // marks_reached has risen
   std::optional<SyncState> state;  // it changed
   bool schema_changed = false;
   std::optional<Error> trouble;  // a named error to show: fork, clone, removed, wrong version
@@ -137,6 +141,10 @@ struct ReplicaStatus {
   uint64_t journal = 0;
   uint64_t transfer_done = 0;  // objects of a bootstrap or catch-up under way
   uint64_t transfer_total = 0;
+  ChangesetName last_written;  // number 0: nothing yet
+  uint64_t last_order = 0;     // its place among all that was written here
+  uint64_t marks_asked = 0;    // the last AskMark
+  uint64_t marks_reached = 0;  // up to this one they are answered: it is all here
   std::optional<Error> trouble;
 };
 
@@ -171,10 +179,9 @@ Status visit_objects(const Reader& reader, TypeNumber type, bool confirmed,
                      const std::function<bool(const ObjectKey&, const Row&)>& visit);
 Result<std::optional<ReceiptRecord>> read_receipt(const Reader& reader, const ChangesetName& name);
 Result<std::vector<JournalRecord>> read_journal(const Reader& reader);
-// Pending changesets in order of writing.
+// Pending changesets in order of writing: their names; with content.
+Result<std::vector<ChangesetName>> read_pending_names(const Reader& reader);
 Result<std::vector<std::pair<ChangesetName, Changeset>>> read_pending(const Reader& reader);
-// The last one's name; nullopt: nothing is pending.
-Result<std::optional<ChangesetName>> last_pending(const Reader& reader);
 // BLAKE2b-256 as CLI.md defines the state hash, over all confirmed objects of the types (all
 // non-system if empty).
 Result<Hash> state_hash(const Reader& reader, const Schema& schema,

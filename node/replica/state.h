@@ -32,6 +32,12 @@ struct ReplicaSession {
   // Uploads.
   Epoch received_epoch;  // the authority has this epoch's changesets up to the number
   uint64_t received_number = 0;
+  // Pending that the Welcome says is decided: these orders [from, to). Its decisions come with the
+  // deltas up to welcome_head; what is still pending then is offered again.
+  uint64_t decided_from = 0;
+  uint64_t decided_to = 0;
+  uint64_t next_again = 0;  // offered again: what is pending of these orders
+  uint64_t again_to = 0;
   uint64_t credit_bytes = 0;  // in total
   uint64_t uploaded_bytes = 0;
   uint64_t next_upload = 0;          // order
@@ -42,6 +48,7 @@ struct ReplicaSession {
   uint64_t consumed_bytes = 0;
   uint64_t reported_bytes = 0;
   Cursor reported;
+  uint64_t mark_sent = 0;       // the question under way; 0: none
   bool resume_offered = false;  // and not yet answered by a first part
   std::optional<HaveQuestion> question;
 };
@@ -105,6 +112,8 @@ struct ReplicaState : ReplicaMirrors {
   LogSeq head;
   uint64_t transfer_done = 0;
   uint64_t transfer_total = 0;
+  uint64_t marks_asked = 0;
+  uint64_t marks_reached = 0;
   std::optional<Error> trouble;
 
   const Schema& draft_schema() const { return schema != nullptr ? *schema : *system_schema; }
@@ -128,6 +137,8 @@ struct ReplicaStep {
     Bytes payload;
   };
   std::optional<InFlight> in_flight;
+  // Orders that this step's batch takes out of pending: the store still has them.
+  std::vector<uint64_t> settled;
 
   void set_state(SyncState sync_state);
   void tell_trouble(Error error);

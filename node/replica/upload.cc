@@ -1,6 +1,7 @@
 #include "node/replica/upload.h"
 
 #include <algorithm>
+#include <set>
 
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
@@ -30,29 +31,30 @@ struct Offer {
   PendingRecord record;
 };
 
-// Pending changesets from an order on, as far as they are synced: the store's, and the one of this
-// step.
+// Pending changesets of the orders [from, to), as far as they are synced: the store's without those
+// that this step settles, and the one that it writes.
 class OfferWalk {
  public:
-  OfferWalk(const ReplicaStep& step, uint64_t from)
+  OfferWalk(const ReplicaStep& step, uint64_t from, uint64_t to)
       : step_(step),
-        to_(node_keys::pending(step.state.synced_order + 1)),
+        end_(std::min(to, step.state.synced_order + 1)),
+        to_(node_keys::pending(end_)),
         at_(step.state.store->scan(node_keys::pending(from), to_)),
-        from_(from) {}
+        from_(from),
+        settled_(step.settled.begin(), step.settled.end()) {}
 
   // The next one; nullopt at the end.
   Result<std::optional<Offer>> next() {
-    if (at_->valid()) {
+    while (at_->valid()) {
       Offer offer;
       SYNCLINE_ASSIGN(offer.order, node_keys::order_of(at_->key()));
       SYNCLINE_ASSIGN(offer.record, decode_pending(at_->value()));
       at_->next();
-      return offer;
+      if (!settled_.contains(offer.order)) return offer;
     }
     SYNCLINE_TRY(at_->status());
     const auto& flight = step_.in_flight;
-    if (flight_taken_ || !flight || flight->order < from_ ||
-        flight->order > step_.state.synced_order)
+    if (flight_taken_ || !flight || flight->order < from_ || flight->order >= end_)
       return std::nullopt;
     flight_taken_ = true;
     return Offer{flight->order, flight->record};
@@ -60,9 +62,11 @@ class OfferWalk {
 
  private:
   const ReplicaStep& step_;
+  uint64_t end_;
   Bytes to_;
   std::unique_ptr<Iterator> at_;
   uint64_t from_;
+  std::set<uint64_t> settled_;
   bool flight_taken_ = false;
 };
 
@@ -73,10 +77,6 @@ Result<Bytes> payload_of(const ReplicaStep& step, uint64_t order, RunReader* pay
     return fail(ErrorCode::kStoreDamaged,
                 "the node's store lacks the content of a pending changeset");
   return Bytes(*payload);
-}
-
-bool received(const ReplicaSession& session, const ChangesetName& name) {
-  return name.epoch == session.received_epoch && name.number <= session.received_number;
 }
 
 uint64_t credit_left(const ReplicaSession& session) {
@@ -128,7 +128,7 @@ Result<bool> send_parts(ReplicaStep* step, const Offer& offer) {
   return true;
 }
 
-Status send_run(ReplicaStep* step, const Run& run) {
+Status send_run(ReplicaStep* step, const Run& run, uint64_t* next) {
   ReplicaState& state = step->state;
   const PendingRecord& first = run.offers.front().record;
   Envelope envelope;
@@ -154,30 +154,90 @@ Status send_run(ReplicaStep* step, const Run& run) {
   Bytes frame = encode_message(std::move(upload));
   CHECK(frame.size() <= limits::kMessageBytesMax);
   state.session.uploaded_bytes += frame.size();
-  state.session.next_upload = run.offers.back().order + 1;
+  *next = run.offers.back().order + 1;
   step->out.frames.push_back(std::move(frame));
+  return {};
+}
+
+// Sends what is pending in the orders [*next, to), as far as it is synced and credit goes; *next is
+// the first that was not sent. False: there is no more credit.
+Result<bool> send_range(ReplicaStep* step, uint64_t* next, uint64_t to) {
+  ReplicaSession& session = step->state.session;
+  OfferWalk walk(*step, *next, to);
+  Run run;
+  // A run is sent when the next changeset does not fit it, or there is none.
+  for (;;) {
+    SYNCLINE_ASSIGN(std::optional<Offer> offer, walk.next());
+    const bool large = offer && offer->record.bytes > kPayloadBytesMax;
+    if (!run.offers.empty() && (!offer || large || !run.takes(*offer))) {
+      if (credit_left(session) < run.bytes) return false;
+      SYNCLINE_TRY(send_run(step, run, next));
+      run = Run();
+    }
+    if (!offer) return true;
+    if (large) {
+      SYNCLINE_ASSIGN(bool whole, send_parts(step, *offer));
+      if (!whole) return false;
+    }
+    run.add(std::move(*offer));
+    if (large) {
+      // Its parts are the last that the authority holds of this node: the upload that names them
+      // follows at once.
+      if (credit_left(session) < run.bytes) return false;
+      SYNCLINE_TRY(send_run(step, run, next));
+      run = Run();
+    }
+  }
+}
+
+// Once all that was decided at the Welcome has been told: what of it is still pending was decided
+// beside the entries.
+void offer_again(ReplicaState* state) {
+  ReplicaSession& session = state->session;
+  if (session.decided_from == session.decided_to || state->view.cursor.seq < session.welcome_head)
+    return;
+  if (session.next_upload >= session.decided_to) {
+    session.next_again = session.decided_from;
+    session.again_to = session.decided_to;
+  }
+  session.decided_from = session.decided_to = 0;
+}
+
+// What the Welcome says to be decided, as orders. Only of what was there when it was said: a clone
+// of this device may have used numbers that this one gives to writes to come.
+Status note_decided(ReplicaState* state, const Welcome& welcome) {
+  ReplicaSession& session = state->session;
+  session.received_epoch = welcome.epoch;
+  if (welcome.received_number == 0) return {};
+  SYNCLINE_ASSIGN(
+      std::optional<uint64_t> last,
+      order_of_name(*state->store, {state->identity.node, welcome.epoch, welcome.received_number}));
+  if (!last) return {};
+  const uint64_t first = *last - welcome.received_number + 1;
+  const uint64_t end = std::min(*last + 1, state->writer.next_order);
+  session.received_number = end - std::min(end, first);
+  session.decided_from = std::max(session.next_upload, first);
+  session.decided_to = std::max(session.decided_from, end);
   return {};
 }
 
 }  // namespace
 
-Status start_uploads(ReplicaStep* step) {
-  SYNCLINE_ASSIGN(step->state.session.next_upload,
-                  first_pending_order(*step->state.store, step->state.writer.next_order));
-  return {};
+Status start_uploads(ReplicaStep* step, const Welcome& welcome) {
+  ReplicaState& state = step->state;
+  SYNCLINE_ASSIGN(state.session.next_upload,
+                  first_pending_order(*state.store, state.writer.next_order));
+  return note_decided(&state, welcome);
 }
 
 void on_upload_credit(ReplicaStep* step, const UploadCredit& credit) {
   ReplicaSession& session = step->state.session;
   session.credit_bytes = std::max(session.credit_bytes, credit.credit_bytes);
-  // Uploads of a session go forward: another epoch than the last named is a later one.
-  if (credit.epoch != session.received_epoch) {
-    session.received_epoch = credit.epoch;
-    session.received_number = credit.received_number;
-  } else {
+  if (credit.received_number == 0) return;
+  // What is offered again has been received before: it takes nothing back.
+  if (credit.epoch == session.received_epoch) {
     session.received_number = std::max(session.received_number, credit.received_number);
-  }
-  if (credit.received_number > 0) {
+  } else if (session.received_epoch != step->state.writer.epoch) {
     session.received_epoch = credit.epoch;
     session.received_number = credit.received_number;
   }
@@ -186,43 +246,26 @@ void on_upload_credit(ReplicaStep* step, const UploadCredit& credit) {
 Status send_uploads(ReplicaStep* step) {
   ReplicaState& state = step->state;
   ReplicaSession& session = state.session;
-  if (session.phase != ReplicaSession::Phase::active || session.next_upload > state.synced_order)
-    return {};
+  if (session.phase != ReplicaSession::Phase::active) return {};
+  offer_again(&state);
+  if (session.next_again == session.again_to && session.next_upload > state.synced_order) return {};
   // Blocked before, and no more credit since: nothing has become sendable.
   if (session.blocked_at == session.credit_bytes) return {};
-  const auto blocked = [&session]() -> Status {
-    session.blocked_at = session.credit_bytes;
-    return {};
-  };
-  OfferWalk walk(*step, session.next_upload);
-  Run run;
-  // A run is sent when the next changeset does not fit it, or there is none.
-  for (;;) {
-    SYNCLINE_ASSIGN(std::optional<Offer> offer, walk.next());
-    if (offer && received(session, offer->record.name)) {
-      if (run.offers.empty()) session.next_upload = offer->order + 1;
-      continue;
-    }
-    const bool large = offer && offer->record.bytes > kPayloadBytesMax;
-    if (!run.offers.empty() && (!offer || large || !run.takes(*offer))) {
-      if (credit_left(session) < run.bytes) return blocked();
-      SYNCLINE_TRY(send_run(step, run));
-      run = Run();
-    }
-    if (!offer) return {};
-    if (large) {
-      SYNCLINE_ASSIGN(bool whole, send_parts(step, *offer));
-      if (!whole) return blocked();
-    }
-    run.add(std::move(*offer));
-    if (large) {
-      // Its parts are the last that the authority holds of this node: the upload that names them
-      // follows at once.
-      if (credit_left(session) < run.bytes) return blocked();
-      SYNCLINE_TRY(send_run(step, run));
-      run = Run();
-    }
+  bool sent = true;
+  if (session.next_again < session.again_to) {
+    SYNCLINE_ASSIGN(sent, send_range(step, &session.next_again, session.again_to));
+    if (sent) session.next_again = session.again_to;
   }
+  // Around what is decided.
+  if (sent && session.next_upload < session.decided_to) {
+    SYNCLINE_ASSIGN(sent, send_range(step, &session.next_upload, session.decided_from));
+    if (sent) session.next_upload = session.decided_to;
+  }
+  if (sent) {
+    SYNCLINE_ASSIGN(sent, send_range(step, &session.next_upload, UINT64_MAX));
+  }
+  if (!sent) session.blocked_at = session.credit_bytes;
+  return {};
 }
 
 }  // namespace syncline

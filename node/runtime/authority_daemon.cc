@@ -47,8 +47,9 @@ struct AuthorityDaemon::Impl {
   AuthorityDaemonOptions options;
   Bytes server_key;
   Bytes site;
-  std::unique_ptr<RocksStore> state;
-  std::unique_ptr<RocksCommitLog> log;
+  std::unique_ptr<Store> state;
+  std::unique_ptr<CommitLog> log;
+  const RocksCommitLog* log_on_disk = nullptr;  // `log`, if it is one: what backup() copies
   std::unique_ptr<ServerTransport> transport;
   std::unique_ptr<AuthorityDriver> driver;
   Inbox<Work> inbox{kInboxBytesMax};
@@ -114,9 +115,16 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
   auto impl = std::make_unique<Impl>();
   impl->server_key = server_key_bytes(directory.keys.link.public_key);
   impl->site = site_of(impl->server_key);
-  SYNCLINE_ASSIGN(impl->state, RocksStore::open(directory.state_path(), {}));
-  SYNCLINE_ASSIGN(impl->log,
-                  RocksCommitLog::open(directory.log_path(), {.profile = RocksProfile::log}));
+  if (options.state != nullptr) {
+    impl->state = std::move(options.state);
+    impl->log = std::move(options.log);
+  } else {
+    SYNCLINE_ASSIGN(impl->state, RocksStore::open(directory.state_path(), {}));
+    SYNCLINE_ASSIGN(auto log,
+                    RocksCommitLog::open(directory.log_path(), {.profile = RocksProfile::log}));
+    impl->log_on_disk = log.get();
+    impl->log = std::move(log);
+  }
   SYNCLINE_ASSIGN(FenceEpoch fence, impl->log->acquire());
   SYNCLINE_ASSIGN(RecoveryReport recovered, recover(impl->state.get(), *impl->log));
 
@@ -449,6 +457,8 @@ std::vector<std::string> AuthorityDaemon::users() const {
 
 Status AuthorityDaemon::backup(const std::string& directory) const {
   namespace fs = std::filesystem;
+  if (impl_->log_on_disk == nullptr)
+    return fail(ErrorCode::kNotSupported, "this authority's log is in memory: it has no backup");
   std::error_code error;
   if (fs::exists(directory, error) && !fs::is_empty(directory, error))
     return fail(ErrorCode::kExists,
@@ -457,7 +467,7 @@ Status AuthorityDaemon::backup(const std::string& directory) const {
   // The state first: the log may then hold more than the state has applied, which recovery replays;
   // never less.
   SYNCLINE_TRY(impl_->state->backup(directory + "/state"));
-  SYNCLINE_TRY(impl_->log->backup(directory + "/log"));
+  SYNCLINE_TRY(impl_->log_on_disk->backup(directory + "/log"));
   for (const char* file : {"syncline.toml", "node.keys"}) {
     fs::copy_file(impl_->directory.path + "/" + file, directory + "/" + file, error);
     if (error)

@@ -23,6 +23,10 @@ namespace syncline {
 struct AuthorityDaemonOptions {
   std::string listen;                          // instead of the configuration's, if not empty
   std::unique_ptr<ServerTransport> transport;  // null: ZeroMQ
+  // Both or neither; null: the directory's databases. A fresh state needs initialise_state(). For
+  // tests and the thread sanitizer's run; what is given has no backup().
+  std::unique_ptr<Store> state;
+  std::unique_ptr<CommitLog> log;
   std::function<void(const AuthorityEvent&)> on_event;  // on the machine's thread; keep it short
 };
 

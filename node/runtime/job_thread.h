@@ -2,6 +2,7 @@
 // and must keep its order.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -32,6 +33,9 @@ class JobThread {
     posted_.notify_one();
   }
 
+  // Is this one of its jobs?
+  bool runs_here() const { return id_.load() == std::this_thread::get_id(); }
+
   void stop() {
     {
       std::lock_guard lock(mutex_);
@@ -43,6 +47,7 @@ class JobThread {
 
  private:
   void run() {
+    id_ = std::this_thread::get_id();
     for (;;) {
       std::function<void()> job;
       {
@@ -60,6 +65,7 @@ class JobThread {
   std::condition_variable posted_;
   std::deque<std::function<void()>> jobs_;
   bool stopping_ = false;
+  std::atomic<std::thread::id> id_{std::thread::id()};
   std::thread thread_;  // last: it uses the others
 };
 

@@ -2,63 +2,105 @@
 
 #include "node/runtime/node_impl.h"
 #include "node/runtime/zmq_client.h"
+#include "proto/check.h"
 #include "proto/uses.h"
+#include "storage/rocks_store.h"
 
 namespace syncline {
 
 Result<Node> Node::open(const std::string& path, NodeOptions options) {
-  SYNCLINE_ASSIGN(StoreDirectory directory, open_store_directory(path));
-  if (directory.config.role != StoreRole::node)
+  NodeParts parts;
+  SYNCLINE_ASSIGN(parts.directory, open_store_directory(path));
+  const StoreConfig& config = parts.directory.config;
+  if (config.role != StoreRole::node)
     return fail(ErrorCode::kBadData,
                 path + " is the store of an authority; a node has a store of its own");
-  auto impl = std::make_unique<Impl>();
-  impl->options = options;
   RocksOptions rocks;
   rocks.create_if_missing = true;
-  rocks.profile = options.small || directory.config.small ? RocksProfile::tiny : RocksProfile::std;
-  SYNCLINE_ASSIGN(impl->store, RocksStore::open(directory.objects_path(), rocks));
+  rocks.profile = options.small || config.small ? RocksProfile::tiny : RocksProfile::std;
+  SYNCLINE_ASSIGN(parts.store, RocksStore::open(parts.directory.objects_path(), rocks));
+  parts.transport = std::make_unique<ZmqClient>();
+  return open_node(std::move(parts), options);
+}
 
-  impl->directory = std::move(directory);
+Result<Node> open_node(NodeParts parts, NodeOptions options) {
+  return NodeInside::open(std::move(parts), options);
+}
+
+Result<Node> NodeInside::open(NodeParts parts, NodeOptions options) {
+  auto impl = std::make_unique<Node::Impl>();
+  impl->directory = std::move(parts.directory);
+  impl->store = std::move(parts.store);
+  impl->transport = std::move(parts.transport);
+  impl->options = options;
+  if (!impl->options.group_sync)
+    impl->options.group_sync = std::chrono::milliseconds(impl->directory.config.group_sync_ms);
+
   SYNCLINE_ASSIGN(auto machine, Replica::open(impl->identity(), impl->store.get()));
 
   impl->receipts->store = impl->store.get();
   impl->teller = std::make_unique<JobThread>("teller");
-  impl->transport = std::make_unique<ZmqClient>();
   impl->driver =
       std::make_unique<ReplicaDriver>(std::move(machine), impl->store.get(), impl->world());
-  impl->input(replica_input::Opened{random_bytes()});
+  SYNCLINE_TRY(impl->input(replica_input::Opened{random_bytes()}));
   impl->keeper = std::thread([raw = impl.get()] { raw->keep(); });
+  Node::Impl* raw = impl.get();
   Node node(std::move(impl));
-  if (options.connect) SYNCLINE_TRY(node.impl_->connect());
+  if (options.connect) SYNCLINE_TRY(raw->connect());
   return node;
 }
 
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::Node(Node&&) noexcept = default;
-Node& Node::operator=(Node&&) noexcept = default;
+
+Node& Node::operator=(Node&& other) noexcept {
+  Node old(std::move(*this));
+  impl_ = std::move(other.impl_);
+  return *this;
+}
 
 Node::~Node() {
   if (impl_ == nullptr) return;
-  if (impl_->transport) impl_->transport->stop(std::chrono::milliseconds(100));
+  const Status closed = impl_->close();
+  CHECK(closed.has_value(), "a node that ends inside its own callback or transaction");
+}
+
+Status Node::close() { return impl_->close(); }
+
+Status Node::Impl::close() {
+  SYNCLINE_TRY(not_in_write("close()"));
+  if (teller->runs_here())
+    return fail(ErrorCode::kUsage,
+                "close() in an observer's callback would wait for itself; close on another thread");
+  std::lock_guard closing_one(close_mutex);
+  if (closed) return {};
+  gate.shut();
+  wake();
+  disconnect(std::chrono::milliseconds(100));
+  gate.wait_until_empty();
   {
-    std::lock_guard lock(impl_->keeper_mutex);
-    impl_->closing = true;
-    impl_->keeper_woken.notify_all();
+    std::lock_guard lock(keeper_mutex);
+    closing = true;
+    keeper_woken.notify_all();
   }
-  if (impl_->keeper.joinable()) impl_->keeper.join();
-  (void)impl_->store->sync();
+  if (keeper.joinable()) keeper.join();
+  Status synced = store->sync();
   {
-    std::lock_guard lock(impl_->receipts->mutex);
-    impl_->receipts->store = nullptr;
-    ++impl_->receipts->tellings;
-    impl_->receipts->told.notify_all();
+    std::lock_guard lock(receipts->mutex);
+    receipts->store = nullptr;
   }
-  if (impl_->teller) impl_->teller->stop();
-  std::lock_guard lock(impl_->machine_mutex);
-  impl_->driver.reset();
+  wake();
+  teller->stop();
+  std::lock_guard lock(machine_mutex);
+  driver.reset();
+  store.reset();
+  closed = true;
+  return synced;
 }
 
 Status Node::Impl::connect() {
+  std::lock_guard lock(link_mutex);
+  if (linked) return {};
   ClientOptions client;
   client.endpoint = directory.config.authority;
   client.server_key = *directory.config.server_key;
@@ -75,11 +117,20 @@ Status Node::Impl::connect() {
     (void)step(replica_input::Disconnected{why});
   };
   events.on_frame = [this](Bytes& frame) {
-    input(replica_input::Frame{std::move(frame)});
+    (void)input(replica_input::Frame{std::move(frame)});
     return true;
   };
   events.on_room = [] {};
-  return transport->start(std::move(client), std::move(events));
+  SYNCLINE_TRY(transport->start(std::move(client), std::move(events)));
+  linked = true;
+  return {};
+}
+
+void Node::Impl::disconnect(std::chrono::milliseconds drain) {
+  std::lock_guard lock(link_mutex);
+  if (!linked) return;
+  transport->stop(drain);
+  linked = false;
 }
 
 ReplicaWorld Node::Impl::world() {
@@ -90,7 +141,7 @@ ReplicaWorld Node::Impl::world() {
   world.sync_soon = [this](uint64_t write_number) {
     std::lock_guard lock(keeper_mutex);
     sync_up_to = std::max(sync_up_to, write_number);
-    if (!sync_due) sync_due = std::chrono::steady_clock::now() + options.group_sync;
+    if (!sync_due) sync_due = std::chrono::steady_clock::now() + *options.group_sync;
     keeper_woken.notify_all();
   };
   world.tell = [this](ReplicaOutput& out) { tell(out); };
@@ -108,9 +159,11 @@ Result<std::optional<Result<ChangesetName>>> Node::Impl::step(ReplicaInput input
   return stepped;
 }
 
-void Node::Impl::input(ReplicaInput input) {
+Status Node::Impl::input(ReplicaInput input) {
   std::lock_guard lock(machine_mutex);
-  (void)step(std::move(input));
+  auto stepped = step(std::move(input));
+  if (!stepped) return std::unexpected(stepped.error());
+  return {};
 }
 
 // Syncs for writes that asked for it soon, and fires timers.
@@ -126,64 +179,71 @@ void Node::Impl::keep() {
     } else {
       keeper_woken.wait(lock);
     }
-    if (closing) return;
     const auto now = std::chrono::steady_clock::now();
-    if (sync_due && *sync_due <= now) {
-      const uint64_t up_to = sync_up_to;
-      const uint64_t machine_then = machines;
-      sync_due.reset();
-      lock.unlock();
-      Status synced = store->sync();
-      {
-        std::lock_guard machine(machine_mutex);
-        if (!synced) {
-          fail_store(synced.error());
-        } else if (machine_then == machines) {
-          (void)step(replica_input::Synced{up_to});
-        }
-      }
-      lock.lock();
-    }
-    if (room_due && *room_due <= now) {
-      room_due.reset();
-      lock.unlock();
-      {
-        std::lock_guard machine(machine_mutex);
-        (void)go_on();
-      }
-      lock.lock();
-    }
-    if (next_timer && *next_timer <= now) {
-      next_timer.reset();
-      lock.unlock();
-      {
-        std::lock_guard machine(machine_mutex);
-        for (std::string& name : timers.take_due(instant_now().monotonic_ms))
-          (void)step(replica_input::TimerFired{std::move(name)});
-        std::lock_guard again(keeper_mutex);
-        next_timer.reset();
-        if (std::optional<int64_t> at = timers.next()) next_timer = steady_at(*at);
-      }
-      lock.lock();
-    }
+    if (!closing && sync_due && *sync_due <= now) sync_now(&lock);
+    if (!closing && room_due && *room_due <= now) look_for_room(&lock);
+    if (!closing && next_timer && *next_timer <= now) fire_timers(&lock);
   }
 }
 
+void Node::Impl::sync_now(std::unique_lock<std::mutex>* keeper_lock) {
+  const uint64_t up_to = sync_up_to;
+  const uint64_t machine_then = machines;
+  sync_due.reset();
+  keeper_lock->unlock();
+  Status synced = store->sync();
+  {
+    std::lock_guard machine(machine_mutex);
+    if (!synced) {
+      fail_store(synced.error());
+    } else if (machine_then == machines) {
+      (void)step(replica_input::Synced{up_to});
+    }
+  }
+  keeper_lock->lock();
+}
+
+void Node::Impl::look_for_room(std::unique_lock<std::mutex>* keeper_lock) {
+  room_due.reset();
+  keeper_lock->unlock();
+  {
+    std::lock_guard machine(machine_mutex);
+    (void)go_on();
+  }
+  keeper_lock->lock();
+}
+
+void Node::Impl::fire_timers(std::unique_lock<std::mutex>* keeper_lock) {
+  next_timer.reset();
+  keeper_lock->unlock();
+  {
+    std::lock_guard machine(machine_mutex);
+    for (std::string& name : timers.take_due(instant_now().monotonic_ms))
+      (void)step(replica_input::TimerFired{std::move(name)});
+    std::lock_guard again(keeper_mutex);
+    next_timer.reset();
+    if (std::optional<int64_t> at = timers.next()) next_timer = steady_at(*at);
+  }
+  keeper_lock->lock();
+}
+
 Status Node::pause() {
-  impl_->transport->stop(std::chrono::milliseconds(0));
+  SYNCLINE_TRY(impl_->not_in_write("pause()"));
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
+  impl_->disconnect(std::chrono::milliseconds(0));
   {
     std::lock_guard lock(impl_->machine_mutex);
     impl_->connected = false;
   }
-  impl_->input(replica_input::Disconnected{});
-  impl_->input(replica_input::Pause{});
-  return {};
+  SYNCLINE_TRY(impl_->input(replica_input::Disconnected{}));
+  return impl_->input(replica_input::Pause{});
 }
 
 Status Node::resume() {
-  impl_->input(replica_input::Resume{});
-  Status connected = impl_->connect();
-  return connected;
+  SYNCLINE_TRY(impl_->not_in_write("resume()"));
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
+  SYNCLINE_TRY(impl_->input(replica_input::Resume{}));
+  return impl_->connect();
 }
 
 }  // namespace syncline

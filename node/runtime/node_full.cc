@@ -35,10 +35,19 @@ ReplicaIdentity Node::Impl::identity() const {
   return identity;
 }
 
+void Node::Impl::set_ended(std::optional<Error> why) {
+  ended = std::move(why);
+  {
+    std::lock_guard lock(seen_mutex);
+    seen_.ended = ended;
+  }
+  wake();
+}
+
 void Node::Impl::fail_store(Error why) {
   const bool full = why.code == ErrorCode::kStoreFull;
   const bool news = !ended || ended->code != why.code;
-  ended = std::move(why);
+  set_ended(std::move(why));
   if (full) {
     std::lock_guard lock(keeper_mutex);
     room_due = std::chrono::steady_clock::now() + kProbeEvery;
@@ -67,7 +76,7 @@ Status Node::Impl::go_on() {
     room_due.reset();
   }
   driver = std::move(next);
-  ended.reset();
+  set_ended(std::nullopt);
   SYNCLINE_TRY(step(replica_input::Opened{random_bytes()}));
   if (connected) SYNCLINE_TRY(step(replica_input::Connected{}));
   return {};

@@ -1,9 +1,10 @@
 // Node's inside, shared by the files that hold its verbs: node.cc (open, threads, close),
-// node_write.cc, node_read.cc, node_observe.cc. Private to this folder.
+// node_write.cc, node_read.cc, node_wait.cc, node_observe.cc. Private to this folder.
 //
 // Threads: callers and the transport's thread take turns stepping the machine under
 // `machine_mutex`; the keeper thread syncs the store and fires timers; the teller thread calls
-// observers. No callback runs under a lock.
+// observers. Readers take neither turn: they read the store, and what was last seen of the machine.
+// No callback runs under the machine's lock.
 #pragma once
 
 #include <atomic>
@@ -15,12 +16,10 @@
 
 #include "node/driver/replica_driver.h"
 #include "node/runtime/clock.h"
+#include "node/runtime/gate.h"
 #include "node/runtime/job_thread.h"
-#include "node/runtime/store_directory.h"
+#include "node/runtime/node_parts.h"
 #include "node/runtime/timers.h"
-#include "node/runtime/transport.h"
-#include "storage/rocks_store.h"
-#include "syncline/node.h"
 
 namespace syncline {
 
@@ -39,7 +38,14 @@ struct Observer {
   std::function<void(const ObjectChangeSet&)> on_objects;
   std::function<void(const Rejection&)> on_rejection;
   std::function<void(const NodeStatus&)> on_status;
-  std::atomic<bool> gone{false};
+
+  std::mutex running;  // held while it is called: who ends the observation waits for it
+  std::atomic<std::thread::id> runs_on;
+  bool gone = false;  // under running
+  // What waits for the teller. Beyond the bound, one "everything" stands for all.
+  std::atomic<size_t> queued{0};
+  std::atomic<bool> overflowed{false};
+  std::atomic<bool> progress_queued{false};
 };
 
 struct Observers {
@@ -57,20 +63,39 @@ struct Transaction::Impl {
   NodeId node;
 };
 
+// What readers know of the machine, as of its last step.
+struct NodeSeen {
+  std::shared_ptr<const Schema> schema;
+  ReplicaStatus status;
+  std::optional<Error> ended;  // the store failed
+};
+
 struct Node::Impl {
   StoreDirectory directory;
   NodeOptions options;
-  std::unique_ptr<RocksStore> store;
+  std::unique_ptr<Store> store;
   std::shared_ptr<Receipt::Shared> receipts = std::make_shared<Receipt::Shared>();
   std::shared_ptr<Observers> observers = std::make_shared<Observers>();
   std::unique_ptr<ClientTransport> transport;
   std::unique_ptr<JobThread> teller;
+  Gate gate;
+
+  std::mutex close_mutex;
+  bool closed = false;  // under close_mutex
+
+  std::mutex link_mutex;
+  bool linked = false;  // under link_mutex: the transport is started
 
   mutable std::mutex machine_mutex;
-  std::unique_ptr<ReplicaDriver> driver;  // under machine_mutex
-  Timers timers;                          // under machine_mutex
-  std::optional<Error> ended;             // under machine_mutex: the store failed, for now or good
-  bool connected = false;                 // under machine_mutex
+  std::unique_ptr<ReplicaDriver> driver;                    // under machine_mutex
+  Timers timers;                                            // under machine_mutex
+  std::optional<Error> ended;        // under machine_mutex: the store failed, for now or for good
+  bool connected = false;            // under machine_mutex
+  std::optional<ReplicaStatus> told;                        // under machine_mutex: to observers
+  std::atomic<std::thread::id> writing{std::thread::id()};  // whose transaction is being written
+
+  mutable std::mutex seen_mutex;
+  NodeSeen seen_;  // under seen_mutex
 
   std::mutex keeper_mutex;
   std::condition_variable keeper_woken;
@@ -91,25 +116,40 @@ struct Node::Impl {
   // A full disk has room again: the machine is built anew on what the store holds. An error: not
   // yet, or never. Requires: machine_mutex is held.
   Status go_on();
+  // Keeps it for readers too, and wakes who waits. Requires: machine_mutex is held.
+  void set_ended(std::optional<Error> why);
   ReplicaIdentity identity() const;
   // Takes the lock and steps.
-  void input(ReplicaInput input);
+  Status input(ReplicaInput input);
   Status connect();
+  void disconnect(std::chrono::milliseconds drain);
+  Status close();
   void keep();
+  void sync_now(std::unique_lock<std::mutex>* keeper_lock);
+  void look_for_room(std::unique_lock<std::mutex>* keeper_lock);
+  void fire_timers(std::unique_lock<std::mutex>* keeper_lock);
+
   void tell(ReplicaOutput& out);
   void tell_observers(ReplicaOutput& out);
-  NodeStatus status_locked() const;
+  void tell_changes(const std::shared_ptr<Observer>& observer, const Schema& schema,
+                    const ReplicaOutput& out);
+  void tell_status(const std::shared_ptr<Observer>& observer, bool milestone, bool progress);
+  // A sleeper in wait_until() or Receipt::wait() looks again.
+  void wake();
+  NodeSeen seen() const;
   NodeStatus status() const;
-  std::shared_ptr<const Schema> schema() const;
   Result<TypeNumber> type_number(std::string_view type) const;
   Result<Receipt> write(Durability durability, const std::function<Status(Transaction&)>& body);
-  // Waits until `holds` says yes; asked again after everything that is told.
+  // kUsage if this thread is inside the body of a write(): it would wait for itself.
+  Status not_in_write(std::string_view call) const;
+  // Waits until `holds` says yes; asked again after everything that is told. kTimedOut, kClosed.
   Status wait_until(std::chrono::milliseconds timeout, const std::function<bool()>& holds) const;
 };
 
 // Opens the doors that the public classes keep shut.
 struct NodeInside {
   static Node::Impl& impl(const Node& node) { return *node.impl_; }
+  static Result<Node> open(NodeParts parts, NodeOptions options);
   static Receipt receipt(const ChangesetName& name, std::shared_ptr<Receipt::Shared> shared) {
     return Receipt(name, std::move(shared));
   }
@@ -121,5 +161,6 @@ struct NodeInside {
 Rejection rejection_of(const Schema* schema, const JournalRecord& record);
 OperationOutcome outcome_of(const Outcome& outcome);
 ReceiptStatus receipt_status_of(const ReceiptRecord& record);
+NodeStatus node_status_of(NodeId node, const NodeSeen& seen);
 
 }  // namespace syncline

@@ -43,17 +43,33 @@ ObjectChangeSet change_set_of(const Schema& schema, TypeNumber type,
   return set;
 }
 
+// Change sets that wait for one observer, at most: one that is slower is told "everything".
+constexpr size_t kSetsQueuedMax = 1024;
+
+void run(Observer& observer, const std::function<void()>& call) {
+  std::lock_guard lock(observer.running);
+  if (observer.gone) return;
+  observer.runs_on = std::this_thread::get_id();
+  call();
+  observer.runs_on = std::thread::id();
+}
+
+bool same_trouble(const ReplicaStatus& a, const ReplicaStatus& b) { return a.trouble == b.trouble; }
+
 }  // namespace
 
 void Node::Impl::tell(ReplicaOutput& out) {
+  ReplicaStatus status = driver->machine().status();
+  {
+    std::lock_guard lock(seen_mutex);
+    seen_.status = std::move(status);
+    if (out.schema_changed || seen_.schema == nullptr) seen_.schema = driver->machine().schema();
+  }
   const bool anything = !out.receipts.empty() || !out.changes.empty() || !out.rejections.empty() ||
-                        out.state || out.trouble || out.everything_changed || !out.batch.empty() ||
-                        out.ingest;
-  if (!anything) return;
+                        out.state || out.trouble || out.everything_changed || out.marked ||
+                        !out.batch.empty() || out.ingest || !out.frames.empty();
   tell_observers(out);
-  std::lock_guard lock(receipts->mutex);
-  ++receipts->tellings;
-  receipts->told.notify_all();
+  if (anything) wake();
 }
 
 void Node::Impl::tell_observers(ReplicaOutput& out) {
@@ -62,54 +78,92 @@ void Node::Impl::tell_observers(ReplicaOutput& out) {
     std::lock_guard lock(observers->mutex);
     current.assign(observers->all.begin(), observers->all.end());
   }
-  if (current.empty()) return;
-  const std::shared_ptr<const Schema> schema = driver->machine().schema();
-  std::vector<std::function<void()>> calls;
+  if (current.empty()) {
+    told.reset();
+    return;
+  }
+  const NodeSeen now = seen();
+  const bool milestone = out.state || out.trouble || !told || !same_trouble(*told, now.status);
+  const bool progress =
+      !told || told->transfer_done != now.status.transfer_done ||
+      told->transfer_total != now.status.transfer_total || told->pending != now.status.pending ||
+      told->journal != now.status.journal || told->cursor.seq != now.status.cursor.seq;
   for (const std::shared_ptr<Observer>& observer : current) {
-    const TypeDef* type = schema == nullptr ? nullptr : schema->type(observer->type);
-    if (observer->on_objects && type != nullptr) {
-      std::optional<ObjectKey> key;
-      if (observer->id)
-        if (Result<ObjectKey> made = object_key(*observer->id)) key = std::move(*made);
-      ObjectChangeSet set = change_set_of(*schema, type->number, key, out.changes);
-      set.everything = out.everything_changed;
-      if (!set.changes.empty() || set.everything)
-        calls.push_back([observer, set = std::move(set)] {
-          if (!observer->gone) observer->on_objects(set);
-        });
-    }
+    if (observer->on_objects && now.schema != nullptr) tell_changes(observer, *now.schema, out);
     if (observer->on_rejection)
       for (const JournalRecord& record : out.rejections)
-        calls.push_back([observer, rejection = rejection_of(schema.get(), record)] {
-          if (!observer->gone) observer->on_rejection(rejection);
+        teller->post([observer, rejection = rejection_of(now.schema.get(), record)] {
+          run(*observer, [&] { observer->on_rejection(rejection); });
         });
-    if (observer->on_status && (out.state || out.trouble))
-      calls.push_back([observer, status = status_locked()] {
-        if (!observer->gone) observer->on_status(status);
-      });
+    if (observer->on_status) tell_status(observer, milestone, progress);
   }
-  if (calls.empty()) return;
-  teller->post([calls = std::move(calls)] {
-    for (const auto& call : calls) call();
+  told = now.status;
+}
+
+void Node::Impl::tell_changes(const std::shared_ptr<Observer>& observer, const Schema& schema,
+                              const ReplicaOutput& out) {
+  const TypeDef* type = schema.type(observer->type);
+  if (type == nullptr) return;
+  std::optional<ObjectKey> key;
+  if (observer->id) {
+    Result<ObjectKey> made = object_key(*observer->id);
+    if (!made) return;  // no object has such an _id
+    key = std::move(*made);
+  }
+  ObjectChangeSet set = change_set_of(schema, type->number, key, out.changes);
+  set.everything = out.everything_changed;
+  if (set.changes.empty() && !set.everything) return;
+  // What is told later than this is read then: it stands for whatever comes until it is told.
+  if (observer->overflowed) return;
+  if (observer->queued >= kSetsQueuedMax) {
+    observer->overflowed = true;
+    set = ObjectChangeSet();
+    set.everything = true;
+  }
+  ++observer->queued;
+  teller->post([observer, set = std::move(set)] {
+    --observer->queued;
+    if (set.everything) observer->overflowed = false;
+    run(*observer, [&] { observer->on_objects(set); });
   });
+}
+
+void Node::Impl::tell_status(const std::shared_ptr<Observer>& observer, bool milestone,
+                             bool progress) {
+  if (milestone) {
+    teller->post(
+        [observer, status = status()] { run(*observer, [&] { observer->on_status(status); }); });
+  } else if (progress && !observer->progress_queued.exchange(true)) {
+    // Steps are many; one look at where it stands serves for those that came meanwhile.
+    teller->post([this, observer] {
+      observer->progress_queued = false;
+      run(*observer, [&] { observer->on_status(status()); });
+    });
+  }
 }
 
 Observation::Observation() = default;
 Observation::Observation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Observation::Observation(Observation&&) noexcept = default;
 Observation& Observation::operator=(Observation&& other) noexcept {
-  Observation old(std::move(impl_));
+  Observation old(std::move(*this));
   impl_ = std::move(other.impl_);
   return *this;
 }
 
 Observation::~Observation() {
   if (impl_ == nullptr) return;
-  impl_->observer->gone = true;
+  Observer& observer = *impl_->observer;
   if (auto observers = impl_->observers.lock()) {
     std::lock_guard lock(observers->mutex);
     observers->all.remove(impl_->observer);
   }
+  if (observer.runs_on.load() == std::this_thread::get_id()) {
+    observer.gone = true;  // ended by its own callback, which holds the lock
+    return;
+  }
+  std::lock_guard lock(observer.running);
+  observer.gone = true;
 }
 
 Observation NodeInside::observation(const std::shared_ptr<Observers>& observers,

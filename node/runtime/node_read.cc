@@ -1,4 +1,4 @@
-// Node: reading, waiting, status.
+// Node: reading.
 #include <fmt/format.h>
 
 #include "node/model/documents.h"
@@ -89,13 +89,8 @@ Rejection rejection_of(const Schema* schema, const JournalRecord& record) {
   return rejection;
 }
 
-std::shared_ptr<const Schema> Node::Impl::schema() const {
-  std::lock_guard lock(machine_mutex);
-  return driver->machine().schema();
-}
-
 Result<TypeNumber> Node::Impl::type_number(std::string_view name) const {
-  std::shared_ptr<const Schema> known = schema();
+  const std::shared_ptr<const Schema> known = seen().schema;
   if (known == nullptr)
     return fail(ErrorCode::kNotFound, "no schema yet: it comes with the first connection");
   const TypeDef* type = known->type(name);
@@ -105,16 +100,18 @@ Result<TypeNumber> Node::Impl::type_number(std::string_view name) const {
 }
 
 Result<std::optional<Document>> Node::get(std::string_view type, const Value& id) const {
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
   SYNCLINE_ASSIGN(ObjectKey key, object_key(id));
   SYNCLINE_ASSIGN(std::optional<Row> row, read_object(*impl_->store, {number, std::move(key)}));
   if (!row) return std::nullopt;
-  return document_of_object(*impl_->schema(), number, *row);
+  return document_of_object(*impl_->seen().schema, number, *row);
 }
 
 Status Node::each(std::string_view type, const std::function<bool(const Document&)>& visit) const {
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
-  const std::shared_ptr<const Schema> schema = impl_->schema();
+  const std::shared_ptr<const Schema> schema = impl_->seen().schema;
   const std::unique_ptr<Reader> snapshot = impl_->store->snapshot();
   return visit_objects(*snapshot, number, false, [&](const ObjectKey&, const Row& row) {
     return visit(document_of_object(*schema, number, row));
@@ -123,117 +120,40 @@ Status Node::each(std::string_view type, const std::function<bool(const Document
 
 std::vector<std::string> Node::types() const {
   std::vector<std::string> names;
-  if (const auto schema = impl_->schema())
+  if (const auto schema = impl_->seen().schema)
     for (const TypeDef& type : schema->types)
       if (!type.embedded && !is_system(type.number)) names.push_back(type.name);
   return names;
 }
 
-std::vector<SubscriptionStatus> Node::subscriptions() const {
+Result<std::vector<SubscriptionStatus>> Node::subscriptions() const {
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
+  SYNCLINE_ASSIGN(std::vector<SubscriptionInfo> list,
+                  read_subscriptions(*impl_->store, impl_->directory.keys.id));
   std::vector<SubscriptionStatus> out;
-  auto list = read_subscriptions(*impl_->store, impl_->directory.keys.id);
-  if (!list) return out;
-  for (SubscriptionInfo& info : *list)
+  for (SubscriptionInfo& info : list)
     out.push_back({info.id, info.name.value_or(""), info.type, info.query,
                    info.state == SubscriptionState::complete});
   return out;
 }
 
 Result<std::vector<Rejection>> Node::rejections() const {
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   SYNCLINE_ASSIGN(std::vector<JournalRecord> records, read_journal(*impl_->store));
-  const std::shared_ptr<const Schema> schema = impl_->schema();
+  const std::shared_ptr<const Schema> schema = impl_->seen().schema;
   std::vector<Rejection> out;
   for (const JournalRecord& record : records) out.push_back(rejection_of(schema.get(), record));
   return out;
 }
 
-std::vector<ChangesetName> Node::pending() const {
-  std::vector<ChangesetName> names;
-  if (auto pending = read_pending(*impl_->store))
-    for (auto& [name, changeset] : *pending) names.push_back(name);
-  return names;
-}
-
-Status Node::Impl::wait_until(std::chrono::milliseconds timeout,
-                              const std::function<bool()>& holds) const {
-  const auto until = std::chrono::steady_clock::now() + timeout;
-  for (;;) {
-    uint64_t seen = 0;
-    {
-      std::lock_guard lock(receipts->mutex);
-      seen = receipts->tellings;
-    }
-    if (holds()) return {};
-    std::unique_lock lock(receipts->mutex);
-    if (!receipts->told.wait_until(lock, until, [&] { return receipts->tellings != seen; })) {
-      const NodeStatus now = status();
-      std::string why =
-          now.trouble ? now.trouble->message : fmt::format("{} changesets pending", now.pending);
-      return fail(ErrorCode::kTimedOut, fmt::format("the time ran out; the node is {}, {}",
-                                                    syncline::name_of(now.state), why));
-    }
-  }
-}
-
-Status Node::wait_for_upload(std::chrono::milliseconds timeout) {
-  return impl_->wait_until(timeout, [this] {
-    std::lock_guard lock(impl_->machine_mutex);
-    return impl_->driver->machine().status().not_received == 0;
-  });
-}
-
-Status Node::wait_for_decided(std::chrono::milliseconds timeout) {
-  Result<std::optional<ChangesetName>> last = last_pending(*impl_->store);
-  if (!last) return std::unexpected(last.error());
-  if (!*last) return {};
-  return impl_->wait_until(timeout, [&] {
-    auto record = read_receipt(*impl_->store, **last);
-    return record && *record && (*record)->state >= ReceiptState::committed;
-  });
-}
-
-Status Node::wait_for_download(std::chrono::milliseconds timeout) {
-  return impl_->wait_until(timeout, [this] {
-    const NodeStatus now = status();
-    return now.state == SyncState::live && now.cursor >= now.head;
-  });
-}
-
-NodeStatus Node::Impl::status_locked() const {
-  NodeStatus out;
-  out.node = directory.keys.id;
-  const ReplicaStatus status = driver->machine().status();
-  out.user = status.user;
-  out.state = status.state;
-  out.cursor = status.cursor.seq;
-  out.head = status.head;
-  out.pending = status.pending;
-  out.pending_bytes = status.pending_bytes;
-  out.journal = status.journal;
-  out.transfer_done = status.transfer_done;
-  out.transfer_total = status.transfer_total;
-  out.trouble = ended ? ended : status.trouble;
-  return out;
-}
-
-NodeStatus Node::Impl::status() const {
-  std::lock_guard lock(machine_mutex);
-  return status_locked();
-}
-
-NodeStatus Node::status() const {
-  NodeStatus status = impl_->status();
-  const std::unique_ptr<Reader> snapshot = impl_->store->snapshot();
-  if (const auto schema = impl_->schema())
-    for (const TypeDef& type : schema->types)
-      if (!type.embedded && !is_system(type.number))
-        (void)visit_objects(*snapshot, type.number, true,
-                            [&](const ObjectKey&, const Row&) { return ++status.objects, true; });
-  return status;
+Result<std::vector<ChangesetName>> Node::pending() const {
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
+  return read_pending_names(*impl_->store);
 }
 
 Result<std::string> Node::state_hash(std::string_view type) const {
-  const std::shared_ptr<const Schema> schema = impl_->schema();
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
+  const std::shared_ptr<const Schema> schema = impl_->seen().schema;
   if (schema == nullptr)
     return fail(ErrorCode::kNotFound, "no schema yet: it comes with the first connection");
   std::vector<TypeNumber> types;
@@ -247,7 +167,7 @@ Result<std::string> Node::state_hash(std::string_view type) const {
 }
 
 std::shared_ptr<const Schema> node_schema(const Node& node) {
-  return NodeInside::impl(node).schema();
+  return NodeInside::impl(node).seen().schema;
 }
 const Reader& node_reader(const Node& node) { return *NodeInside::impl(node).store; }
 std::unique_ptr<Reader> node_snapshot(const Node& node) {

@@ -19,6 +19,26 @@ Result<TypeNumber> number_of(const Draft& draft, std::string_view name) {
   return type->number;
 }
 
+// Whose transaction is being written, for not_in_write().
+class WritingHere {
+ public:
+  explicit WritingHere(std::atomic<std::thread::id>* writing) : writing_(writing) {
+    *writing_ = std::this_thread::get_id();
+  }
+  ~WritingHere() { *writing_ = std::thread::id(); }
+  WritingHere(const WritingHere&) = delete;
+  WritingHere& operator=(const WritingHere&) = delete;
+
+ private:
+  std::atomic<std::thread::id>* writing_;
+};
+
+Error no_receipt(const ChangesetName& name) {
+  return Error(
+      ErrorCode::kNotFound,
+      fmt::format("no receipt of {}: not written here, or decided long ago", to_string(name)));
+}
+
 bool reached(ReceiptState state, ReceiptState wanted) {
   if (state >= ReceiptState::committed) return true;
   return state >= wanted;
@@ -103,8 +123,11 @@ Result<std::optional<Document>> Transaction::get(std::string_view type, const Va
 
 Result<Receipt> Node::Impl::write(Durability durability,
                                   const std::function<Status(Transaction&)>& body) {
+  SYNCLINE_TRY(not_in_write("write()"));
+  SYNCLINE_ASSIGN(const Gate::Pass pass, gate.enter());
   std::lock_guard lock(machine_mutex);
   SYNCLINE_TRY(go_on());
+  const WritingHere here(&writing);
   Transaction::Impl inside{driver->machine().begin(), directory.keys.id};
   Transaction transaction = NodeInside::transaction(&inside);
   SYNCLINE_TRY(body(transaction));
@@ -123,12 +146,18 @@ Result<Receipt> Node::write(Durability durability,
   return impl_->write(durability, body);
 }
 
+Status Node::Impl::not_in_write(std::string_view call) const {
+  if (writing.load() != std::this_thread::get_id()) return {};
+  return fail(ErrorCode::kUsage,
+              fmt::format("{} inside the body of a write() would wait for itself: end the "
+                          "transaction first",
+                          call));
+}
+
 Result<Receipt> Node::receipt(const ChangesetName& name) const {
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   SYNCLINE_ASSIGN(std::optional<ReceiptRecord> record, read_receipt(*impl_->store, name));
-  if (!record)
-    return fail(
-        ErrorCode::kNotFound,
-        fmt::format("no receipt of {}: not written here, or decided long ago", to_string(name)));
+  if (!record) return std::unexpected(no_receipt(name));
   return NodeInside::receipt(name, impl_->receipts);
 }
 
@@ -140,6 +169,8 @@ Result<Receipt> Node::unsubscribe(std::string_view name_or_id) {
 }
 
 Result<Receipt> Node::retry(const ChangesetName& rejection) {
+  SYNCLINE_TRY(impl_->not_in_write("retry()"));
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   std::lock_guard lock(impl_->machine_mutex);
   SYNCLINE_TRY(impl_->go_on());
   SYNCLINE_ASSIGN(auto committed, impl_->step(replica_input::RetryJournal{rejection}));
@@ -150,6 +181,8 @@ Result<Receipt> Node::retry(const ChangesetName& rejection) {
 }
 
 Status Node::discard(const ChangesetName& rejection) {
+  SYNCLINE_TRY(impl_->not_in_write("discard()"));
+  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   std::lock_guard lock(impl_->machine_mutex);
   SYNCLINE_TRY(impl_->go_on());
   SYNCLINE_ASSIGN(auto committed, impl_->step(replica_input::DiscardJournal{rejection}));
@@ -168,12 +201,12 @@ ReceiptStatus receipt_status_of(const ReceiptRecord& record) {
   return status;
 }
 
-ReceiptStatus Receipt::status() const {
+Result<ReceiptStatus> Receipt::status() const {
   std::lock_guard lock(shared_->mutex);
-  if (shared_->store != nullptr)
-    if (auto record = read_receipt(*shared_->store, name_); record && *record)
-      return receipt_status_of(**record);
-  return {name_, ReceiptState::queued, {}, {}};
+  if (shared_->store == nullptr) return fail(ErrorCode::kClosed, "the node is closed");
+  SYNCLINE_ASSIGN(std::optional<ReceiptRecord> record, read_receipt(*shared_->store, name_));
+  if (!record) return std::unexpected(no_receipt(name_));
+  return receipt_status_of(*record);
 }
 
 Result<ReceiptStatus> Receipt::wait(ReceiptState state, std::chrono::milliseconds timeout) const {
@@ -182,12 +215,12 @@ Result<ReceiptStatus> Receipt::wait(ReceiptState state, std::chrono::millisecond
   for (;;) {
     if (shared_->store == nullptr) return fail(ErrorCode::kClosed, "the node is closed");
     SYNCLINE_ASSIGN(std::optional<ReceiptRecord> record, read_receipt(*shared_->store, name_));
-    if (record && reached(record->state, state)) return receipt_status_of(*record);
+    if (!record) return std::unexpected(no_receipt(name_));
+    if (reached(record->state, state)) return receipt_status_of(*record);
     const uint64_t seen = shared_->tellings;
     if (!shared_->told.wait_until(lock, until, [&] { return shared_->tellings != seen; }))
       return fail(ErrorCode::kTimedOut,
-                  fmt::format("{} is still {}", to_string(name_),
-                              name_of(record ? record->state : ReceiptState::queued)));
+                  fmt::format("{} is still {}", to_string(name_), name_of(record->state)));
   }
 }
 

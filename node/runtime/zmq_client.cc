@@ -15,8 +15,6 @@ namespace {
 
 // The one connection, as the outboxes number it.
 constexpr ConnectionId kPeer{1};
-constexpr int kFramesPerTurn = 256;
-constexpr int kStuckRetryMs = 5;
 constexpr int kIdleMs = 1'000;
 
 bool looks_like_endpoint(const std::string& endpoint) {

@@ -10,6 +10,12 @@
 
 namespace syncline {
 
+// Frames read before a network thread looks after its sends again.
+inline constexpr int kFramesPerTurn = 256;
+// How often a full pipe is tried again if libzmq's signal that there is room was taken by another
+// call.
+inline constexpr int kStuckRetryMs = 5;
+
 struct ReceivedFrame {
   Bytes routing_id;     // ROUTER only: which connection
   Bytes user_id;        // what ZAP said about its key; empty if nothing

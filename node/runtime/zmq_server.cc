@@ -20,11 +20,6 @@ constexpr int kZapEnforceDomain =
 constexpr int kBacklog =
     1024;  // connections on their way in; libzmq's 100 is little for a fleet after a power cut
 constexpr std::chrono::milliseconds kSelfTestMax{10'000};
-// Frames read before the thread looks after its sends again.
-constexpr int kFramesPerTurn = 256;
-// How often a full pipe is tried again if libzmq's signal that there is room was taken by another
-// call.
-constexpr int kStuckRetryMs = 5;
 constexpr std::chrono::milliseconds kWatchInterval{500};
 constexpr int kBeatsMissedMax =
     8;  // on the network thread's own count, so a frozen process does not trip it

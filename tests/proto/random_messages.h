@@ -285,8 +285,12 @@ class RandomMessages : public RandomValues {
         return have_ask();
       case 9:
         return upload_credit();
-      default:
+      case 10:
         return goodbye();
+      case 11:
+        return Mark{nonce(), number()};
+      default:
+        return Marked{nonce(), number(), LogSeq(number())};
     }
   }
   Message message() { return message(below(std::variant_size_v<Message>)); }

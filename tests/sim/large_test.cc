@@ -17,10 +17,10 @@ class Large : public testing::Test {
     ASSERT_TRUE(fleet_.nodes[0]->write(Durability::commit, [&](Draft& draft) {
       return draft.put(
           fleet_.type("Thing"),
-          Document{{"_id", id}, {"name", std::string(bytes, 'x')}, {"count", int64_t{1}}});
+          Document{{"_id", id}, {"anything", std::string(bytes, 'x')}, {"count", int64_t{1}}});
     }));
   }
-  // The length of the object's name at the node; nullopt: it has no such object.
+  // The length of the object's text at the node; nullopt: it has no such object.
   std::optional<size_t> length_at(NodeProcess& node, const char* id) {
     std::optional<size_t> length;
     EXPECT_TRUE(visit_objects(node.disk(), fleet_.type("Thing"), true,
@@ -95,7 +95,7 @@ TEST_F(Large, ATransactionOfManyMessagesReachesEveryNodeAtOnce) {
     for (int i = 0; i < kObjects; ++i) {
       const Status put =
           draft.put(fleet_.type("Thing"), Document{{"_id", "t" + std::to_string(i)},
-                                                   {"name", std::string(kBytes, 'y')},
+                                                   {"anything", std::string(kBytes, 'y')},
                                                    {"count", int64_t{1}}});
       if (!put) return put;
     }

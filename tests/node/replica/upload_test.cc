@@ -83,6 +83,7 @@ TEST_F(UploadTest, TheSameBytesAreSentAgainAndWhatTheAuthorityHasIsNot) {
   node_.kill();
   authority_.epoch = a.epoch;
   authority_.received = 1;
+  authority_.head = LogSeq(1);
   restart(2);
   auto again = node_.take<Upload>();
   ASSERT_EQ(again.size(), 1u);
@@ -106,8 +107,55 @@ TEST_F(UploadTest, PendingOfOlderEpochsIsOfferedFirst) {
   // The number that the authority has says nothing of another epoch.
   node_.kill();
   authority_.received = 1;
+  authority_.head = LogSeq(1);
   restart(4);
   EXPECT_THAT(names(node_.take<Upload>()), testing::ElementsAre(a));
+}
+
+// Decided beside the entries (a clone's name, a gap), and the answer was lost with its connection.
+TEST_F(UploadTest, WhatIsStillPendingAtTheWelcomesHeadIsOfferedAgain) {
+  const ChangesetName a = node_.write_fridge("a", 1);
+  const ChangesetName b = node_.write_fridge("b", 1);
+  const ChangesetName c = node_.write_fridge("c", 1);
+  node_.sync();
+  node_.kill();
+  authority_.epoch = c.epoch;
+  authority_.received = 2;
+  authority_.head = LogSeq(2);
+  restart(2);
+  EXPECT_THAT(names(node_.take<Upload>()), testing::ElementsAre(c));
+  Delta delta = authority_.delta(node_, 1);
+  node_.receive(delta);
+  EXPECT_TRUE(node_.take<Upload>().empty()) << "the decisions may still come";
+  const Hash hash = pending_hash(node_.disk(), a);
+  delta = authority_.delta(node_, 2);
+  delta.decisions = {committed(a, hash, 2)};
+  node_.receive(delta);
+  EXPECT_THAT(names(node_.take<Upload>()), testing::ElementsAre(b));
+  node_.receive(authority_.delta(node_, 3));
+  EXPECT_TRUE(node_.take<Upload>().empty()) << "once in a session";
+  // In the next session there may be no delta at all: the node is at the head.
+  authority_.received = 3;
+  authority_.head = LogSeq(3);
+  authority_.session = SessionNonce(501);
+  node_.step(replica_input::Disconnected{});
+  node_.welcome(node_.connect(), authority_);
+  EXPECT_THAT(names(node_.take<Upload>()), testing::ElementsAre(b, c));
+}
+
+TEST_F(UploadTest, ANumberThatACloneUsedBeforeIsOfferedAllTheSame) {
+  const ChangesetName a = node_.write_fridge("a", 1);
+  node_.step(replica_input::Disconnected{});
+  authority_.epoch = a.epoch;
+  authority_.received = 3;
+  authority_.head = LogSeq(9);
+  node_.frames.clear();
+  node_.welcome(node_.connect(), authority_);
+  EXPECT_TRUE(node_.take<Upload>().empty());
+  const ChangesetName b = node_.write_fridge("b", 1, Durability::commit);
+  EXPECT_EQ(b.number, 2u);
+  EXPECT_THAT(names(node_.take<Upload>()), testing::ElementsAre(b));
+  EXPECT_EQ(node_.machine().status().not_received, 1u);
 }
 
 TEST_F(UploadTest, ASessionThatOpensSendsTheSyncedPartOfTheQueue) {
@@ -172,6 +220,7 @@ TEST_F(UploadTest, LargePayloadsTravelInPartsBeforeTheUploadThatNamesThem) {
   authority_.credit = 1'000'000;
   authority_.epoch = b.epoch;
   authority_.received = 1;
+  authority_.head = LogSeq(1);
   restart(3);
   Bytes whole;
   std::vector<ChangesetName> uploaded;

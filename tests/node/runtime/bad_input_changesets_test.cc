@@ -110,7 +110,7 @@ TEST_F(BadInputSocketChangesets, AnObjectBeyondItsLimitIsRefused) {
   HandNode& hand = intruder->hand;
   // In parts of which each fits a frame, whatever zstd makes of it.
   const Bytes whole = encode_changeset(
-      hand.creating("Thing", "x", {{"anything", Value(std::string(1'000'000, 'l'))}}));
+      hand.creating("Thing", "x", {{"anything", Value(std::string(limits::kObjectBytesMax, 'l'))}}));
   const uint64_t number = hand.next_number;
   for (size_t at = 0; at < whole.size(); at += 256 << 10)
     hand.send(UploadPart{hand.session,
@@ -124,7 +124,7 @@ TEST_F(BadInputSocketChangesets, AnObjectBeyondItsLimitIsRefused) {
   const auto decision = hand.wait_decision(number);
   ASSERT_TRUE(decision);
   ASSERT_FALSE(decision->outcomes.empty());
-  expect_reason(decision->outcomes[0], Reason::too_large, "KiB");
+  expect_reason(decision->outcomes[0], Reason::too_large, "MiB");
   expect_served();
 }
 

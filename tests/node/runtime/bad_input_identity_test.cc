@@ -130,7 +130,7 @@ TEST_F(BadInputSocketIdentity, ANodeRemovedInMidSessionIsToldAndShutOut) {
   ASSERT_TRUE(receipt);
   ASSERT_TRUE(receipt->wait(ReceiptState::durable, testing::kPatience));
   expect_served();
-  EXPECT_EQ(node->pending().size(), 1u);
+  EXPECT_EQ(node->pending()->size(), 1u);
   EXPECT_FALSE(healthy_->get("Thing", "z").value());
 }
 
