@@ -33,12 +33,16 @@ struct Layer {
   // Where the envelope stands that the last entry was offered under.
   std::shared_ptr<const Bytes> envelope;
   LogSeq envelope_seq;
-  Applied applied;                            // after it
+  Applied applied;  // after it
 };
 
 struct Authority::Impl {
   Impl(AuthorityOptions o, const Store* s)
-      : options(std::move(o)), store(s), layers(s), admission(&layers, &deciding), feeder(s, &recent) {}
+      : options(std::move(o)),
+        store(s),
+        layers(s),
+        admission(&layers, &deciding),
+        feeder(s, &recent) {}
 
   AuthorityOptions options;
   const Store* store;
@@ -78,6 +82,7 @@ struct Authority::Impl {
   // Present only during a step.
   Instant now;
   AuthorityOutput out;
+  bool swept = false;  // it lets go of marks of removal
 
   // authority.cc
   void dispatch(AuthorityInput& input);

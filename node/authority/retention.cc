@@ -44,7 +44,8 @@ LogSeq Authority::Impl::horizon_wanted() const {
   return std::max(by_age, std::min(oldest, LogSeq(most)));
 }
 
-// How far the log may be trimmed so that what is above the horizon keeps the envelope that proves it.
+// How far the log may be trimmed so that what is above the horizon keeps the envelope that proves
+// it.
 LogIndex Authority::Impl::provable_from(LogSeq horizon, LogIndex at_horizon) const {
   auto next = store->get(state_keys::entry(LogSeq(horizon.value + 1)));
   if (!next || !*next) return at_horizon;
@@ -73,6 +74,7 @@ void Authority::Impl::look_at_retention() {
   feeder.set_head(committed.cursor(), horizon);
   out.state.put(state_keys::applied(), encode_applied(committed));
   sweep_marks(horizon);
+  swept = true;
   trim_after_flush = provable_from(horizon, mark->index);
   out.want_flush = true;
   event("trimmed", options.id, fmt::format("history up to entry {} is let go", horizon.value));

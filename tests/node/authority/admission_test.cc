@@ -202,6 +202,24 @@ TEST_F(Admitting, ANumberThatWasPassedOverIsRefusedAndNotLost) {
   EXPECT_EQ(box("name"), Value("five"));
 }
 
+TEST_F(Admitting, OwnEarlierWritesCountAsSeenAlongTheParentsOfEpochs) {
+  Device& boss = site_.enrol("boss");
+  site_.connect(boss);
+  // In a new epoch, having seen nothing of the log, it changes what it made in epoch 1.
+  const auto changed = [&](const std::string& id, Epoch epoch, uint64_t seen_of_epoch_1) {
+    boss.epoch = Epoch(1), boss.number = seen_of_epoch_1 / 10 * 10;
+    site_.upload(boss, site_.put_box(id, "n"));
+    boss.epoch = epoch, boss.number = 0;
+    Changeset change = site_.changeset(boss, site_.set_box(id, "name", "changed"));
+    change.base = {};
+    change.parent = std::pair(Epoch(1), seen_of_epoch_1);
+    const Decision decision = site_.decision(site_.upload(boss, {change}));
+    return decision.state == DecisionState::committed;
+  };
+  EXPECT_TRUE(changed("x", Epoch(2), 11)) << "number 11 made it";
+  EXPECT_FALSE(changed("y", Epoch(3), 20)) << "number 21 made it, after the fork";
+}
+
 TEST_F(Admitting, OfABlindGroupTheBaseDoesNotCount) {
   const auto write_from_the_past = [&](bool blind) {
     Changeset changeset = site_.changeset(ann_, site_.put_box("fresh", "n"));

@@ -75,6 +75,23 @@ TEST_F(Feeding, ASubscriptionIsNeverToldToAnotherNodeWhoseViewHasTheSameToken) {
   EXPECT_EQ(bob_.held, site_.shown_to(bob_));
 }
 
+TEST_F(Feeding, WhatIsTooLargeForOneMessageComesInPartsAndAppearsWhole) {
+  ann_.forget(), bob_.forget();
+  site_.write([&](Draft& draft) {
+    for (const char* id : {"a", "b", "c"})
+      must(draft.put(site_.type("Box"), Document{{"_id", id}, {"any", noise(600'000)}}));
+  });
+  for (Device* device : {&ann_, &bob_}) {
+    const std::vector<Delta> deltas = device->all<Delta>();
+    ASSERT_EQ(deltas.size(), 3u) << "two such objects do not fit a message";
+    for (size_t i = 0; i < deltas.size(); ++i) {
+      EXPECT_EQ(deltas[i].part, i);
+      EXPECT_EQ(deltas[i].last, i + 1 == deltas.size());
+    }
+    EXPECT_EQ(device->held, site_.shown_to(*device));
+  }
+}
+
 TEST_F(Feeding, ASharedRunThatLeavesNoRoomForDecisionsIsToldInParts) {
   const Edit refused = [&](Draft& draft) {
     for (int i = 0; i < 2000; ++i) site_.set_box("a", "secret", "s" + std::to_string(i))(draft);
@@ -107,6 +124,22 @@ TEST_F(Feeding, AnUpdateThatIsLargerThanAMessageIsToldAsTheWholeObject) {
   site_.run(site_.offer_in_parts(ann_, payload));
   ASSERT_EQ(ann_.told.size(), 1u);
   EXPECT_EQ(ann_.told[0].kind, ObjectDelta::Kind::enter);
+  EXPECT_EQ(ann_.held, site_.shown_to(ann_));
+}
+
+TEST_F(Feeding, WithoutCreditNothingIsSentAndProgressGoesOn) {
+  ann_.gives_credit = false;
+  for (int i = 0; i < 12; ++i)
+    site_.write([&](Draft& draft) {
+      must(draft.put(site_.type("Box"), Document{{"_id", "a"}, {"any", noise(700'000, i)}}));
+    });
+  const uint64_t sent = ann_.progress().consumed_bytes;
+  EXPECT_GE(sent, limits::kCreditBytes);
+  EXPECT_LE(sent, limits::kCreditBytes + limits::kMessageBytesMax);
+  EXPECT_NE(ann_.cursor, site_.head());
+  EXPECT_EQ(bob_.cursor, site_.head()) << "others are served";
+  take_credit(ann_);
+  EXPECT_EQ(ann_.cursor, site_.head());
   EXPECT_EQ(ann_.held, site_.shown_to(ann_));
 }
 
