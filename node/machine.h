@@ -1,8 +1,9 @@
 // What a machine is: step(now, input) -> output, as plain data. DESIGN 2.4.
 //
-// A machine owns no socket, thread, clock, randomness or global; random values come in. It reads its Store synchronously
-// and never writes it: the driver (node/runtime/driver.h; the simulator uses the same one) makes outputs real in one fixed
-// order: commit durably, then send, then arm timers, then notify.
+// A machine owns no socket, thread, clock, randomness or global; random values come in. It reads
+// its Store synchronously and never writes it: the driver (node/runtime/driver.h; the simulator
+// uses the same one) makes outputs real in one fixed order: commit durably, then send, then arm
+// timers, then notify.
 #pragma once
 
 #include <optional>

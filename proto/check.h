@@ -7,8 +7,8 @@ namespace syncline {
                                const char* message);
 }  // namespace syncline
 
-#define CHECK(condition, ...)                                                                   \
-  do {                                                                                          \
-    if (!(condition)) [[unlikely]]                                                              \
-      ::syncline::check_failed(__FILE__, __LINE__, #condition, "" __VA_ARGS__);                 \
+#define CHECK(condition, ...)                                                   \
+  do {                                                                          \
+    if (!(condition)) [[unlikely]]                                              \
+      ::syncline::check_failed(__FILE__, __LINE__, #condition, "" __VA_ARGS__); \
   } while (false)

@@ -1,11 +1,12 @@
-// Between bytes and validated plain structs: the only code that touches the generated protobuf types.
+// Between bytes and validated plain structs: the only code that touches the generated protobuf
+// types.
 //
-// decode_*: any bytes from anywhere. They check lengths, counts, depth, UTF-8, enum ranges, required fields and
-// order (limits.h) and answer kMalformed or kTooLarge with the field's name; they never throw, and never allocate
-// more than a small multiple of the input.
-// encode_*: the same struct gives the same bytes on every machine (sorted, no maps, no unknown fields).
-// Hashes and signatures are taken over bytes as received, never over a second encoding.
-// Pure functions; any thread.
+// decode_*: any bytes from anywhere. They check lengths, counts, depth, UTF-8, enum ranges,
+// required fields and order (limits.h) and answer kMalformed or kTooLarge with the field's name;
+// they never throw, and never allocate more than a small multiple of the input. encode_*: the same
+// struct gives the same bytes on every machine (sorted, no maps, no unknown fields). Hashes and
+// signatures are taken over bytes as received, never over a second encoding. Pure functions; any
+// thread.
 #pragma once
 
 #include "proto/messages.h"
@@ -46,13 +47,13 @@ Result<ObjectDelta> decode_object_delta(BytesView bytes);
 Bytes encode_cursor(const Cursor& cursor);
 Result<Cursor> decode_cursor(BytesView bytes);
 
-// A frame: one byte (0 plain, 1 zstd), then the message, compressed as one or several zstd frames that state their sizes;
-// zstd where it is larger than 1 KiB and gets smaller.
-// Requires: the frame fits limits::kMessageBytesMax (callers budget; CHECKed).
+// A frame: one byte (0 plain, 1 zstd), then the message, compressed as one or several zstd frames
+// that state their sizes; zstd where it is larger than 1 KiB and gets smaller. Requires: the frame
+// fits limits::kMessageBytesMax (callers budget; CHECKed).
 Bytes encode_message(const Message& message);
 Result<Message> decode_message(BytesView frame);
-// Objects that many sessions are told: encoded and compressed once, and put into a frame for each. The frame is the
-// same message as encode_message() of the delta with these objects.
+// Objects that many sessions are told: encoded and compressed once, and put into a frame for each.
+// The frame is the same message as encode_message() of the delta with these objects.
 struct PackedObjects {
   Bytes compressed;
   size_t plain_bytes = 0;

@@ -377,7 +377,7 @@ Bytes encode_entry(const Entry& entry) {
 
 Result<Entry> decode_entry(BytesView bytes) {
   using namespace codec;
-  return decode_with<Entry>(bytes, "Entry", kEntryBytesMax, read_entry);
+  return decode_with<Entry>(bytes, "Entry", limits::kEntryBytesMax, read_entry);
 }
 
 Bytes encode_decision(const Decision& decision) {

@@ -29,8 +29,6 @@ inline constexpr size_t kWirePositionBytesMax = 4 * limits::kPositionBytesMax;
 inline constexpr size_t kStoredBytesMax = 64u << 20;
 // An object of limits::kObjectBytesMax and what names it.
 inline constexpr size_t kObjectDeltaBytesMax = limits::kObjectBytesMax + limits::kMessageBytesMax;
-// An entry holds a payload, and what it did and undid.
-inline constexpr size_t kEntryBytesMax = 256u << 20;
 
 // The writes that the registers of one message refer to, in order of first use.
 class WriteTable {
@@ -60,7 +58,8 @@ struct Decoder {
   ChangesetName last_element;
   std::vector<Write> writes;
   int depth = 0;  // of scopes, lists and documents around what is being read
-  size_t values_left = SIZE_MAX;  // fields, elements, keys and steps: limits::kValuesPerChangesetMax
+  size_t values_left =
+      SIZE_MAX;  // fields, elements, keys and steps: limits::kValuesPerChangesetMax
 
   bool malformed(std::string_view what) {
     error = Error(ErrorCode::kMalformed, std::string(what));

@@ -232,8 +232,7 @@ bool read_document(Decoder& d, BytesView bytes, Document* document) {
   Reader r(bytes, Reader::repeated(1));
   while (r.next()) {
     if (r.key() != bytes_key(1)) return d.unknown(r, "Document");
-    if (!d.take_values(1) ||
-        !read_document_field(d, r.bytes(), &document->fields.emplace_back())) {
+    if (!d.take_values(1) || !read_document_field(d, r.bytes(), &document->fields.emplace_back())) {
       return false;
     }
   }

@@ -1,4 +1,5 @@
-// Entries: what the authority decided, as absolute facts; and the merge state that it decides on. DESIGN 4 and 5.
+// Entries: what the authority decided, as absolute facts; and the merge state that it decides on.
+// DESIGN 4 and 5.
 #pragma once
 
 #include <optional>
@@ -14,10 +15,10 @@ enum class Verdict : uint8_t { applied = 1, superseded = 2, refused = 3 };
 // Why an operation was refused. Numbers are on the wire and for ever.
 enum class Reason : uint8_t {
   none = 0,
-  schema = 1,           // the object would not fit its schema
-  permission = 2,       // the role says no
-  depends_on = 3,       // needs what a refused operation of the changeset would have introduced
-  all_or_nothing = 4,   // another operation of the changeset was refused
+  schema = 1,          // the object would not fit its schema
+  permission = 2,      // the role says no
+  depends_on = 3,      // needs what a refused operation of the changeset would have introduced
+  all_or_nothing = 4,  // another operation of the changeset was refused
   unknown_type = 5,
   unknown_field = 6,
   undecodable = 7,      // the payload does not decode
@@ -34,9 +35,9 @@ struct Outcome {
   uint32_t ordinal = 0;
   Verdict verdict = Verdict::applied;
   Reason reason = Reason::none;
-  std::string text;              // refused: the exact rule and place, for a person
-  LogSeq superseded_by;          // superseded: the entry that won; 0 if it is below the horizon
-  bool by_reset = false;         // superseded by a delete, clear or change of kind: goes to the journal
+  std::string text;       // refused: the exact rule and place, for a person
+  LogSeq superseded_by;   // superseded: the entry that won; 0 if it is below the horizon
+  bool by_reset = false;  // superseded by a delete, clear or change of kind: goes to the journal
   bool operator==(const Outcome&) const = default;
 };
 
@@ -70,19 +71,21 @@ struct CounterAdd {
 
 struct MergeScope;
 
-// Merge state of one place in a scope. Mirrors Child, and outlives it: removed keys, members and fields keep theirs
-// until the horizon.
+// Merge state of one place in a scope. Mirrors Child, and outlives it: removed keys, members and
+// fields keep theirs until the horizon.
 struct MergeSlot {
   Step step;
-  std::optional<Write> write;     // the register: who wrote last what stands (or stands as absent)
-  bool by_default = false;        // ... by set_default
-  bool absent = false;            // ... as a removal
-  std::vector<CounterAdd> adds;   // above the horizon, folded or not, sorted by seq
-  // List elements: the insert or move that put it where it stands, and the gap it was put into: the positions of the
-  // neighbours that its writer saw (empty: an end). For the order of concurrent inserts, and of moves.
+  std::optional<Write> write;    // the register: who wrote last what stands (or stands as absent)
+  bool by_default = false;       // ... by set_default
+  bool absent = false;           // ... as a removal
+  std::vector<CounterAdd> adds;  // above the horizon, folded or not, sorted by seq
+  // List elements: the insert or move that put it where it stands, and the gap it was put into: the
+  // positions of the neighbours that its writer saw (empty: an end). For the order of concurrent
+  // inserts, and of moves.
   std::optional<Write> placed;
   Position after;
-  LogSeq after_placed;  // the entry that had put the left one there: tells who saw it when it is gone
+  LogSeq
+      after_placed;  // the entry that had put the left one there: tells who saw it when it is gone
   Position before;
   std::unique_ptr<MergeScope> scope;  // if a scope stands or stood here
 
@@ -96,15 +99,17 @@ struct MergeSlot {
 
 struct MergeScope {
   ScopeKind kind = ScopeKind::object;
-  bool present = false;            // a scope stands here now
-  // The creates that stand: the birth first, then creates of what was there already (for what follows them along their
-  // own chain). The reset: the last delete, null, scalar or link in its place. Cleared: the last clear, or assignment of a
-  // whole collection; then no create stands, for those the clear had not seen have fallen with what was inside.
+  bool present = false;  // a scope stands here now
+  // The creates that stand: the birth first, then creates of what was there already (for what
+  // follows them along their own chain). The reset: the last delete, null, scalar or link in its
+  // place. Cleared: the last clear, or assignment of a whole collection; then no create stands, for
+  // those the clear had not seen have fallen with what was inside.
   std::vector<Write> creates;
   std::optional<Write> reset;
   std::optional<Write> cleared;
-  std::vector<MergeSlot> slots;    // sorted by step
-  // Lists: positions before the last rewrite with short keys and what they became, until the horizon.
+  std::vector<MergeSlot> slots;  // sorted by step
+  // Lists: positions before the last rewrite with short keys and what they became, until the
+  // horizon.
   struct Rewrite {
     LogSeq seq;
     std::vector<std::pair<Position, Position>> moved;  // sorted by the former
@@ -129,35 +134,44 @@ struct MergeRow {
 struct ObjectEffect {
   ObjectName object;
   Value id;
-  enum class Change : uint8_t { born = 1, updated = 2, removed = 3, unchanged = 4 };  // unchanged: merge state only
+  enum class Change : uint8_t {
+    born = 1,
+    updated = 2,
+    removed = 3,
+    unchanged = 4
+  };  // unchanged: merge state only
   Change change = Change::updated;
-  std::vector<Effect> effects;        // updated: what changed. born: one put of the whole at the empty path
-  // updated: what stood at those paths before, one for one. removed, or born where a standing object was deleted and
-  // created anew in one group: the whole before
+  std::vector<Effect>
+      effects;  // updated: what changed. born: one put of the whole at the empty path
+  // updated: what stood at those paths before, one for one. removed, or born where a standing
+  // object was deleted and created anew in one group: the whole before
   std::vector<Effect> earlier;
-  // The merge state after: whole slots, by the path of their scope. One of slot, gone and marks is there.
+  // The merge state after: whole slots, by the path of their scope. One of slot, gone and marks is
+  // there.
   struct MergeEffect {
-    Path scope;                 // which scope
+    Path scope;                     // which scope
     std::optional<MergeSlot> slot;  // this slot is now so (with everything below)
     std::optional<Step> gone;       // or this slot is gone
-    // or the scope's own kind, present, creates, reset, cleared and rewrite are now so; its slots stay as they are
+    // or the scope's own kind, present, creates, reset, cleared and rewrite are now so; its slots
+    // stay as they are
     std::optional<MergeScope> marks;
     bool operator==(const MergeEffect&) const = default;
   };
-  std::optional<MergeRow> merge;          // the whole state after (born, removed, or where that is shorter)
+  std::optional<MergeRow> merge;  // the whole state after (born, removed, or where that is shorter)
   std::vector<MergeEffect> merge_effects;
   bool operator==(const ObjectEffect&) const = default;
 };
 
-// The author's name for a run of changesets, and the proof of it. Signed: everything but the signature.
+// The author's name for a run of changesets, and the proof of it. Signed: everything but the
+// signature.
 struct Envelope {
-  Bytes site;                  // which fleet: the authority's server key hash
+  Bytes site;  // which fleet: the authority's server key hash
   NodeId origin;
   Epoch epoch;
   uint64_t first_number = 0;
-  Hash previous;               // hash of the changeset before the first; zeros for an epoch's first
-  std::vector<Hash> hashes;    // of each changeset's payload
-  Bytes signature;             // Ed25519 by the origin's identity key over the encoded fields above
+  Hash previous;             // hash of the changeset before the first; zeros for an epoch's first
+  std::vector<Hash> hashes;  // of each changeset's payload
+  Bytes signature;           // Ed25519 by the origin's identity key over the encoded fields above
   bool operator==(const Envelope&) const = default;
 };
 
@@ -165,18 +179,18 @@ struct Entry {
   LogSeq seq;
   Incarnation incarnation;
   ChangesetName name;
-  Bytes payload;               // the changeset as received
+  Bytes payload;  // the changeset as received
   Hash payload_hash;
-  // The author's envelope as received: with the payload it is the proof of who wrote what. One upload's entries share
-  // it: it stands in the first of them in each append, and in the others so many entries back. Empty and 0 for the
-  // authority's own.
+  // The author's envelope as received: with the payload it is the proof of who wrote what. One
+  // upload's entries share it: it stands in the first of them in each append, and in the others so
+  // many entries back. Empty and 0 for the authority's own.
   Bytes envelope;
   uint32_t envelope_back = 0;
-  NodeId courier;              // who delivered it
-  int64_t arrival_ms = 0;      // authority's wall clock
-  Stamp stamp;                 // effective
-  Stamp stamp_high;            // highest effective stamp at or before this entry
-  std::string user;            // the author's, as judged
+  NodeId courier;          // who delivered it
+  int64_t arrival_ms = 0;  // authority's wall clock
+  Stamp stamp;             // effective
+  Stamp stamp_high;        // highest effective stamp at or before this entry
+  std::string user;        // the author's, as judged
   std::vector<std::pair<TypeNumber, std::string>> roles;  // the role by which each type was judged
   std::vector<Outcome> outcomes;
   std::vector<ObjectEffect> objects;
@@ -186,9 +200,14 @@ struct Entry {
   bool operator==(const Entry&) const = default;
 };
 
-// What a receipt says of the whole: committed if any operation was applied, else refused if any was refused,
-// else superseded. An empty changeset is committed.
-enum class DecisionState : uint8_t { committed = 1, superseded = 2, refused = 3, accepted_at_site = 4 };
+// What a receipt says of the whole: committed if any operation was applied, else refused if any was
+// refused, else superseded. An empty changeset is committed.
+enum class DecisionState : uint8_t {
+  committed = 1,
+  superseded = 2,
+  refused = 3,
+  accepted_at_site = 4
+};
 DecisionState state_of(const std::vector<Outcome>& outcomes);
 
 // What the author is told of its changeset.

@@ -41,7 +41,8 @@ Result<ObjectKey> object_key(const Value& id);
 // The _id back, integers as int64. kMalformed if the bytes are no key.
 Result<Value> id_of(const ObjectKey& key);
 
-// A list element, named by the changeset that inserted it. n counts the inserts of that changeset, from 0.
+// A list element, named by the changeset that inserted it. n counts the inserts of that changeset,
+// from 0.
 struct ElementId {
   ChangesetName changeset;
   uint32_t n = 0;

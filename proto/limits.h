@@ -12,6 +12,8 @@ inline constexpr size_t kMessageBytesMax = 1u << 20;
 inline constexpr size_t kLogRecordBytesMax = 512u << 10;
 inline constexpr size_t kChangesetBytesMax = 64u << 20;
 inline constexpr size_t kObjectBytesMax = 16u << 20;  // BSON's own limit
+// An entry: a payload, and what it did and undid, each with its path. A changeset that would make a larger one is refused.
+inline constexpr size_t kEntryBytesMax = 256u << 20;
 // A delta's object that is larger travels in fragments.
 inline constexpr size_t kWholeInDeltaBytesMax = 512u << 10;
 // The reasons of one decision; beyond it outcomes keep their codes and lose their texts.
@@ -26,8 +28,8 @@ inline constexpr int kDepthMax = 100;
 inline constexpr size_t kPathStepsMax = 100;
 // The outcomes of all of them must fit in one message to their author.
 inline constexpr size_t kOperationsPerChangesetMax = 20'000;
-// Fields, elements, keys and steps in a changeset, at any depth: decoded, the smallest takes some thirty times its
-// bytes, so that without this the largest changeset would take gigabytes.
+// Fields, elements, keys and steps in a changeset, at any depth: decoded, the smallest takes some
+// thirty times its bytes, so that without this the largest changeset would take gigabytes.
 inline constexpr size_t kValuesPerChangesetMax = 1'000'000;
 // The fewest bytes that one of them takes in a changeset.
 inline constexpr size_t kValueBytesMin = 4;
@@ -51,7 +53,8 @@ inline constexpr size_t kUnconfirmedDecisionsMax = 1'000'000;
 // Decisions beside the entries that wait for a session's next delta.
 inline constexpr size_t kAsideMax = 16'384;
 inline constexpr size_t kSessionsMax = 100'000;
-// Changesets that came in parts and wait to be judged, of all nodes together: who offers more is asked to come again.
+// Changesets that came in parts and wait to be judged, of all nodes together: who offers more is
+// asked to come again.
 inline constexpr size_t kQueuedInPartsBytesMax = 4 * kChangesetBytesMax;
 // Entries decided in one step of admission: bounds a layer, and the wait of the next group commit.
 inline constexpr size_t kEntriesPerLayerMax = 4096;

@@ -1,5 +1,6 @@
-// Every message between a node and its authority, as plain data. proto/README.md tells the story of a session;
-// proto/session.proto is the form on the wire; proto/codec.h goes between the two and enforces proto/limits.h.
+// Every message between a node and its authority, as plain data. proto/README.md tells the story of
+// a session; proto/session.proto is the form on the wire; proto/codec.h goes between the two and
+// enforces proto/limits.h.
 #pragma once
 
 #include <string>
@@ -21,32 +22,34 @@ struct Hello {
   uint32_t version_max = kProtocolVersion;
   std::vector<std::string> features;
   NodeId node;
-  SessionNonce nonce;          // the node's random part; the session's nonce comes with Welcome
+  SessionNonce nonce;  // the node's random part; the session's nonce comes with Welcome
   Cursor cursor;
-  Hash token;                  // of the view it was last brought up to; zeros for none
-  uint64_t schema_version = 0; // the schema it holds
+  Hash token;                   // of the view it was last brought up to; zeros for none
+  uint64_t schema_version = 0;  // the schema it holds
   // A bootstrap that was interrupted: what is staged reaches this far. Zero seq for none.
   struct Resume {
     Hash token;
-    LogSeq seq;                // the snapshot that the first chunk was read at
+    LogSeq seq;  // the snapshot that the first chunk was read at
     TypeNumber type;
     ObjectKey last_key;
     bool operator==(const Resume&) const = default;
   } resume;
   WriteClock now;
-  Bytes signature;             // by the identity key over the encoded fields above and the authority's server key
+  Bytes signature;  // by the identity key over the encoded fields above and the authority's server
+                    // key
   bool operator==(const Hello&) const = default;
 };
 
 struct Upload {
   SessionNonce session;
-  Bytes envelope;              // encoded Envelope
-  std::vector<Bytes> payloads; // one for each of its hashes; empty ones come as parts
+  Bytes envelope;               // encoded Envelope
+  std::vector<Bytes> payloads;  // one for each of its hashes; empty ones come as parts
   WriteClock now;
   bool operator==(const Upload&) const = default;
 };
 
-// A piece of a payload that is too large for a message. Pieces come in order, before the Upload that names it.
+// A piece of a payload that is too large for a message. Pieces come in order, before the Upload
+// that names it.
 struct UploadPart {
   SessionNonce session;
   ChangesetName name;
@@ -60,24 +63,25 @@ struct UploadPart {
 struct Progress {
   SessionNonce session;
   Cursor integrated;
-  uint64_t consumed_bytes = 0; // of Delta frames in this session, in total
+  uint64_t consumed_bytes = 0;  // of Delta frames in this session, in total
   bool operator==(const Progress&) const = default;
 };
 
-// Answers HaveAsk: the keys that the node holds in each bucket asked for, in the order of the question, sorted.
+// Answers HaveAsk: the keys that the node holds in each bucket asked for, in the order of the
+// question, sorted.
 struct HaveList {
   SessionNonce session;
   uint64_t request = 0;
-  Cursor cursor;               // what these keys are the state of
+  Cursor cursor;  // what these keys are the state of
   struct Bucket {
     TypeNumber type;
     uint32_t bucket = 0;
     std::vector<ObjectKey> keys;
-    std::vector<LogSeq> changed; // only if the question asked for it: each row's seq
+    std::vector<LogSeq> changed;  // only if the question asked for it: each row's seq
     bool operator==(const Bucket&) const = default;
   };
   std::vector<Bucket> buckets;
-  bool last = true;            // long lists come in several messages
+  bool last = true;  // long lists come in several messages
   bool operator==(const HaveList&) const = default;
 };
 
@@ -85,7 +89,7 @@ struct HaveList {
 // replaces it.
 struct Mark {
   SessionNonce session;
-  uint64_t request = 0;        // of the node's choosing
+  uint64_t request = 0;  // of the node's choosing
   bool operator==(const Mark&) const = default;
 };
 
@@ -94,19 +98,19 @@ struct Mark {
 struct Welcome {
   uint32_t version = kProtocolVersion;
   std::vector<std::string> features;
-  SessionNonce hello;          // the Hello it answers
-  SessionNonce session;        // in every frame from now on
+  SessionNonce hello;    // the Hello it answers
+  SessionNonce session;  // in every frame from now on
   Incarnation incarnation;
-  LogSeq fork_seq;             // a restored log: where it left its parent; 0 otherwise
+  LogSeq fork_seq;  // a restored log: where it left its parent; 0 otherwise
   Incarnation parent;
   LogSeq head;
-  // The last changeset of this origin that the authority has: upload what comes after it. Number 0: nothing of the
-  // node's present epoch.
+  // The last changeset of this origin that the authority has: upload what comes after it. Number 0:
+  // nothing of the node's present epoch.
   Epoch epoch;
   uint64_t received_number = 0;
   uint64_t upload_credit_bytes = 0;  // in total, counted from 0 in this session
   std::string user;
-  Bytes schema;                // encoded Schema, if the node's is of another version; else empty
+  Bytes schema;  // encoded Schema, if the node's is of another version; else empty
   uint64_t schema_version = 0;
   int64_t wall_ms = 0;
   bool operator==(const Welcome&) const = default;
@@ -123,9 +127,9 @@ struct ObjectDelta {
   enum class Kind : uint8_t { enter = 1, update = 2, leave = 3 };
   Kind kind = Kind::enter;
   ObjectName object;
-  LogSeq seq;                  // the entry it comes from (catch-up: the row's last)
-  Bytes row;                   // enter: the encoded Row as projected; it replaces what was held, whole
-  std::vector<Effect> effects; // update: fields set and unset
+  LogSeq seq;  // the entry it comes from (catch-up: the row's last)
+  Bytes row;   // enter: the encoded Row as projected; it replaces what was held, whole
+  std::vector<Effect> effects;  // update: fields set and unset
   bool operator==(const ObjectDelta&) const = default;
 };
 
@@ -138,7 +142,8 @@ struct Leaves {
   bool operator==(const Leaves&) const = default;
 };
 
-// From one cursor to a later one. Parts are staged by the node and become visible with the last, in one batch.
+// From one cursor to a later one. Parts are staged by the node and become visible with the last, in
+// one batch.
 struct Delta {
   enum class Kind : uint8_t {
     live = 1,       // entry by entry
@@ -147,30 +152,32 @@ struct Delta {
   };
   SessionNonce session;
   Kind kind = Kind::live;
-  Cursor from;                 // must be the node's
+  Cursor from;  // must be the node's
   Cursor to;
-  Hash token;                  // of the view it is for
-  uint32_t part = 0;           // from 0; a bootstrap that goes on from Hello::resume: from 1
+  Hash token;         // of the view it is for
+  uint32_t part = 0;  // from 0; a bootstrap that goes on from Hello::resume: from 1
   bool last = true;
   std::vector<Bytes> objects;  // encoded ObjectDelta: encoded once for all sessions with the view
-  // A piece of an encoded ObjectDelta that is too large for a message: pieces come in order, each in a part that is not
-  // the last; the one that completes it makes it count as an object of that part.
+  // A piece of an encoded ObjectDelta that is too large for a message: pieces come in order, each
+  // in a part that is not the last; the one that completes it makes it count as an object of that
+  // part.
   Bytes fragment;
   uint64_t fragment_offset = 0;
   uint64_t fragment_total = 0;
   std::vector<Leaves> leaves;
   std::vector<Decision> decisions;  // of the node's own changesets, decided at or before `to`
-  uint64_t done_objects = 0;   // progress, of a known total (0: not known)
+  uint64_t done_objects = 0;        // progress, of a known total (0: not known)
   uint64_t total_objects = 0;
   bool operator==(const Delta&) const = default;
 };
 
-// Which of these hash buckets' keys do you hold? A key's bucket: the first `bucket_bits` of BLAKE2b(salt, type, key).
+// Which of these hash buckets' keys do you hold? A key's bucket: the first `bucket_bits` of
+// BLAKE2b(salt, type, key).
 struct HaveAsk {
   SessionNonce session;
   uint64_t request = 0;
   uint64_t salt = 0;
-  uint32_t bucket_bits = 0;    // 0: one bucket, everything
+  uint32_t bucket_bits = 0;  // 0: one bucket, everything
   bool with_seq = false;
   struct Buckets {
     TypeNumber type;
@@ -186,7 +193,7 @@ struct UploadCredit {
   SessionNonce session;
   Epoch epoch;
   uint64_t received_number = 0;
-  uint64_t credit_bytes = 0;   // in total, counted from 0 in this session
+  uint64_t credit_bytes = 0;  // in total, counted from 0 in this session
   bool operator==(const UploadCredit&) const = default;
 };
 
@@ -201,12 +208,12 @@ struct Goodbye {
 // Answers a Mark, behind the deltas that it waits for.
 struct Marked {
   SessionNonce session;
-  uint64_t request = 0;        // the Mark's
-  LogSeq head;                 // what was committed when the Mark came; the deltas lead at least there
+  uint64_t request = 0;  // the Mark's
+  LogSeq head;           // what was committed when the Mark came; the deltas lead at least there
   bool operator==(const Marked&) const = default;
 };
 
-using Message = std::variant<Hello, Upload, UploadPart, Progress, HaveList, Welcome, HelloAgain, Delta, HaveAsk,
-                             UploadCredit, Goodbye, Mark, Marked>;
+using Message = std::variant<Hello, Upload, UploadPart, Progress, HaveList, Welcome, HelloAgain,
+                             Delta, HaveAsk, UploadCredit, Goodbye, Mark, Marked>;
 
 }  // namespace syncline

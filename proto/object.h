@@ -1,11 +1,12 @@
 // The tree that an object is: scopes and the items in them.
 //
-//   Fridge 7 = Scope(object){ field 1: "7", field 2: -18.5, field 3: Scope(list){ element a: "door" } }
+//   Fridge 7 = Scope(object){ field 1: "7", field 2: -18.5, field 3: Scope(list){ element a: "door"
+//   } }
 //
-// A scope is an object, an embedded object, a list, a set or a dictionary: whatever has things inside that merge
-// one by one. An item is a scalar Value or a scope. One shape for all four kinds, so that merging, overlay, view
-// deltas and encoding are each one recursion.
-// Documents and arrays inside a mixed field are dictionaries and lists. Plain data.
+// A scope is an object, an embedded object, a list, a set or a dictionary: whatever has things
+// inside that merge one by one. An item is a scalar Value or a scope. One shape for all four kinds,
+// so that merging, overlay, view deltas and encoding are each one recursion. Documents and arrays
+// inside a mixed field are dictionaries and lists. Plain data.
 #pragma once
 
 #include <memory>
@@ -26,7 +27,8 @@ struct Member {
 };
 
 // One step from a scope to an item in it. Never an index: indexes move.
-// object: a FieldNumber, or a key for a field outside the schema. dictionary: a key. list: an ElementId. set: a Member.
+// object: a FieldNumber, or a key for a field outside the schema. dictionary: a key. list: an
+// ElementId. set: a Member.
 using Step = std::variant<FieldNumber, std::string, ElementId, Member>;
 using Path = std::vector<Step>;  // from the object's root scope; empty is the object itself
 
@@ -98,12 +100,13 @@ const Item* find_item(const Scope& root, const Path& path);
 Scope* find_scope(Scope& root, const Path& path);
 const Scope* find_scope(const Scope& root, const Path& path);
 
-// The position of the i-th (from 1) of `count` elements of a new list, spread evenly over the fractions between 0 and 1 in
-// base 256; no trailing zero byte, so that a shorter fraction never equals a longer one.
+// The position of the i-th (from 1) of `count` elements of a new list, spread evenly over the
+// fractions between 0 and 1 in base 256; no trailing zero byte, so that a shorter fraction never
+// equals a longer one.
 Position spread_position(uint64_t i, uint64_t count);
 
-// A scalar or composite Value as an item (List -> list scope with element ids n, n+1, ... of the changeset,
-// Document -> dictionary), for mixed values; and back. next_element counts on.
+// A scalar or composite Value as an item (List -> list scope with element ids n, n+1, ... of the
+// changeset, Document -> dictionary), for mixed values; and back. next_element counts on.
 Item item_of(const Value& value, const ChangesetName& changeset, uint32_t* next_element);
 Value value_of(const Item& item);
 

@@ -127,8 +127,9 @@ Bytes encode_entry_mark(const EntryMark& mark) {
 
 Result<EntryMark> decode_entry_mark(BytesView bytes) {
   SYNCLINE_ASSIGN(wire::EntryMark in, parse<wire::EntryMark>(bytes, "entry mark"));
-  EntryMark mark{LogIndex(in.index()), {}, Stamp(in.stamp_high()), in.arrival_ms(),
-                 in.envelope_back(), in.log_bytes()};
+  EntryMark mark{LogIndex(in.index()),   {},
+                 Stamp(in.stamp_high()), in.arrival_ms(),
+                 in.envelope_back(),     in.log_bytes()};
   if (!read_hash(in.hash(), &mark.hash)) return bad_hash("entry mark");
   return mark;
 }

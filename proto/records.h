@@ -33,7 +33,7 @@ struct EntryMark {
   Stamp stamp_high;
   int64_t arrival_ms = 0;
   uint32_t envelope_back = 0;  // as the entry's
-  uint64_t log_bytes = 0;  // of the records of all entries up to it
+  uint64_t log_bytes = 0;      // of the records of all entries up to it
   bool operator==(const EntryMark&) const = default;
 };
 

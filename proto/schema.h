@@ -1,6 +1,7 @@
 // What the parts below node/model need to know of an app's schema: numbered types and fields.
-// Made by node/model from an app; sent to nodes in Welcome; never holds constraints (those are compiled
-// validators in node/model). Immutable once made; share by shared_ptr<const Schema> (many threads read it).
+// Made by node/model from an app; sent to nodes in Welcome; never holds constraints (those are
+// compiled validators in node/model). Immutable once made; share by shared_ptr<const Schema> (many
+// threads read it).
 #pragma once
 
 #include <map>
@@ -14,11 +15,26 @@ namespace syncline {
 
 // What a field's leaf may hold.
 enum class ScalarType : uint8_t {
-  mixed = 0, boolean, int32, int64, number, floating, string, binary, date, object_id, uuid, decimal,
-  timestamp, regex, null, embedded, link,
+  mixed = 0,
+  boolean,
+  int32,
+  int64,
+  number,
+  floating,
+  string,
+  binary,
+  date,
+  object_id,
+  uuid,
+  decimal,
+  timestamp,
+  regex,
+  null,
+  embedded,
+  link,
 };
-// int32 is schema "int", which also takes what fits of int64; "long" (int64) takes int32 too; the width stays as
-// written. number is JSON Schema's: any of int32, int64, double, decimal.
+// int32 is schema "int", which also takes what fits of int64; "long" (int64) takes int32 too; the
+// width stays as written. number is JSON Schema's: any of int32, int64, double, decimal.
 
 enum class Collection : uint8_t { none = 0, list = 1, set = 2, dictionary = 3 };
 
@@ -40,11 +56,11 @@ struct TypeDef {
   std::string collection;  // "database.collection"; empty for embedded types
   bool embedded = false;
   bool asymmetric = false;
-  bool open = true;        // additionalProperties: fields outside the schema are kept
+  bool open = true;                   // additionalProperties: fields outside the schema are kept
   std::vector<ScalarType> key_types;  // of _id; mixed is the four. Empty for embedded types
   std::vector<FieldDef> fields;       // sorted by number. _id is a field too
-  // Fields that the app no longer has, sorted by number: their numbers are not reused, and a field of that name that
-  // comes back has its number again. Not found by field().
+  // Fields that the app no longer has, sorted by number: their numbers are not reused, and a field
+  // of that name that comes back has its number again. Not found by field().
   std::vector<FieldDef> retired;
 
   const FieldDef* field(FieldNumber number) const;
@@ -53,8 +69,8 @@ struct TypeDef {
 };
 
 struct Schema {
-  uint64_t version = 0;         // counts deployed changes
-  std::vector<TypeDef> types;   // sorted by number; embedded types too
+  uint64_t version = 0;        // counts deployed changes
+  std::vector<TypeDef> types;  // sorted by number; embedded types too
   // Types that the app no longer has, sorted by number; as TypeDef::retired. Not found by type().
   std::vector<TypeDef> retired;
 
@@ -63,13 +79,15 @@ struct Schema {
   bool operator==(const Schema&) const = default;
 };
 
-// Types that every store has: what must be remembered with the log is an object. Numbers below 16 are theirs.
+// Types that every store has: what must be remembered with the log is an object. Numbers below 16
+// are theirs.
 namespace system_type {
-inline constexpr TypeNumber kNode{1};          // _id: node id text; name, user, node_key, identity_key, removed
+inline constexpr TypeNumber kNode{
+    1};  // _id: node id text; name, user, node_key, identity_key, removed
 inline constexpr TypeNumber kUser{2};          // _id: user id; data, custom_data
 inline constexpr TypeNumber kSubscription{3};  // _id: "<node>/<id>"; node, name, type, query
-inline constexpr TypeNumber kApp{4};           // _id: "app"; files: dictionary of path to text; schema
-inline constexpr TypeNumber kSetting{5};       // _id: name; value
+inline constexpr TypeNumber kApp{4};      // _id: "app"; files: dictionary of path to text; schema
+inline constexpr TypeNumber kSetting{5};  // _id: name; value
 inline constexpr uint32_t kFirstUser = 16;
 }  // namespace system_type
 
@@ -95,8 +113,9 @@ inline constexpr FieldNumber kType{4};   // string: the name of the type subscri
 inline constexpr FieldNumber kQuery{5};  // string; absent: the whole type
 }  // namespace subscription
 namespace app {
-inline constexpr FieldNumber kFiles{2};   // dictionary of string: path in the app to text
-inline constexpr FieldNumber kSchema{3};  // binary: the encoded Schema with the numbers that were given
+inline constexpr FieldNumber kFiles{2};  // dictionary of string: path in the app to text
+inline constexpr FieldNumber kSchema{
+    3};  // binary: the encoded Schema with the numbers that were given
 }  // namespace app
 namespace setting {
 inline constexpr FieldNumber kValue{2};  // mixed

@@ -1,10 +1,10 @@
 #include "storage/rocks_store.h"
 
 #include <fmt/format.h>
-#include <algorithm>
 #include <rocksdb/convenience.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
+#include <algorithm>
 
 #include <filesystem>
 

@@ -134,8 +134,8 @@ class Layers : public Reader {
   void push();
   // Requires: depth() > 0. Iterators made before do not see it.
   void add(Batch batch);
-  // The lowest layer's changes, in order, without puts that a later put hides; it is gone from here.
-  // Requires: depth() > 0.
+  // The lowest layer's changes, in order, without puts that a later put hides; it is gone from
+  // here. Requires: depth() > 0.
   Batch pop_lowest();
   // Discards everything (fenced).
   void clear();

@@ -23,7 +23,8 @@ struct Named {
 
 // A node, for ever: the first 8 bytes of BLAKE2b(identity key). Shown as 16 hexadecimal digits.
 using NodeId = Named<struct NodeIdTag>;
-// Drawn at random at the first write after a store was opened (DESIGN: epochs make clones harmless).
+// Drawn at random at the first write after a store was opened (DESIGN: epochs make clones
+// harmless).
 using Epoch = Named<struct EpochTag>;
 // Numbers the log's entries, from 1; 0 is "before the first".
 using LogSeq = Named<struct LogSeqTag>;

@@ -1,4 +1,5 @@
-// Node: a device's replica. Reads and writes locally, online or not; syncs with its authority by itself.
+// Node: a device's replica. Reads and writes locally, online or not; syncs with its authority by
+// itself.
 //
 //   Result<Node> node = Node::open("/var/lib/fridge");
 //   Result<Receipt> receipt = node->write([](Transaction& t) {
@@ -8,15 +9,17 @@
 //   });
 //   receipt->wait(ReceiptState::committed, std::chrono::seconds(5));
 //
-// Every write ends as committed, superseded or refused with a reason, or is still queued: never lost, never silent. What a
-// node shows is always what the authority has told it, with the node's own undecided writes on top.
+// Every write ends as committed, superseded or refused with a reason, or is still queued: never
+// lost, never silent. What a node shows is always what the authority has told it, with the node's
+// own undecided writes on top.
 //
-// Threads: every member may be called from any thread; writes take turns, reads wait for nobody. Callbacks run on one thread
-// of the node's own, in the order of what they tell; they may read and write, but while one waits, the others do too. Inside the
-// body of a write() the node can be read; what would wait for the write to end answers kUsage.
-// Lifetime: close() may be called while other threads use the node: those who wait get kClosed, and so does every later call.
-// The object itself must outlive its calls, and its observations should end before it; it is not destroyed in a callback.
-// Durability: see Durability. Errors: Result and Status; nothing throws.
+// Threads: every member may be called from any thread; writes take turns, reads wait for nobody.
+// Callbacks run on one thread of the node's own, in the order of what they tell; they may read and
+// write, but while one waits, the others do too. Inside the body of a write() the node can be read;
+// what would wait for the write to end answers kUsage. Lifetime: close() may be called while other
+// threads use the node: those who wait get kClosed, and so does every later call. The object itself
+// must outlive its calls, and its observations should end before it; it is not destroyed in a
+// callback. Durability: see Durability. Errors: Result and Status; nothing throws.
 #pragma once
 
 #include <chrono>
@@ -37,17 +40,17 @@ namespace syncline {
 
 // One operation that was not applied, and why.
 struct OperationOutcome {
-  uint32_t operation = 0;         // which of the transaction's, from 0
-  bool refused = false;           // else superseded
-  std::string reason;             // refused: "permission", "schema", ...
-  std::string text;               // refused: the rule and place, for a person
-  LogSeq superseded_by;           // superseded: the entry that won
+  uint32_t operation = 0;  // which of the transaction's, from 0
+  bool refused = false;    // else superseded
+  std::string reason;      // refused: "permission", "schema", ...
+  std::string text;        // refused: the rule and place, for a person
+  LogSeq superseded_by;    // superseded: the entry that won
 };
 
 struct ReceiptStatus {
   ChangesetName name;
   ReceiptState state = ReceiptState::queued;
-  LogSeq seq;                     // the deciding entry, once decided
+  LogSeq seq;  // the deciding entry, once decided
   std::vector<OperationOutcome> outcomes;
 };
 
@@ -56,36 +59,43 @@ class Receipt {
   const ChangesetName& name() const { return name_; }
   // kNotFound: decided so long ago that the details were let go. kClosed.
   Result<ReceiptStatus> status() const;
-  // Waits until the write is at least durable, or is decided (any of committed, superseded, refused counts as reaching
-  // `state` committed). kTimedOut; kClosed if the node closes meanwhile.
+  // Waits until the write is at least durable, or is decided (any of committed, superseded, refused
+  // counts as reaching `state` committed). kTimedOut; kClosed if the node closes meanwhile.
   Result<ReceiptStatus> wait(ReceiptState state, std::chrono::milliseconds timeout) const;
 
  private:
   friend class Node;
   struct Shared;
   friend struct NodeInside;
-  Receipt(ChangesetName name, std::shared_ptr<Shared> shared) : name_(name), shared_(std::move(shared)) {}
+  Receipt(ChangesetName name, std::shared_ptr<Shared> shared)
+      : name_(name), shared_(std::move(shared)) {}
   ChangesetName name_;
-  std::shared_ptr<Shared> shared_;  // shared: receipts outlive the call, and the node may be closed before them
+  std::shared_ptr<Shared>
+      shared_;  // shared: receipts outlive the call, and the node may be closed before them
 };
 
-// One atomic local transaction, as it is written. Reads its own writes. A call that cannot be right (unknown type or field,
-// wrong type of value, index out of range, absent object) answers an Error and records nothing.
+// One atomic local transaction, as it is written. Reads its own writes. A call that cannot be right
+// (unknown type or field, wrong type of value, index out of range, absent object) answers an Error
+// and records nothing.
 class Transaction {
  public:
   Status create(std::string_view type, const Document& object);
   Status put(std::string_view type, const Document& object);  // create, or make it so
   Status remove(std::string_view type, const Value& id);
   Status set(std::string_view type, const Value& id, const UserPath& path, const Value& value);
-  Status set_default(std::string_view type, const Value& id, const UserPath& path, const Value& value);
+  Status set_default(std::string_view type, const Value& id, const UserPath& path,
+                     const Value& value);
   Status set_new(std::string_view type, const Value& id, const UserPath& path, NewScope kind);
   Status unset(std::string_view type, const Value& id, const UserPath& path);
   Status increment(std::string_view type, const Value& id, const UserPath& path, int64_t amount);
-  Status insert(std::string_view type, const Value& id, const UserPath& list, uint64_t index, const Value& value);
-  Status move(std::string_view type, const Value& id, const UserPath& list, uint64_t from, uint64_t to);
+  Status insert(std::string_view type, const Value& id, const UserPath& list, uint64_t index,
+                const Value& value);
+  Status move(std::string_view type, const Value& id, const UserPath& list, uint64_t from,
+              uint64_t to);
   Status erase(std::string_view type, const Value& id, const UserPath& element_or_key);
   Status add(std::string_view type, const Value& id, const UserPath& set, const Value& member);
-  Status remove_member(std::string_view type, const Value& id, const UserPath& set, const Value& member);
+  Status remove_member(std::string_view type, const Value& id, const UserPath& set,
+                       const Value& member);
   Status clear(std::string_view type, const Value& id, const UserPath& collection);
   Status subscribe(std::string_view type, std::string_view name = "");
   Status unsubscribe(std::string_view name_or_id);
@@ -107,8 +117,8 @@ struct NodeOptions {
   Durability durability = Durability::group;
   // Within which a group write is synced. Absent: as the store's configuration has it.
   std::optional<std::chrono::milliseconds> group_sync;
-  bool connect = true;                        // false: local only, until resume()
-  bool small = false;                         // RocksDB's small profile: less memory, more flash wear
+  bool connect = true;  // false: local only, until resume()
+  bool small = false;   // RocksDB's small profile: less memory, more flash wear
 };
 
 // What changed, exactly. Apply deletions, then insertions, then modifications.
@@ -119,10 +129,11 @@ struct ObjectChangeSet {
     enum class Kind : uint8_t { inserted, modified, deleted } kind = Kind::modified;
     std::optional<Document> before;
     std::optional<Document> after;
-    std::vector<std::string> fields;          // modified: which top-level fields
+    std::vector<std::string> fields;  // modified: which top-level fields
   };
   std::vector<Change> changes;
-  bool everything = false;  // too much changed at once to list (a first download): read again what you show
+  bool everything =
+      false;  // too much changed at once to list (a first download): read again what you show
 };
 
 struct Rejection {
@@ -132,8 +143,8 @@ struct Rejection {
   struct Operation {
     std::string type;
     Value id;
-    std::string kind;                         // "set", "create", ...
-    std::string path;                         // for a person
+    std::string kind;  // "set", "create", ...
+    std::string path;  // for a person
     std::optional<Value> value;
     OperationOutcome outcome;
   };
@@ -144,16 +155,16 @@ struct NodeStatus {
   NodeId node;
   std::string user;
   SyncState state = SyncState::offline;
-  LogSeq cursor;                              // integrated
-  LogSeq head;                                // the authority's, as last heard
+  LogSeq cursor;  // integrated
+  LogSeq head;    // the authority's, as last heard
   uint64_t pending = 0;
   uint64_t pending_bytes = 0;
-  uint64_t not_received = 0;                  // of the pending: not yet at the authority
+  uint64_t not_received = 0;  // of the pending: not yet at the authority
   uint64_t journal = 0;
-  uint64_t objects = 0;                       // confirmed; counted by Node::status() only
-  uint64_t transfer_done = 0;                 // objects of a bootstrap or catch-up under way ...
-  uint64_t transfer_total = 0;                // ... of so many, if known
-  std::optional<Error> trouble;               // what keeps it from syncing
+  uint64_t objects = 0;          // confirmed; counted by Node::status() only
+  uint64_t transfer_done = 0;    // objects of a bootstrap or catch-up under way ...
+  uint64_t transfer_total = 0;   // ... of so many, if known
+  std::optional<Error> trouble;  // what keeps it from syncing
 };
 
 struct SubscriptionStatus {
@@ -161,10 +172,11 @@ struct SubscriptionStatus {
   std::string name;
   std::string type;
   std::string query;
-  bool complete = false;                      // what matches is here
+  bool complete = false;  // what matches is here
 };
 
-// Ends its observation when it goes: the callback does not run after that (nor is it running, unless it ends itself).
+// Ends its observation when it goes: the callback does not run after that (nor is it running,
+// unless it ends itself).
 class Observation {
  public:
   Observation();
@@ -182,7 +194,8 @@ class Observation {
 
 class Node {
  public:
-  // The directory is one that `syncline init --node` made. kStoreInUse, kStoreDamaged, kStoreTooNew, kBadData.
+  // The directory is one that `syncline init --node` made. kStoreInUse, kStoreDamaged,
+  // kStoreTooNew, kBadData.
   static Result<Node> open(const std::string& directory, NodeOptions options = {});
   Node(Node&&) noexcept;
   Node& operator=(Node&&) noexcept;
@@ -190,22 +203,28 @@ class Node {
   // Stops syncing, syncs the store, and lets go of it. kUsage in a callback or in a write().
   Status close();
 
-  // Runs `body` once; what it did becomes one changeset. An Error from `body` or from the commit: nothing was written.
+  // Runs `body` once; what it did becomes one changeset. An Error from `body` or from the commit:
+  // nothing was written.
   Result<Receipt> write(const std::function<Status(Transaction&)>& body);
   Result<Receipt> write(Durability durability, const std::function<Status(Transaction&)>& body);
-  // Of an earlier write, also from before a restart. kNotFound: never written here, or decided long ago.
+  // Of an earlier write, also from before a restart. kNotFound: never written here, or decided long
+  // ago.
   Result<Receipt> receipt(const ChangesetName& name) const;
 
   Result<std::optional<Document>> get(std::string_view type, const Value& id) const;
-  // Every object of the type in order of _id, on one consistent snapshot, until `visit` answers false.
+  // Every object of the type in order of _id, on one consistent snapshot, until `visit` answers
+  // false.
   Status each(std::string_view type, const std::function<bool(const Document&)>& visit) const;
-  std::vector<std::string> types() const;     // as far as the schema has arrived
+  std::vector<std::string> types() const;  // as far as the schema has arrived
 
-  // What changed since the call, whoever wrote it. A callback that is slower than the changes is told `everything` instead.
+  // What changed since the call, whoever wrote it. A callback that is slower than the changes is
+  // told `everything` instead.
   Observation observe(std::string_view type, std::function<void(const ObjectChangeSet&)> callback);
-  Observation observe(std::string_view type, const Value& id, std::function<void(const ObjectChangeSet&)> callback);
+  Observation observe(std::string_view type, const Value& id,
+                      std::function<void(const ObjectChangeSet&)> callback);
   Observation observe_rejections(std::function<void(const Rejection&)> callback);
-  // Every change of state or trouble; and where a transfer or the queue stands, as often as it can be told.
+  // Every change of state or trouble; and where a transfer or the queue stands, as often as it can
+  // be told.
   Observation observe_status(std::function<void(const NodeStatus&)> callback);
 
   Result<Receipt> subscribe(std::string_view type, std::string_view name = "");
@@ -213,20 +232,22 @@ class Node {
   Result<std::vector<SubscriptionStatus>> subscriptions() const;
 
   Result<std::vector<Rejection>> rejections() const;
-  Result<Receipt> retry(const ChangesetName& rejection);   // writes it again, on today's state
+  Result<Receipt> retry(const ChangesetName& rejection);  // writes it again, on today's state
   Status discard(const ChangesetName& rejection);
-  Result<std::vector<ChangesetName>> pending() const;           // in order of writing
+  Result<std::vector<ChangesetName>> pending() const;  // in order of writing
 
   // kTimedOut says how the node stands; kClosed.
-  Status wait_for_upload(std::chrono::milliseconds timeout);    // all written before the call has reached the authority
-  Status wait_for_decided(std::chrono::milliseconds timeout);   // ... and is decided
-  // All that the authority had committed when the call was made is here. (A subscription that was just made is
-  // committed once its receipt says so.)
+  Status wait_for_upload(
+      std::chrono::milliseconds timeout);  // all written before the call has reached the authority
+  Status wait_for_decided(std::chrono::milliseconds timeout);  // ... and is decided
+  // All that the authority had committed when the call was made is here. (A subscription that was
+  // just made is committed once its receipt says so.)
   Status wait_for_download(std::chrono::milliseconds timeout);
-  Status pause();                                               // stops talking; reads and writes go on
+  Status pause();  // stops talking; reads and writes go on
   Status resume();
   NodeStatus status() const;
-  // BLAKE2b-256 over the confirmed objects of the type (all types: empty), as hexadecimal digits (docs/cli.md).
+  // BLAKE2b-256 over the confirmed objects of the type (all types: empty), as hexadecimal digits
+  // (docs/cli.md).
   Result<std::string> state_hash(std::string_view type = "") const;
 
  private:

@@ -53,10 +53,10 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message) {
 }  // namespace syncline
 
 // Returns the error of a Status or Result from the enclosing function, if there is one.
-#define SYNCLINE_TRY(expression)                                             \
-  do {                                                                       \
-    auto&& syncline_try_result = (expression);                               \
-    if (!syncline_try_result)                                                \
+#define SYNCLINE_TRY(expression)                                              \
+  do {                                                                        \
+    auto&& syncline_try_result = (expression);                                \
+    if (!syncline_try_result)                                                 \
       return std::unexpected<::syncline::Error>(syncline_try_result.error()); \
   } while (false)
 
@@ -65,7 +65,7 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message) {
 // SYNCLINE_ASSIGN(auto row, read_row(key)): declares row, or returns the error.
 #define SYNCLINE_ASSIGN(declaration, expression) \
   SYNCLINE_ASSIGN_INNER(SYNCLINE_CONCAT(syncline_assign_, __LINE__), declaration, expression)
-#define SYNCLINE_ASSIGN_INNER(temporary, declaration, expression)                  \
-  auto temporary = (expression);                                                   \
-  if (!temporary) return std::unexpected<::syncline::Error>(temporary.error());    \
+#define SYNCLINE_ASSIGN_INNER(temporary, declaration, expression)               \
+  auto temporary = (expression);                                                \
+  if (!temporary) return std::unexpected<::syncline::Error>(temporary.error()); \
   declaration = std::move(*temporary)

@@ -3,10 +3,10 @@
 //   Value name = "Fridge 7";
 //   Value reading = Document{{"celsius", -18.5}, {"at", Date{1700000000, 0}}};
 //
-// int32 and int64 keep their width; null, [] and {} stay distinct; a missing value is no Value at all
-// (std::optional). Dates are seconds and nanoseconds (Extended JSON shows milliseconds).
-// The composites of a declared type (list, set, dictionary, embedded object) are List and Document here.
-// Plain data: no thread rules of its own.
+// int32 and int64 keep their width; null, [] and {} stay distinct; a missing value is no Value at
+// all (std::optional). Dates are seconds and nanoseconds (Extended JSON shows milliseconds). The
+// composites of a declared type (list, set, dictionary, embedded object) are List and Document
+// here. Plain data: no thread rules of its own.
 #pragma once
 
 #include <array>
@@ -132,9 +132,9 @@ struct Code {
 
 class Value {
  public:
-  using Variant = std::variant<Null, bool, int32_t, int64_t, double, std::string, Date, ObjectId, Uuid,
-                               Decimal128, Binary, List, Document, Timestamp, Regex, Code, DbPointer,
-                               Symbol, Undefined, MinKey, MaxKey>;
+  using Variant = std::variant<Null, bool, int32_t, int64_t, double, std::string, Date, ObjectId,
+                               Uuid, Decimal128, Binary, List, Document, Timestamp, Regex, Code,
+                               DbPointer, Symbol, Undefined, MinKey, MaxKey>;
 
   Value() = default;  // null
   Value(Null) {}
@@ -155,16 +155,26 @@ class Value {
   Value(T v) : data_(std::move(v)) {}
 
   template <class T>
-  bool is() const { return std::holds_alternative<T>(data_); }
+  bool is() const {
+    return std::holds_alternative<T>(data_);
+  }
   // Requires: is<T>().
   template <class T>
-  const T& get() const { return std::get<T>(data_); }
+  const T& get() const {
+    return std::get<T>(data_);
+  }
   template <class T>
-  T& get() { return std::get<T>(data_); }
+  T& get() {
+    return std::get<T>(data_);
+  }
   template <class T>
-  const T* get_if() const { return std::get_if<T>(&data_); }
+  const T* get_if() const {
+    return std::get_if<T>(&data_);
+  }
   template <class T>
-  T* get_if() { return std::get_if<T>(&data_); }
+  T* get_if() {
+    return std::get_if<T>(&data_);
+  }
 
   bool is_null() const { return is<Null>(); }
   bool is_integer() const { return is<int32_t>() || is<int64_t>(); }
@@ -172,8 +182,8 @@ class Value {
   int64_t as_integer() const { return is<int32_t>() ? get<int32_t>() : get<int64_t>(); }
 
   const Variant& data() const { return data_; }
-  // Bit for bit: NaN equals NaN, 0.0 differs from -0.0, int32 1 differs from int64 1. What "equal" means
-  // for replicas; queries compare by number (node/query).
+  // Bit for bit: NaN equals NaN, 0.0 differs from -0.0, int32 1 differs from int64 1. What "equal"
+  // means for replicas; queries compare by number (node/query).
   bool operator==(const Value& other) const;
 
  private:
@@ -202,7 +212,8 @@ inline Document& Document::operator=(const Document&) = default;
 inline Document& Document::operator=(Document&&) noexcept = default;
 inline Document::~Document() = default;
 
-// The BSON name of the value's type as schemas and messages spell it: "long", "objectId", "document"...
+// The BSON name of the value's type as schemas and messages spell it: "long", "objectId",
+// "document"...
 std::string_view type_name(const Value& value);
 
 }  // namespace syncline

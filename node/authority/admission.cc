@@ -43,18 +43,20 @@ bool any_refused(const std::vector<Outcome>& outcomes) {
                      [](const Outcome& outcome) { return outcome.verdict == Verdict::refused; });
 }
 
-// One part of the changeset was refused and its author asked for all or nothing.
-void refuse_all(Decided* decided) {
-  for (Outcome& outcome : decided->entry.outcomes)
-    if (outcome.verdict != Verdict::refused)
-      outcome = refusal(
-          outcome.ordinal, Reason::all_or_nothing,
-          "another operation of this transaction was refused, and it asked for all or nothing");
-  decided->entry.objects.clear();
-  decided->images.clear();
+// One part of the changeset was refused, and its author asked for all or nothing.
+void refuse_the_rest(Decided* decided) {
+  refuse_rest(decided, Reason::all_or_nothing,
+              "another operation of this transaction was refused, and it asked for all or nothing");
 }
 
 }  // namespace
+
+void refuse_rest(Decided* decided, Reason reason, const std::string& text) {
+  for (Outcome& outcome : decided->entry.outcomes)
+    if (outcome.verdict != Verdict::refused) outcome = refusal(outcome.ordinal, reason, text);
+  decided->entry.objects.clear();
+  decided->images.clear();
+}
 
 // What holds for all groups of a changeset.
 struct Admission::Judging {
@@ -155,7 +157,7 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   for (const Group& group : changeset->groups) SYNCLINE_TRY(judge_group(group, judging, &decided));
   std::sort(entry.outcomes.begin(), entry.outcomes.end(),
             [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });
-  if (changeset->all_or_nothing && any_refused(entry.outcomes)) refuse_all(&decided);
+  if (changeset->all_or_nothing && any_refused(entry.outcomes)) refuse_the_rest(&decided);
   std::sort(entry.roles.begin(), entry.roles.end());
   entry.roles.erase(std::unique(entry.roles.begin(), entry.roles.end()), entry.roles.end());
   return decided;

@@ -34,6 +34,9 @@ struct Decided {
   std::map<ObjectName, KnownImage> images;  // of every object that it touched, after
 };
 
+// Refuses every operation that is not refused yet: the entry does nothing.
+void refuse_rest(Decided* decided, Reason reason, const std::string& text);
+
 // A changeset that makes no entry, because its name is decided already.
 struct Known {
   std::optional<Decision> decision;  // as it was decided; nullopt: its record was trimmed

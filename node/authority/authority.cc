@@ -38,7 +38,13 @@ AuthorityOutput Authority::step(Instant now, std::vector<AuthorityInput> inputs)
   impl_->now = now;
   impl_->out = {};
   for (AuthorityInput& input : inputs) impl_->dispatch(input);
-  impl_->decide();
+  if (impl_->swept) {
+    // What was let go is still readable until the output is written: decided is in the next step.
+    impl_->swept = false;
+    impl_->out.more = !impl_->queue.empty();
+  } else {
+    impl_->decide();
+  }
   impl_->feed();
   if (impl_->draining && impl_->queue.empty() && !impl_->in_flight && !impl_->out.more)
     impl_->out.drained = true;

@@ -82,6 +82,7 @@ struct Authority::Impl {
   // Present only during a step.
   Instant now;
   AuthorityOutput out;
+  bool swept = false;  // it lets go of marks of removal
 
   // authority.cc
   void dispatch(AuthorityInput& input);

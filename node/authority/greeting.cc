@@ -294,7 +294,7 @@ void Authority::Impl::feed() {
     }
     turn = std::move(again);
   }
-  out.more = !turn.empty();
+  out.more = out.more || !turn.empty();
   for (auto& [connection, error] : failed) {
     event("feeding_failed", sessions.at(connection).node, error.message);
     say_goodbye(ConnectionId(connection), std::move(error), true);

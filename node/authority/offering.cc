@@ -201,7 +201,17 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   Hash hash = log.hash;
   LogIndex index = log.index;
   uint64_t log_bytes = decided.log_bytes;
-  for (Bytes& record : records_of(one.entry)) {
+  std::vector<Bytes> records = records_of(one.entry);
+  if (records.size() > limits::kEntryBytesMax / limits::kLogRecordBytesMax) {
+    // Effects repeat their paths: what a changeset of the allowed size does may be many times
+    // larger.
+    refuse_rest(&one, Reason::too_large,
+                fmt::format("what this transaction does would take more than {} MiB in the log: "
+                            "divide it",
+                            limits::kEntryBytesMax >> 20));
+    records = records_of(one.entry);
+  }
+  for (Bytes& record : records) {
     index = LogIndex(index.value + 1);
     hash = chain_hash(hash, index, options.fence, record);
     log_bytes += record.size();

@@ -63,6 +63,10 @@ class Replay {
 }  // namespace
 
 Status initialise_state(Store* state, Incarnation incarnation) {
+  SYNCLINE_ASSIGN(std::optional<Bytes> there, state->get(state_keys::applied()));
+  if (there)
+    return fail(ErrorCode::kExists,
+                "the store has the state of an authority already: it is not made anew");
   Applied applied;
   applied.incarnation = incarnation;
   Batch batch;

@@ -17,7 +17,7 @@ struct RecoveryReport {
   LogHead head;
 };
 
-// Writes the first marks of a new authority into an empty store. random: 32 bytes.
+// Writes the first marks of a new authority into an empty store. kExists: it is one already.
 Status initialise_state(Store* state, Incarnation incarnation);
 
 // progress: called every thousand entries with (done, to do). kStoreDamaged: the log is shorter

@@ -77,6 +77,7 @@ void Authority::Impl::look_at_retention() {
   feeder.set_head(committed.cursor(), horizon);
   out.state.put(state_keys::applied(), encode_applied(committed));
   sweep_marks(horizon);
+  swept = true;
   trim_after_flush = provable_from(horizon, mark->index);
   out.want_flush = true;
   event("trimmed", options.id, fmt::format("history up to entry {} is let go", horizon.value));

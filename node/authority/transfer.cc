@@ -12,6 +12,9 @@ namespace {
 
 // Keys expected in one bucket: enough to hide which of them is meant, few enough to be cheap.
 constexpr uint64_t kKeysPerBucket = 8;
+// Keys that a have-list may name beyond what is here and what has gone since: bounds what a list
+// that never ends can take, and refuses nobody.
+constexpr uint64_t kKeysListedSpare = 4096;
 
 Bytes successor(Bytes key) {
   key.push_back('\0');
@@ -127,6 +130,7 @@ Status Transfer::collect_candidates() {
       const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
       const ObjectName name{part.type, key};
       const bool gone = !marks->value().empty() || plan_.view->shows(name) == nullptr;
+      keys_listed_max_ += gone ? 1 : 0;
       if (gone && may_hold(name))
         candidates_[part.type].insert(bucket_of(plan_.salt, part.type, key, bucket_bits_));
     }
@@ -138,7 +142,11 @@ Status Transfer::collect_candidates() {
 Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t request) {
   request_ = request;
   uint64_t most = 0;
-  for (const Part& part : parts_) most = std::max(most, count_of(part.type));
+  keys_listed_max_ = kKeysListedSpare;
+  for (const Part& part : parts_) {
+    most = std::max(most, count_of(part.type));
+    keys_listed_max_ += count_of(part.type);
+  }
   while (bucket_bits_ < kBucketBitsMax && (most >> bucket_bits_) > kKeysPerBucket) ++bucket_bits_;
   SYNCLINE_TRY(collect_candidates());
   size_t buckets = 0;
@@ -155,28 +163,47 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
   return ask;
 }
 
+// A bucket goes on in the next message only as that message's first: its positions go on too.
+Status Transfer::open_bucket(const HaveList::Bucket& bucket, bool first_of_message) {
+  const std::pair at(bucket.type, bucket.bucket);
+  auto type = candidates_.find(bucket.type);
+  if (type == candidates_.end() || !type->second.contains(bucket.bucket))
+    return fail(ErrorCode::kMalformed, "a have-list with a bucket that was not asked for");
+  if (answering_ && first_of_message && *answering_ == at && !bucket.keys.empty()) return {};
+  if (answering_ && *answering_ >= at)
+    return fail(ErrorCode::kMalformed, "a have-list that names a bucket twice, or out of order");
+  answering_ = at;
+  ++answered_;
+  position_ = 0;
+  last_key_ = {};
+  return {};
+}
+
 Result<bool> Transfer::answer(const HaveList& list) {
-  size_t asked = 0;
-  for (const auto& [type, buckets] : candidates_) asked += buckets.size();
+  if (list.buckets.empty() && !list.last)
+    return fail(ErrorCode::kMalformed, "a part of a have-list with nothing in it");
   for (const HaveList::Bucket& bucket : list.buckets) {
-    auto type = candidates_.find(bucket.type);
-    if (type == candidates_.end() || !type->second.contains(bucket.bucket))
-      return fail(ErrorCode::kMalformed, "a have-list with a bucket that was not asked for");
+    SYNCLINE_TRY(open_bucket(bucket, &bucket == &list.buckets.front()));
     Leaves leaves{request_, bucket.type, bucket.bucket, {}};
-    for (size_t i = 0; i < bucket.keys.size(); ++i) {
-      const ObjectName name{bucket.type, bucket.keys[i]};
+    for (const ObjectKey& key : bucket.keys) {
+      const ObjectName name{bucket.type, key};
       if (bucket_of(plan_.salt, name.type, name.key, bucket_bits_) != bucket.bucket)
         return fail(ErrorCode::kMalformed, "a have-list with a key that is not of its bucket");
-      const Bytes row_key = state_keys::row(name);
-      SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(row_key));
-      if (!row || plan_.view->shows(name) == nullptr)
-        leaves.positions.push_back(static_cast<uint32_t>(i));
+      if (position_ > 0 && !(last_key_ < key))
+        return fail(ErrorCode::kMalformed, "a have-list whose keys are out of order");
+      if (++keys_listed_ > keys_listed_max_)
+        return fail(ErrorCode::kMalformed, "a have-list with more keys than the node can hold");
+      last_key_ = key;
+      const uint32_t position = position_++;
+      SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
+      if (!row || plan_.view->shows(name) == nullptr) leaves.positions.push_back(position);
     }
     if (!leaves.positions.empty()) leaves_.push_back(std::move(leaves));
-    ++answered_;
   }
-  if (answered_ > asked)
-    return fail(ErrorCode::kMalformed, "a have-list that names a bucket twice");
+  size_t asked = 0;
+  for (const auto& [type, buckets] : candidates_) asked += buckets.size();
+  if (list.last && answered_ < asked)
+    return fail(ErrorCode::kMalformed, "a have-list without a bucket that was asked for");
   return list.last;
 }
 

@@ -67,6 +67,7 @@ class Transfer {
   void plan_parts();
   void plan_type(TypeNumber type);
   Status collect_candidates();
+  Status open_bucket(const HaveList::Bucket& bucket, bool first_of_message);
   bool may_hold(const ObjectName& name) const;  // under the old view
   Result<std::optional<Bytes>> tell_row(const Part& part, const ObjectName& name, const Bytes& row);
   Status tell_by_seq(const Part& part, BytesView key, BytesView value, Chunk* chunk);
@@ -89,7 +90,13 @@ class Transfer {
   size_t large_told_ = 0;
   // What of the node's own changesets is left to be told: a walk for each of its epochs.
   std::optional<std::deque<std::unique_ptr<Iterator>>> decisions_;
-  size_t answered_ = 0;
+  // How far the have-list has come: its present bucket, and in that.
+  std::optional<std::pair<TypeNumber, uint32_t>> answering_;
+  size_t answered_ = 0;  // buckets
+  uint32_t position_ = 0;
+  ObjectKey last_key_;
+  uint64_t keys_listed_ = 0;
+  uint64_t keys_listed_max_ = 0;
   uint64_t done_ = 0;
   uint64_t total_ = 0;
 };

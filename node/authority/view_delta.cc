@@ -1,5 +1,6 @@
 #include "node/authority/view_delta.h"
 
+#include "proto/limits.h"
 #include "proto/planted.h"
 
 namespace syncline {
@@ -56,7 +57,10 @@ Result<std::optional<Bytes>> view_delta(const ObjectName& object, LogSeq seq, co
     if (std::optional<std::vector<Effect>> effects = projected(*after.changes, *after.mask)) {
       if (effects->empty()) return std::nullopt;
       delta.effects = std::move(*effects);
-      return encode_object_delta(delta);
+      Bytes update = encode_object_delta(delta);
+      // Each effect repeats its path, so an update may be far larger than the object.
+      if (update.size() <= limits::kWholeInDeltaBytesMax) return update;
+      delta.effects.clear();
     }
   }
   // What the node may hold is replaced whole: an unknown content, or one seen through another mask.

@@ -4,13 +4,17 @@
 #include <fmt/format.h>
 
 #include "node/authority/fold.h"
+#include "node/authority/log_proof.h"
 #include "node/authority/state_keys.h"
 #include "node/cli/data_commands.h"
 #include "node/runtime/keys.h"
 #include "proto/extended_json.h"
+#include "proto/uses.h"
 
 namespace syncline {
 namespace {
+
+constexpr uint64_t kFaultsToldMax = 100;  // of what `log verify` finds
 
 class AuthorityHandler : public Handler {
  public:
@@ -291,17 +295,46 @@ class AuthorityHandler : public Handler {
     }
   }
 
+  // The chain (as the log reads itself), and who wrote what.
+  Result<int> verify(const Request& request, const Output& output) {
+    SYNCLINE_ASSIGN(const Directory directory, Directory::load(authority_->state()));
+    const NodeKeys& keys = authority_->directory().keys;
+    const auto& server_key = keys.link.public_key.value;
+    LogProof proof(keys.id, site_of(Bytes(server_key.begin(), server_key.end())),
+                   [&](NodeId id) -> std::optional<PublicKey> {
+                     const KnownNode* node = directory.node(id);
+                     return node == nullptr ? std::nullopt : std::optional(node->identity_key);
+                   });
+    uint64_t entries = 0;
+    uint64_t faults = 0;
+    nlohmann::json told = nlohmann::json::array();
+    SYNCLINE_TRY(each_entry(0, [&](const Entry& entry) {
+      ++entries;
+      if (std::optional<std::string> fault = proof.add(entry); fault && ++faults <= kFaultsToldMax)
+        told.push_back(std::move(*fault));
+      return true;
+    }));
+    if (flag_in(request, "json")) {
+      nlohmann::json json{{"entries", entries}, {"ok", faults == 0}};
+      if (faults > 0) json["faults"] = faults, json["told"] = told;
+      output.line(json.dump());
+      return faults == 0 ? 0 : 1;
+    }
+    for (const auto& fault : told) output.line(fault.get<std::string>());
+    output.line(
+        faults == 0
+            ? fmt::format("{} entries, chain, contents and signatures as they were written",
+                          entries)
+            : fmt::format("{} of {} entries do not hold: somebody else than the authority wrote "
+                          "to this log. Bring the log and the state back from a backup that "
+                          "verifies",
+                          faults, entries));
+    return faults == 0 ? 0 : 1;
+  }
+
   Result<int> log(const Request& request, const Output& output) {
     const std::string action = text_in(request, "action");
-    if (action == "verify") {
-      uint64_t entries = 0;
-      SYNCLINE_TRY(each_entry(0, [&](const Entry&) { return ++entries, true; }));
-      output.line(
-          flag_in(request, "json")
-              ? nlohmann::json{{"entries", entries}, {"ok", true}}.dump()
-              : fmt::format("{} entries, chain and contents as they were written", entries));
-      return 0;
-    }
+    if (action == "verify") return verify(request, output);
     SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
     const std::string user = text_in(request, "user");
     const std::string object = text_in(request, "object");

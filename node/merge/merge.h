@@ -56,8 +56,8 @@ struct MergeOutput {
 // place is superseded.
 MergeOutput merge_group(const MergeInput& input, const Causality& causality);
 
-// A position strictly between two (empty: the ends), short, the same answer everywhere. All 256 byte values are digits; no
-// position ends in a zero byte (node/merge/position.h).
+// A position strictly between two (empty: the ends), short, the same answer everywhere. All 256
+// byte values are digits; no position ends in a zero byte (node/merge/position.h).
 Position position_between(const Position& left, const Position& right);
 
 }  // namespace syncline

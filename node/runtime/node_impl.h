@@ -87,11 +87,11 @@ struct Node::Impl {
   bool linked = false;  // under link_mutex: the transport is started
 
   mutable std::mutex machine_mutex;
-  std::unique_ptr<ReplicaDriver> driver;                    // under machine_mutex
-  Timers timers;                                            // under machine_mutex
-  std::optional<Error> ended;        // under machine_mutex: the store failed, for now or for good
-  bool connected = false;            // under machine_mutex
-  std::optional<ReplicaStatus> told;                        // under machine_mutex: to observers
+  std::unique_ptr<ReplicaDriver> driver;  // under machine_mutex
+  Timers timers;                          // under machine_mutex
+  std::optional<Error> ended;         // under machine_mutex: the store failed, for now or for good
+  bool connected = false;             // under machine_mutex
+  std::optional<ReplicaStatus> told;  // under machine_mutex: to observers
   std::atomic<std::thread::id> writing{std::thread::id()};  // whose transaction is being written
 
   mutable std::mutex seen_mutex;

@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
-#include "node/runtime/thread_name.h"
 #include "node/runtime/keys.h"
+#include "node/runtime/thread_name.h"
 
 namespace syncline {
 

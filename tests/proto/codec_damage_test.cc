@@ -174,7 +174,8 @@ TEST(CodecDamage, CountsThePathTowardsTheDepth) {
 TEST(CodecDamage, RefusesWhatIsTooLarge) {
   EXPECT_EQ(refusal_of(decode_message(Bytes(limits::kMessageBytesMax + 1, '\0'))),
             ErrorCode::kTooLarge);
-  EXPECT_EQ(refusal_of(decode_value(Bytes(limits::kObjectBytesMax + 1, '\0'))), ErrorCode::kTooLarge);
+  EXPECT_EQ(refusal_of(decode_value(Bytes(limits::kObjectBytesMax + 1, '\0'))),
+            ErrorCode::kTooLarge);
   EXPECT_EQ(refusal_of(decode_changeset(Bytes(limits::kChangesetBytesMax + 1, '\0'))),
             ErrorCode::kTooLarge);
   Scope scope{ScopeKind::dictionary, {}};
@@ -294,7 +295,8 @@ TEST(CodecDamage, SkipsUnknownFieldsInMessagesOnly) {
             ErrorCode::kMalformed);
   EXPECT_EQ(refusal_of(decode_changeset(encode_changeset(random.changeset()) + unknown)),
             ErrorCode::kMalformed);
-  EXPECT_EQ(refusal_of(decode_entry(encode_entry(random.entry()) + unknown)), ErrorCode::kMalformed);
+  EXPECT_EQ(refusal_of(decode_entry(encode_entry(random.entry()) + unknown)),
+            ErrorCode::kMalformed);
   EXPECT_EQ(refusal_of(decode_row(encode_row(random.row()) + unknown)), ErrorCode::kMalformed);
 
   for (size_t which = 0; which < std::variant_size_v<Message>; ++which) {
@@ -306,7 +308,8 @@ TEST(CodecDamage, SkipsUnknownFieldsInMessagesOnly) {
     longer.bytes_always(r.field(), Bytes(r.bytes()) + unknown);
     const auto message = decode_message(Bytes(1, '\0') + longer.take());
     const bool is_signed = which == 0;  // Hello
-    EXPECT_EQ(refusal_of(message), is_signed ? ErrorCode::kMalformed : ErrorCode::kInternal) << which;
+    EXPECT_EQ(refusal_of(message), is_signed ? ErrorCode::kMalformed : ErrorCode::kInternal)
+        << which;
   }
 }
 

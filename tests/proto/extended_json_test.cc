@@ -135,7 +135,8 @@ TEST(ExtendedJson, HoldsOurCorpus) {
 
 TEST(ExtendedJson, HoldsTheCorpusNamedInTheEnvironment) {
   const char* cases = std::getenv("SYNCLINE_CASES");
-  if (cases == nullptr) return;  // foreign cases are looked at only where they are; our own stand above
+  if (cases == nullptr)
+    return;  // foreign cases are looked at only where they are; our own stand above
   const CorpusCounts counts = check_corpus(std::filesystem::path(cases) / "ejson");
   EXPECT_GT(counts.valid, 0);
 }

@@ -1,6 +1,7 @@
-// Bootstrap, live, reconnect and subscription change are one path: the view delta. Each suite below shows that a worker's node
-// is not told the field `secret` in its own way; a bug planted in view_delta() (ignore_mask) makes all four fail, which a build
-// with SYNCLINE_PLANTED_BUGS checks by expecting exactly that.
+// Bootstrap, live, reconnect and subscription change are one path: the view delta. Each suite below
+// shows that a worker's node is not told the field `secret` in its own way; a bug planted in
+// view_delta() (ignore_mask) makes all four fail, which a build with SYNCLINE_PLANTED_BUGS checks
+// by expecting exactly that.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -81,7 +82,9 @@ TEST_F(OnePath, Reconnect) {
 }
 
 TEST_F(OnePath, SubscriptionChange) {
-  ASSERT_TRUE(worker().write(Durability::commit, [&](Draft& draft) { return unsubscribe(&draft, worker().id(), "things"); }));
+  ASSERT_TRUE(worker().write(Durability::commit, [&](Draft& draft) {
+    return unsubscribe(&draft, worker().id(), "things");
+  }));
   write_secret("a");
   ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
   ASSERT_TRUE(worker().write(Durability::commit, [&](Draft& draft) -> Status {
@@ -94,7 +97,8 @@ TEST_F(OnePath, SubscriptionChange) {
 TEST_F(OnePath, Bootstrap) {
   write_secret("a");
   ASSERT_TRUE(fleet_.settle(kSettleMs).has_value());
-  // The authority forgets which views its nodes had, so what the worker holds is of no use: everything anew.
+  // The authority forgets which views its nodes had, so what the worker holds is of no use:
+  // everything anew.
   worker().kill();
   const Bytes views = KeyBuilder(Keyspace::state_view).take();
   Batch forget;

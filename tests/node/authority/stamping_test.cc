@@ -9,7 +9,8 @@ TEST(Stamping, TheAuthoritysClockLiesAboveEveryStamp) {
   const Instant now{1'000, 0, 1};
   EXPECT_EQ(authority_clock(now, Stamp(0)), stamp_of_ms(1'000));
   const Stamp ahead(stamp_of_ms(5'000).value + 3);
-  EXPECT_EQ(authority_clock(now, ahead).value, ahead.value + 1) << "a clock that jumped back still moves on";
+  EXPECT_EQ(authority_clock(now, ahead).value, ahead.value + 1)
+      << "a clock that jumped back still moves on";
   EXPECT_GT(authority_clock({-5, 0, 1}, Stamp(7)).value, 7u) << "a clock before 1970 too";
 }
 
@@ -31,7 +32,8 @@ TEST(Stamping, AnEffectiveStampLiesAboveWhatItsWriterSawAndNeverBeyondTheClock) 
   EXPECT_EQ(effective_stamp(Stamp(10), Stamp(500), Stamp(0), clock).value, 501u);
   EXPECT_EQ(effective_stamp(Stamp(10), Stamp(0), Stamp(700), clock).value, 701u);
   EXPECT_EQ(effective_stamp(Stamp(800), Stamp(500), Stamp(700), clock).value, 800u);
-  EXPECT_EQ(effective_stamp(Stamp(5'000), Stamp(0), Stamp(0), clock).value, 1'000u) << "a claim from the future";
+  EXPECT_EQ(effective_stamp(Stamp(5'000), Stamp(0), Stamp(0), clock).value, 1'000u)
+      << "a claim from the future";
 }
 
 TEST(Stamping, HostileClocksOverflowNothing) {
@@ -47,7 +49,8 @@ TEST(Origins, PrecedeAlongTheParentsOnly) {
   origin.epochs.push_back({Epoch(1), std::nullopt, 9, {}, {}});
   origin.epochs.push_back({Epoch(2), std::pair(Epoch(1), uint64_t{5}), 3, {}, {}});
   EXPECT_TRUE(origin.precedes(Epoch(1), 5, Epoch(2), 1));
-  EXPECT_FALSE(origin.precedes(Epoch(1), 6, Epoch(2), 1)) << "written by the other self, after the fork";
+  EXPECT_FALSE(origin.precedes(Epoch(1), 6, Epoch(2), 1))
+      << "written by the other self, after the fork";
   EXPECT_TRUE(origin.precedes(Epoch(2), 1, Epoch(2), 2));
   EXPECT_FALSE(origin.precedes(Epoch(2), 2, Epoch(2), 2));
   EXPECT_FALSE(origin.precedes(Epoch(2), 1, Epoch(1), 9));

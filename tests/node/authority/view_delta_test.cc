@@ -67,7 +67,8 @@ TEST(ViewDelta, AnotherMaskOrAnUnknownContentIsReplacedWhole) {
   const Before other{Before::Kind::known, &mask_of_everything()};
   ASSERT_TRUE(told(other, {&row, &mask, nullptr}));
   EXPECT_EQ(told(other, {&row, &mask, nullptr})->kind, ObjectDelta::Kind::enter);
-  EXPECT_EQ(told({Before::Kind::held, nullptr}, {&row, &mask, nullptr})->kind, ObjectDelta::Kind::enter);
+  EXPECT_EQ(told({Before::Kind::held, nullptr}, {&row, &mask, nullptr})->kind,
+            ObjectDelta::Kind::enter);
 }
 
 TEST(ViewDelta, WhatIsGoneLeavesOnlyIfItMayBeHeld) {

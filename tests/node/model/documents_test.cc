@@ -2,10 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/node/model/fridge_schema.h"
 #include "proto/codec.h"
 #include "proto/extended_json.h"
 #include "proto/limits.h"
+#include "tests/node/model/fridge_schema.h"
 
 namespace syncline {
 namespace {

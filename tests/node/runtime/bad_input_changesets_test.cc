@@ -109,8 +109,8 @@ TEST_F(BadInputSocketChangesets, AnObjectBeyondItsLimitIsRefused) {
   const auto intruder = make_intruder();
   HandNode& hand = intruder->hand;
   // In parts of which each fits a frame, whatever zstd makes of it.
-  const Bytes whole = encode_changeset(
-      hand.creating("Thing", "x", {{"anything", Value(std::string(limits::kObjectBytesMax, 'l'))}}));
+  const Bytes whole = encode_changeset(hand.creating(
+      "Thing", "x", {{"anything", Value(std::string(limits::kObjectBytesMax, 'l'))}}));
   const uint64_t number = hand.next_number;
   for (size_t at = 0; at < whole.size(); at += 256 << 10)
     hand.send(UploadPart{hand.session,

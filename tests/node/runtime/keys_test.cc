@@ -44,7 +44,8 @@ class Keys : public ::testing::Test {
     ASSERT_FALSE(loaded) << what;
     EXPECT_EQ(loaded.error().code, ErrorCode::kBadData) << loaded.error().message;
     EXPECT_NE(loaded.error().message.find(what), std::string::npos) << loaded.error().message;
-    EXPECT_NE(loaded.error().message.find(path_.string()), std::string::npos) << loaded.error().message;
+    EXPECT_NE(loaded.error().message.find(path_.string()), std::string::npos)
+        << loaded.error().message;
   }
 
   fs::path directory_;
@@ -75,7 +76,7 @@ TEST_F(Keys, AreSavedForTheOwnerOnlyWhateverTheMask) {
   const mode_t before = ::umask(0);
   ASSERT_TRUE(save_keys(NodeKeys::generate(), path_));
   ::umask(before);
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(path_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0600u);
   EXPECT_EQ(std::distance(fs::directory_iterator(directory_), {}), 1) << "nothing lies beside it";
@@ -117,7 +118,8 @@ TEST_F(Keys, ThatOthersMayReadOrChangeAreRefusedWithTheRemedy) {
     const Result<NodeKeys> loaded = load_keys(path_);
     ASSERT_FALSE(loaded) << std::oct << mode;
     EXPECT_EQ(loaded.error().code, ErrorCode::kUnsafeKeyFile);
-    EXPECT_NE(loaded.error().message.find("chmod 600 " + path_.string()), std::string::npos) << loaded.error().message;
+    EXPECT_NE(loaded.error().message.find("chmod 600 " + path_.string()), std::string::npos)
+        << loaded.error().message;
   }
   for (const mode_t mode : {0600, 0400}) {
     ASSERT_EQ(::chmod(path_.c_str(), mode), 0);
@@ -127,7 +129,8 @@ TEST_F(Keys, ThatOthersMayReadOrChangeAreRefusedWithTheRemedy) {
 
 TEST_F(Keys, ThatBelongToAnotherUserAreRefused) {
   ASSERT_TRUE(save_keys(NodeKeys::generate(), path_));
-  // Only root can give a file away; another user can see the refusal only of root's own making, which is allowed.
+  // Only root can give a file away; another user can see the refusal only of root's own making,
+  // which is allowed.
   if (::geteuid() != 0) return;
   ASSERT_EQ(::chown(path_.c_str(), 12345, 12345), 0);
   const Result<NodeKeys> loaded = load_keys(path_);
@@ -140,7 +143,8 @@ TEST_F(Keys, InDamagedFilesAreRefusedNamingThePlace) {
   const NodeKeys keys = NodeKeys::generate(), other = NodeKeys::generate();
   ASSERT_TRUE(save_keys(keys, path_));
   const std::string whole = text();
-  const auto with = [&](const std::string& name, const std::string& value, const std::string& what) {
+  const auto with = [&](const std::string& name, const std::string& value,
+                        const std::string& what) {
     write(whole);
     change(name, value);
     expect_damaged(what);
@@ -150,7 +154,8 @@ TEST_F(Keys, InDamagedFilesAreRefusedNamingThePlace) {
   with("link_public", to_string(other.link.public_key), "link_public does not belong");
   with("link_public", "short", "link_public is not Z85");
   with("link_public", std::string(40, '~'), "link_public is not Z85");
-  with("identity_public", identity_key_text(other.identity_public), "identity_public does not belong");
+  with("identity_public", identity_key_text(other.identity_public),
+       "identity_public does not belong");
   with("identity_seed", std::string(64, 'x'), "identity_seed is not a key");
   with("identity_seed", std::string(62, '0'), "identity_seed is not a key");
 

@@ -76,8 +76,9 @@ TEST(NodeTable, UserIdsReadBackAndOthersAreRefused) {
   const NodeTable::Grant grant{NodeId(0x3f2a5c7791bc04de), 17};
   EXPECT_EQ(user_id_of(grant), "3f2a5c7791bc04de-17");
   EXPECT_EQ(parse_user_id(user_id_of(grant)), grant);
-  for (const std::string bad : {"", "-", "3f2a5c7791bc04de", "3f2a5c7791bc04de-", "3f2a5c7791bc04de-x", "3f2a-17",
-                                "3f2a5c7791bc04de-17 ", "3f2a5c7791bc04de--17"}) {
+  for (const std::string bad :
+       {"", "-", "3f2a5c7791bc04de", "3f2a5c7791bc04de-", "3f2a5c7791bc04de-x", "3f2a-17",
+        "3f2a5c7791bc04de-17 ", "3f2a5c7791bc04de--17"}) {
     EXPECT_FALSE(parse_user_id(bad)) << bad;
   }
 }

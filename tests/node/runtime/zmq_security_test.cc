@@ -239,7 +239,8 @@ TEST_F(ZmqSecurity, AFrameBeyondTheLimitEndsItsConnectionAndNothingElse) {
   ASSERT_TRUE(empty.wait_up());
   oversized.send(Bytes(8 * limits::kMessageBytesMax, 'o'));
   EXPECT_TRUE(oversized.wait_lost());
-  EXPECT_EQ(authority_.transport->counters().bans, 0u) << "libzmq ends it before the frame is whole";
+  EXPECT_EQ(authority_.transport->counters().bans, 0u)
+      << "libzmq ends it before the frame is whole";
   // So little beyond that libzmq, which counts CURVE's own bytes too, lets it pass.
   slightly.send(Bytes(limits::kMessageBytesMax + 1, 's'));
   EXPECT_TRUE(wait_banned(NodeId(4)));
