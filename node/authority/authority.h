@@ -23,6 +23,7 @@
 #include "node/authority/directory.h"
 #include "node/authority/intake.h"
 #include "node/machine.h"
+#include "proto/limits.h"
 #include "proto/records.h"
 #include "storage/commit_log.h"
 
@@ -37,6 +38,7 @@ struct AuthorityOptions {
       int64_t{30} * 24 * 3600 * 1000;            // marks of removal and log older than this may go
   uint64_t retention_bytes = uint64_t{1} << 30;  // of log
   int64_t retention_every_ms = 60'000;           // how often to look
+  size_t entry_bytes_max = limits::kEntryBytesMax;  // tests set a smaller one
 };
 
 namespace authority_input {

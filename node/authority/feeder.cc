@@ -12,12 +12,12 @@ constexpr size_t kDeltaOverhead = 512;
 // An entry with more for a session is told by a transfer, which waits for credit between its
 // chunks.
 constexpr size_t kLiveEntryBytesMax = 512u << 10;
-// Runs of entries that are shared by sessions: bounds of their objects, encoded, and how many are
-// kept.
+// Runs of entries that are shared by sessions: smaller ones are not worth it; how long they are,
+// and how many are kept.
 constexpr size_t kRunBytesMin = 256;
-constexpr size_t kRunBytesMax = 768u << 10;
 constexpr size_t kRunEntriesMax = 4096;
 constexpr size_t kRunsKept = 16;
+static_assert(limits::kDeltaBytesAim + kLiveEntryBytesMax <= 768u << 10, "a run fits one message");
 
 size_t size_of(const Decision& decision) {
   size_t size = 96;
@@ -177,8 +177,7 @@ Result<Feeder::SharedRun> Feeder::run_from(const Session& session) const {
     run->to = entry.cursor;
     ++entries;
   }
-  // What is small is not worth sharing, what is large comes in parts.
-  if (used >= kRunBytesMin && used <= kRunBytesMax) run->packed = pack_objects(objects);
+  if (used >= kRunBytesMin) run->packed = pack_objects(objects);
   if (runs_.size() >= kRunsKept) runs_.pop_front();
   runs_.push_back(run);
   return runs_.back();

@@ -202,13 +202,13 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   LogIndex index = log.index;
   uint64_t log_bytes = decided.log_bytes;
   std::vector<Bytes> records = records_of(one.entry);
-  if (records.size() > limits::kEntryBytesMax / limits::kLogRecordBytesMax) {
+  if (records.size() > options.entry_bytes_max / limits::kLogRecordBytesMax) {
     // Effects repeat their paths: what a changeset of the allowed size does may be many times
     // larger.
     refuse_rest(&one, Reason::too_large,
                 fmt::format("what this transaction does would take more than {} MiB in the log: "
                             "divide it",
-                            limits::kEntryBytesMax >> 20));
+                            options.entry_bytes_max >> 20));
     records = records_of(one.entry);
   }
   for (Bytes& record : records) {

@@ -49,11 +49,11 @@ Status deliver(int receivers, uint64_t count, const Emit& emit) {
     bytes += listener->bytes(), frames += listener->frames();
   }
   // A hundred objects to a message: what a live delta carries when there is work enough.
-  SYNCLINE_ASSIGN(const Rate limit, zmq_fan_out(receivers, 18'000, 60'000 / receivers));
+  SYNCLINE_ASSIGN(const double limit, zmq_fan_out(receivers, 18'000, 60'000 / receivers));
   emit({.name = fmt::format("fan_out_{}", receivers),
         .value = count * receivers / seconds,
         .unit = "delivered/s",
-        .limit = limit.per_second * 100,
+        .limit = limit * 100,
         .limit_of = fmt::format("ZeroMQ with CURVE to {} in messages of 100 records", receivers),
         .record = receivers == 1   ? 63'000.0
                   : receivers == 8 ? 178'000.0
@@ -72,7 +72,7 @@ Status apply(int receivers, uint64_t count, const Emit& emit) {
   std::vector<Node> nodes;
   for (int i = 0; i < receivers; ++i) {
     SYNCLINE_ASSIGN(Enrolled enrolled, fleet->enrol(true));
-    SYNCLINE_ASSIGN(Node node, fleet->open(enrolled, {}));
+    SYNCLINE_ASSIGN(Node node, Node::open(enrolled.directory));
     SYNCLINE_TRY(wait_for("a first download", [&] { return !node.types().empty(); }));
     nodes.push_back(std::move(node));
   }
@@ -92,11 +92,11 @@ Status apply(int receivers, uint64_t count, const Emit& emit) {
     if (each.status().objects != count)
       return fail(ErrorCode::kInternal,
                   fmt::format("a node has {} objects of {}", each.status().objects, count));
-  SYNCLINE_ASSIGN(const Rate limit, rocksdb_puts(count, 180, 1000, false));
+  SYNCLINE_ASSIGN(const double limit, rocksdb_puts(count, 180, 1000, false));
   emit({.name = fmt::format("fan_out_applied_{}", receivers),
         .value = count * receivers / seconds,
         .unit = "applied/s",
-        .limit = limit.per_second,
+        .limit = limit,
         .limit_of = "RocksDB, 1000 records a batch, all in one store",
         .record = receivers == 1 ? 63'000.0 : 178'000.0,
         .record_of = "Realm core 14.14, bulk",

@@ -104,10 +104,6 @@ Result<Enrolled> Fleet::enrol(bool subscribed) {
   return Enrolled{directory.path, directory.keys};
 }
 
-Result<Node> Fleet::open(const Enrolled& enrolled, NodeOptions options) {
-  return Node::open(enrolled.directory, options);
-}
-
 Status Fleet::fill(uint64_t count) {
   for (uint64_t n = 0; n < count;) {
     const uint64_t end = std::min(count, n + kFilledAtOnce);

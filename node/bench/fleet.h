@@ -45,8 +45,6 @@ class Fleet {
 
   // A store for a node that the authority knows, subscribed to Item if asked.
   Result<Enrolled> enrol(bool subscribed);
-  // Connected to nobody yet.
-  Result<Node> open(const Enrolled& enrolled, NodeOptions options = {.connect = false});
   // Objects of the authority's own hand, in transactions of a thousand.
   Status fill(uint64_t count);
 

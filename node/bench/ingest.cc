@@ -11,7 +11,7 @@ namespace syncline::bench {
 
 Result<Node> node_with_pending(Fleet* fleet, const Enrolled& enrolled, uint64_t from,
                                uint64_t count, uint64_t objects_each) {
-  SYNCLINE_ASSIGN(Node node, fleet->open(enrolled, {}));
+  SYNCLINE_ASSIGN(Node node, Node::open(enrolled.directory));
   SYNCLINE_TRY(wait_for("the schema", [&] { return !node.types().empty(); }));
   SYNCLINE_TRY(node.wait_for_decided(kPatience));
   SYNCLINE_TRY(node.pause());
@@ -43,11 +43,11 @@ Status ingest(const Emit& emit, const Tell& tell) {
   if (status.objects != kCount || !rejections.empty())
     return fail(ErrorCode::kInternal, fmt::format("{} objects of {} and {} rejections",
                                                   status.objects, kCount, rejections.size()));
-  SYNCLINE_ASSIGN(const Rate limit, rocksdb_puts(kCount, 180, 1000, true));
+  SYNCLINE_ASSIGN(const double limit, rocksdb_puts(kCount, 180, 1000, true));
   emit({.name = "ingest",
         .value = kCount / seconds,
         .unit = "changesets/s",
-        .limit = limit.per_second,
+        .limit = limit,
         .limit_of = "RocksDB, 1000 records a batch, synced",
         .record = 66'500,
         .record_of = "Realm core 14.14, whose server checks nothing",

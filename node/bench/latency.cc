@@ -25,8 +25,8 @@ Status latency(const Emit& emit, const Tell&) {
   SYNCLINE_ASSIGN(auto fleet, Fleet::start());
   SYNCLINE_ASSIGN(Enrolled a, fleet->enrol(true));
   SYNCLINE_ASSIGN(Enrolled b, fleet->enrol(true));
-  SYNCLINE_ASSIGN(Node writer, fleet->open(a, {}));
-  SYNCLINE_ASSIGN(Node reader, fleet->open(b, {}));
+  SYNCLINE_ASSIGN(Node writer, Node::open(a.directory));
+  SYNCLINE_ASSIGN(Node reader, Node::open(b.directory));
   SYNCLINE_TRY(
       wait_for("the schema", [&] { return !writer.types().empty() && !reader.types().empty(); }));
   std::mutex mutex;

@@ -90,7 +90,7 @@ class ZmqPair {
 
 }  // namespace
 
-Result<Rate> rocksdb_puts(uint64_t records, size_t record_bytes, size_t batch_size, bool sync) {
+Result<double> rocksdb_puts(uint64_t records, size_t record_bytes, size_t batch_size, bool sync) {
   TemporaryDirectory directory;
   SYNCLINE_ASSIGN(auto store,
                   RocksStore::open(directory.path() + "/limit", {.create_if_missing = true}));
@@ -103,7 +103,7 @@ Result<Rate> rocksdb_puts(uint64_t records, size_t record_bytes, size_t batch_si
       batch.put(std::move(all[n].first), std::move(all[n].second));
     SYNCLINE_TRY(store->write(batch, BatchKind::logged, sync));
   }
-  return Rate{static_cast<double>(records) / seconds_since(start)};
+  return static_cast<double>(records) / seconds_since(start);
 }
 
 Result<double> rocksdb_sync_seconds(int writes) {
@@ -140,7 +140,7 @@ Result<double> rocksdb_copy_seconds(uint64_t records, size_t record_bytes) {
   return seconds_since(start);
 }
 
-Result<Rate> zmq_fan_out(int receivers, size_t bytes, uint64_t messages_each) {
+Result<double> zmq_fan_out(int receivers, size_t bytes, uint64_t messages_each) {
   ZmqPair sockets(receivers);
   std::vector<std::thread> threads;
   const auto start = Clock::now();
@@ -158,7 +158,7 @@ Result<Rate> zmq_fan_out(int receivers, size_t bytes, uint64_t messages_each) {
       zmq_send(sockets.router(), content.data(), content.size(), 0);
     }
   for (std::thread& thread : threads) thread.join();
-  return Rate{static_cast<double>(messages_each) * receivers / seconds_since(start)};
+  return static_cast<double>(messages_each) * receivers / seconds_since(start);
 }
 
 Result<double> zmq_round_trip_seconds(int trips) {

@@ -12,7 +12,7 @@ namespace {
 // A node that has the schema and is offline.
 Result<Node> offline_node(Fleet* fleet) {
   SYNCLINE_ASSIGN(Enrolled enrolled, fleet->enrol(true));
-  SYNCLINE_ASSIGN(Node node, fleet->open(enrolled, {}));
+  SYNCLINE_ASSIGN(Node node, Node::open(enrolled.directory));
   SYNCLINE_TRY(wait_for("the schema", [&] { return !node.types().empty(); }));
   SYNCLINE_TRY(node.pause());
   return node;
@@ -55,12 +55,12 @@ Status local_write(const Emit& emit, const Tell&) {
     SYNCLINE_ASSIGN(const double value,
                     writes_per_second(&node, c.durability, from, c.count, c.each));
     from += c.count * c.each;
-    SYNCLINE_ASSIGN(const Rate limit, rocksdb_puts(c.count * c.each, 180, c.each, c.sync));
+    SYNCLINE_ASSIGN(const double limit, rocksdb_puts(c.count * c.each, 180, c.each, c.sync));
     emit(
         {.name = c.name,
          .value = value,
          .unit = "objects/s",
-         .limit = limit.per_second,
+         .limit = limit,
          .limit_of = fmt::format("RocksDB, {} records a batch{}", c.each, c.sync ? ", synced" : ""),
          .record = c.record,
          .record_of = c.record_of,

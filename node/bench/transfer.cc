@@ -13,7 +13,7 @@ namespace {
 Result<double> download_seconds(Fleet* fleet, const Enrolled& enrolled, uint64_t objects,
                                 uint64_t head) {
   const auto start = Clock::now();
-  SYNCLINE_ASSIGN(Node node, fleet->open(enrolled, {}));
+  SYNCLINE_ASSIGN(Node node, Node::open(enrolled.directory));
   SYNCLINE_TRY(wait_for("the download", [&] { return node.status().cursor.value >= head; }));
   const double seconds = seconds_since(start);
   if (node.status().objects != objects)

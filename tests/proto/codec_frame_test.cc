@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <zstd.h>
 
+#include <utility>
+
 #include "proto/limits.h"
 #include "tests/proto/random_messages.h"
 
@@ -91,6 +93,28 @@ TEST(Frame, TakesTheLargestMessageAndNoLarger) {
   EXPECT_LE(frame.size(), limits::kMessageBytesMax);
   EXPECT_TRUE(decode_message(frame));
   EXPECT_DEATH((void)encode_message(upload_of(noise(limits::kMessageBytesMax))), "a frame beyond");
+}
+
+TEST(Frame, WithPackedObjectsIsTheSameMessage) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomMessages random(seed);
+    Delta delta = random.delta();
+    if (delta.objects.empty()) delta.objects.push_back("one");
+    const auto plain = decode_message(encode_message(delta));
+    ASSERT_TRUE(plain.has_value());
+    const PackedObjects packed = pack_objects(std::exchange(delta.objects, {}));
+    const auto shared = decode_message(encode_delta(delta, packed));
+    ASSERT_TRUE(shared.has_value()) << shared.error().message;
+    EXPECT_EQ(*shared, *plain);
+  }
+}
+
+TEST(Frame, OfSeveralZstdFramesIsBoundedByTheirSum) {
+  const Bytes half = zstd_frame(Bytes(5u << 20, 'x')).substr(1);
+  EXPECT_EQ(code_of("\1" + half + half), ErrorCode::kTooLarge);
+  EXPECT_EQ(code_of("\1" + half + "garbage"), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of("\1"), ErrorCode::kMalformed);
 }
 
 }  // namespace

@@ -100,6 +100,20 @@ TEST_P(LayersTest, TheLowestLayerGoesIntoTheStoreAndNothingShownChanges) {
   EXPECT_EQ(all_of(store()), before);
 }
 
+TEST_P(LayersTest, TheLowestLayerComesWithoutThePutsThatALaterPutHides) {
+  Layers layers(&store());
+  layers.push();
+  layers.add(put("a", "one"));
+  layers.add(put("b", "one"));
+  layers.add(put("a", "two"));
+  layers.add(erase("b"));
+  layers.add(put("a", "three"));
+  const Batch lowest = layers.pop_lowest();
+  std::vector<Bytes> values;
+  for (const Batch::Change& change : lowest.changes()) values.push_back(change.key + change.value);
+  EXPECT_THAT(values, ElementsAre("bone", "b", "athree"));
+}
+
 TEST_P(LayersTest, ClearShowsTheStoreAgain) {
   fill({"a"});
   Layers layers(&store());

@@ -50,6 +50,23 @@ TEST_P(StoreConformance, ChangesOfABatchTakeEffectInOrder) {
   EXPECT_THAT(all_of(store()), ElementsAre(Pair("a", "2"), Pair("b", "after")));
 }
 
+// As large as what an implementation might put into an order of its own.
+TEST_P(StoreConformance, ChangesToOneKeyTakeEffectInOrderHoweverKeysFollowOnOneAnother) {
+  constexpr int kKeys = 40;
+  Batch batch;
+  for (int round = 0; round < 3; ++round)
+    for (int n = kKeys; n-- > 0;) {
+      const Bytes key(1, static_cast<char>('A' + n));
+      if (round == 1) batch.erase(key);
+      if (round != 1 && !(round == 2 && n % 2 == 1)) batch.put(key, std::to_string(round));
+    }
+  EXPECT_OK(store().write(batch, BatchKind::logged, false));
+  std::map<Bytes, Bytes> expected;
+  for (int n = 0; n < kKeys; n += 2) expected[Bytes(1, static_cast<char>('A' + n))] = "2";
+  const auto all = all_of(store());
+  EXPECT_EQ((std::map<Bytes, Bytes>(all.begin(), all.end())), expected);
+}
+
 TEST_P(StoreConformance, RangesExcludeTheirEndAndMayBeOpenOrEmpty) {
   for (const char* key : {"a", "b", "c", "d"}) put(key, "v");
   Batch batch;

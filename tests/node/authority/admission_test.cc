@@ -160,6 +160,27 @@ TEST_F(Admitting, AnObjectThatWouldGrowTooLargeStaysAsItIs) {
   EXPECT_EQ(box("name"), Value("first"));
 }
 
+// Effects repeat their paths: a changeset that is taken may do more than an entry can hold.
+TEST_F(Admitting, WhatWouldMakeTooLargeAnEntryIsRefusedWhole) {
+  AuthorityOptions options = site_.options;
+  options.entry_bytes_max = 1u << 20;
+  site_.stop();
+  site_.start(options);
+  site_.connect(ann_);
+  const std::string key = noise(4000);
+  Document inner;
+  for (int i = 0; i < 200; ++i) inner.set("k" + std::to_string(i), int64_t{0});
+  const Decision small = decide([&](Draft& draft) { set(draft, "any", Document{{key, inner}}); });
+  EXPECT_EQ(small.state, DecisionState::committed);
+  const Decision large = decide([&](Draft& draft) {
+    for (int i = 0; i < 200; ++i)
+      must(draft.set(site_.type("Box"), "a", {"any", key, "k" + std::to_string(i)}, int64_t{1}));
+  });
+  EXPECT_EQ(large.state, DecisionState::refused);
+  for (const auto& [ordinal, reason] : reasons(large)) EXPECT_EQ(reason, Reason::too_large);
+  EXPECT_EQ(site_.entries().back().objects.size(), 0u);
+}
+
 TEST_F(Admitting, TheSameChangesetIsDecidedOnceHoweverOftenItComes) {
   site_.write(site_.set_box("a", "count", int64_t{0}));
   const Bytes payload = encode_changeset(site_.changeset(

@@ -419,5 +419,53 @@ TEST(Buckets, AreTheFirstBitsOfAHash) {
   EXPECT_NE(bucket_of(7, kNote, key_, 32), all);
 }
 
+class FragmentTest : public StagingTest {
+ protected:
+  // The piece of the object that begins at `from`.
+  Delta piece(uint32_t number, size_t from, size_t bytes) {
+    Delta delta = part(Delta::Kind::catch_up, 2, number, false, {});
+    delta.fragment = object_.substr(from, bytes);
+    delta.fragment_offset = from;
+    delta.fragment_total = object_.size();
+    return delta;
+  }
+  bool refused() const { return node_.last.trouble.has_value(); }
+
+  const Bytes object_ = enter(fridge_row("large", 1, 2));
+};
+
+TEST_F(FragmentTest, PiecesInOrderMakeTheObjectAndLeaveNothingStaged) {
+  node_.receive(piece(0, 0, 10));
+  node_.receive(piece(1, 10, 10));
+  EXPECT_TRUE(shown().empty());
+  node_.receive(piece(2, 20, object_.size()));
+  EXPECT_TRUE(shown().empty()) << "visible with the last part only";
+  catch_up(2, 3, true, {});
+  EXPECT_EQ(shown(), std::vector<std::string>{"large"});
+  EXPECT_FALSE(anything_staged());
+}
+
+TEST_F(FragmentTest, APieceThatLeavesAGapIsRefused) {
+  node_.receive(piece(0, 0, 10));
+  node_.receive(piece(1, 11, 10));
+  EXPECT_TRUE(refused());
+}
+
+TEST_F(FragmentTest, TheLastPartBeforeTheLastPieceIsRefused) {
+  node_.receive(piece(0, 0, 10));
+  catch_up(2, 1, true, {});
+  EXPECT_TRUE(refused());
+  EXPECT_TRUE(shown().empty());
+}
+
+TEST_F(FragmentTest, AFirstPieceBeginsAnew) {
+  node_.receive(piece(0, 0, 10));
+  node_.receive(piece(1, 0, 10));
+  node_.receive(piece(2, 10, object_.size()));
+  catch_up(2, 3, true, {});
+  EXPECT_FALSE(refused());
+  EXPECT_EQ(shown(), std::vector<std::string>{"large"});
+}
+
 }  // namespace
 }  // namespace syncline::test
