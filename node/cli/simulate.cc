@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "node/cli/commands.h"
-#include "sim/run.h"
+#include "sim/swarm/run.h"
 
 namespace syncline {
 

@@ -3,7 +3,7 @@
 // for ever.
 #include <gtest/gtest.h>
 
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 
 namespace syncline::sim {
 namespace {

@@ -5,7 +5,7 @@
 #include <deque>
 
 #include "proto/limits.h"
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 #include "tests/node/authority/hand_node.h"
 
 namespace syncline::sim {

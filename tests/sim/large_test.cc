@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/limits.h"
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 
 namespace syncline::sim {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "node/replica/subscriptions.h"
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 
 namespace syncline::sim {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "node/replica/subscriptions.h"
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 #include "storage/keyspace.h"
 
 namespace syncline::sim {

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "sim/run.h"
+#include "sim/swarm/run.h"
 
 namespace syncline::sim {
 namespace {

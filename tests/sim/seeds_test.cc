@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "sim/run.h"
+#include "sim/swarm/run.h"
 
 namespace syncline::sim {
 namespace {

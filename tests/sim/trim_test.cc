@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "node/authority/state_keys.h"
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 
 namespace syncline::sim {
 namespace {

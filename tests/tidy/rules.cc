@@ -28,8 +28,11 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/driver", {"node/replica", "node/authority"}},
       {"node/runtime", {"node/driver"}},
       {"node/bench", {"node/runtime"}},
-      {"node/cli", {"node/runtime", "node/bench", "sim"}},
+      {"node/cli", {"node/runtime", "node/bench", "sim/swarm"}},
       {"sim", {"node/driver"}},
+      {"sim/world", {"node/driver"}},
+      {"sim/oracles", {"sim/world"}},
+      {"sim/swarm", {"sim/oracles"}},
   };
   return table;
 }
@@ -157,11 +160,13 @@ std::string layer_of(std::string_view path) {
   const size_t first = path.find('/');
   if (first == std::string_view::npos) return {};
   const std::string top(path.substr(0, first));
-  if (top != "node") return directly_below().contains(top) ? top : "";
+  // The layers of node/ are its folders, those of sim/ too.
   const size_t second = path.find('/', first + 1);
-  if (second == std::string_view::npos) return top;
-  const std::string layer(path.substr(0, second));
-  return directly_below().contains(layer) ? layer : "";
+  if ((top == "node" || top == "sim") && second != std::string_view::npos) {
+    const std::string layer(path.substr(0, second));
+    return directly_below().contains(layer) ? layer : "";
+  }
+  return directly_below().contains(top) ? top : "";
 }
 
 std::vector<std::string> check_length(const File& file) {

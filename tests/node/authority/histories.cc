@@ -1,6 +1,6 @@
 #include "tests/node/authority/histories.h"
 
-#include "sim/random.h"
+#include "sim/world/random.h"
 
 namespace syncline::authority_test {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "proto/buckets.h"
 #include "proto/limits.h"
-#include "sim/random.h"
+#include "sim/world/random.h"
 #include "tests/node/authority/histories.h"
 
 namespace syncline::authority_test {

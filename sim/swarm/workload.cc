@@ -1,4 +1,4 @@
-#include "sim/workload.h"
+#include "sim/swarm/workload.h"
 
 #include <fmt/format.h>
 

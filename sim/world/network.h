@@ -9,8 +9,8 @@
 #include <functional>
 #include <map>
 
-#include "sim/clock.h"
-#include "sim/random.h"
+#include "sim/world/clock.h"
+#include "sim/world/random.h"
 
 namespace syncline::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/node_process.h"
+#include "sim/world/node_process.h"
 
 #include "proto/uses.h"
 

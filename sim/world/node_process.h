@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "node/driver/replica_driver.h"
-#include "sim/clock.h"
-#include "sim/network.h"
+#include "sim/world/clock.h"
+#include "sim/world/network.h"
 #include "storage/memory_store.h"
 
 namespace syncline::sim {

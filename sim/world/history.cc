@@ -1,4 +1,4 @@
-#include "sim/history.h"
+#include "sim/world/history.h"
 
 namespace syncline::sim {
 

@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "sim/authority_process.h"
-#include "sim/history.h"
-#include "sim/node_process.h"
+#include "sim/world/authority_process.h"
+#include "sim/world/history.h"
+#include "sim/world/node_process.h"
 
 namespace syncline::sim {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/oracles.h"
+#include "sim/oracles/oracles.h"
 
 namespace syncline::sim {
 

@@ -1,7 +1,7 @@
 // Workload: what the people in front of the devices do. Few objects, so that they collide.
 #pragma once
 
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 
 namespace syncline::sim {
 

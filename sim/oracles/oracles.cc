@@ -1,4 +1,4 @@
-#include "sim/oracles.h"
+#include "sim/oracles/oracles.h"
 
 #include <fmt/format.h>
 

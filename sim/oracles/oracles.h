@@ -16,7 +16,7 @@
 #include <set>
 #include <string>
 
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 
 namespace syncline::sim {
 

@@ -1,4 +1,4 @@
-#include "sim/fleet.h"
+#include "sim/world/fleet.h"
 
 #include <fmt/format.h>
 

@@ -8,8 +8,8 @@
 
 #include "node/driver/authority_draft.h"
 #include "node/driver/authority_driver.h"
-#include "sim/clock.h"
-#include "sim/network.h"
+#include "sim/world/clock.h"
+#include "sim/world/network.h"
 #include "storage/memory_commit_log.h"
 #include "storage/memory_store.h"
 

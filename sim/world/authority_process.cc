@@ -1,4 +1,4 @@
-#include "sim/authority_process.h"
+#include "sim/world/authority_process.h"
 
 #include "node/authority/recovery.h"
 #include "node/driver/authority_draft.h"

@@ -1,9 +1,9 @@
-#include "sim/run.h"
+#include "sim/swarm/run.h"
 
 #include <fmt/format.h>
 
 #include "node/replica/subscriptions.h"
-#include "sim/workload.h"
+#include "sim/swarm/workload.h"
 
 namespace syncline::sim {
 namespace {
