@@ -142,6 +142,9 @@ bool read_delta_head(Decoder& d, const Reader& r, Delta* m) {
     case varint_key(15):
       m->fragment_total = r.number();
       return true;
+    case varint_key(16):
+      m->safe_seq = LogSeq(r.number());
+      return true;
     default:
       return true;
   }
@@ -298,6 +301,7 @@ void put_delta_tail(Encoder& e, const Delta& m) {
   e.out.bytes(13, m.fragment);
   e.out.number(14, m.fragment_offset);
   e.out.number(15, m.fragment_total);
+  e.out.number(16, m.safe_seq.value);
 }
 
 Bytes encode_body(const Delta& m) {

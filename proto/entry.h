@@ -27,6 +27,7 @@ enum class Reason : uint8_t {
   no_such_object = 10,  // read by nobody: kept for update of an object that never was
   clone = 11,           // the name was used with another content
   removed_node = 12,    // its author is no longer a member
+  create_lost = 13,     // its object's create was decided after a backup, and did not come again
 };
 std::string_view name_of(Reason reason);
 

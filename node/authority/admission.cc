@@ -63,6 +63,7 @@ struct Admission::Judging {
   const Offer& offer;
   OriginRecord origin;  // with this changeset's epoch in it
   LogSeq base;          // as far as it is on this log
+  bool base_lost;       // it saw what a restore has lost
   Stamp stamp;          // of groups that saw the base
   Stamp blind_stamp;    // of blind ones
   LogSeq seq;
@@ -80,13 +81,17 @@ Result<OriginRecord> Admission::origin_of(NodeId origin) const {
   return last_origin_.second;
 }
 
-Result<BaseSeen> Admission::base_of(const Changeset* changeset, const DecidedHead& head) const {
+Result<BaseSeen> Admission::base_of(const Offer& offer, const DecidedHead& head) const {
+  static const Forks kNone;
+  const Forks& forks = offer.forks ? *offer.forks : kNone;
+  const Changeset* changeset = offer.changeset.changeset ? &*offer.changeset.changeset : nullptr;
   // What a base below the head had seen changes only with the horizon.
-  const bool below = changeset != nullptr && changeset->base.seq < head.seq;
+  const bool below = changeset != nullptr && changeset->base.incarnation == head.incarnation &&
+                     changeset->base.seq < head.seq;
   if (below && last_base_ && last_base_->base == changeset->base &&
       last_base_->horizon == head.horizon)
     return last_base_->seen;
-  SYNCLINE_ASSIGN(BaseSeen seen, base_seen(*state_, changeset, head));
+  SYNCLINE_ASSIGN(BaseSeen seen, base_seen(*state_, changeset, head, forks));
   if (below) last_base_ = LastBase{changeset->base, head.horizon, seen};
   return seen;
 }
@@ -118,7 +123,7 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   entry.arrival_ms = now.wall_ms;
 
   SYNCLINE_ASSIGN(OriginRecord origin, origin_of(offered.name.origin));
-  Judging judging{offer, std::move(origin), {}, {}, {}, entry.seq, head.horizon, nullptr};
+  Judging judging{offer, std::move(origin), {}, false, {}, {}, entry.seq, head.horizon, nullptr};
   if (judging.origin.find(offered.name.epoch) == nullptr)
     judging.origin.epochs.push_back({offered.name.epoch,
                                      offered.changeset ? offered.changeset->parent : std::nullopt,
@@ -127,8 +132,9 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
                                      {}});
 
   const Changeset* changeset = offered.changeset ? &*offered.changeset : nullptr;
-  SYNCLINE_ASSIGN(BaseSeen base, base_of(changeset, head));
+  SYNCLINE_ASSIGN(BaseSeen base, base_of(offer, head));
   judging.base = base.seq;
+  judging.base_lost = base.lost;
   const Stamp own_last = last_own_stamp(judging.origin, offered.name);
   const Stamp clock = authority_clock(now, head.stamp_high);
   const Stamp claimed = changeset ? claimed_stamp(changeset->written, offer.uploaded, now) : clock;
@@ -163,12 +169,26 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   return decided;
 }
 
+Result<bool> Admission::misses_create(const Offer& offer, const DecidedHead& head) const {
+  const std::optional<Changeset>& changeset = offer.changeset.changeset;
+  if (!changeset || changeset->base.incarnation == head.incarnation) return false;
+  SYNCLINE_ASSIGN(BaseSeen base, base_of(offer, head));
+  if (!base.lost) return false;
+  for (const Group& group : changeset->groups) {
+    if (is_system(group.object.type) || group.blind || creates(group)) continue;
+    SYNCLINE_ASSIGN(std::optional<Bytes> row, state_->get(state_keys::row(group.object)));
+    if (!row) return true;
+  }
+  return false;
+}
+
 Status Admission::judge_group(const Group& group, const Judging& judging, Decided* decided) const {
   GroupContext context;
   context.own_hand = judging.offer.own;
   context.origin = judging.offer.changeset.name.origin;
   context.access = judging.access.get();
   context.deployed = directory_->deployed().get();
+  context.base_lost = judging.base_lost;
 
   std::optional<Row> row;
   std::optional<MergeRow> merge;

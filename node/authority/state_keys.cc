@@ -38,6 +38,7 @@ Bytes staged_part(const ChangesetName& name, uint64_t offset) {
       .take();
 }
 Bytes applied() { return KeyBuilder(Keyspace::state_meta).tail("applied").take(); }
+Bytes safe() { return KeyBuilder(Keyspace::state_meta).tail("safe").take(); }
 
 Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::state_row).u32(type.value).take(); }
 Bytes by_seq_of(TypeNumber type) {

@@ -18,6 +18,7 @@ Bytes type_count(TypeNumber type);
 Bytes node_hint(NodeId node);
 Bytes staged_part(const ChangesetName& name, uint64_t offset);
 Bytes applied();
+Bytes safe();
 
 // Prefixes for scans: [prefix, prefix_end(prefix)).
 Bytes rows_of(TypeNumber type);

@@ -3,6 +3,7 @@
 
 #include "node/replica/integration.h"
 #include "node/replica/journal.h"
+#include "node/replica/kept.h"
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
 
@@ -72,6 +73,10 @@ Status Integration::settle(uint64_t order, const PendingRecord& record, const De
     SYNCLINE_ASSIGN(Work * work, open(group.object));
     work->decided += 1;
     batch.single_erase(node_keys::touched_by(group.object, order));
+  }
+  if (!is_clone_alarm(decision)) {
+    SYNCLINE_ASSIGN(std::optional<Bytes> payload, state.store->get(node_keys::payload(order)));
+    if (payload) keep(step_, order, record, decision, *payload);
   }
   step_->settled.push_back(order);
   batch.single_erase(node_keys::pending(order));

@@ -26,6 +26,14 @@ Result<Integration::Work*> Integration::open(const ObjectName& name) {
   return &work;
 }
 
+Status Integration::take_back(const Changeset& changeset) {
+  for (const Group& group : changeset.groups) {
+    SYNCLINE_ASSIGN(Work * work, open(group.object));
+    work->taken_back += 1;
+  }
+  return {};
+}
+
 Status Integration::leave(const ObjectName& name) {
   SYNCLINE_ASSIGN(Work * work, open(name));
   work->after.reset();
@@ -73,25 +81,27 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
   if (state.pending > 0 || work->decided > 0) {
     SYNCLINE_ASSIGN(bytes, overlays_.get(node_keys::overlay(name)));
   }
+  uint64_t groups = work->taken_back;
   if (!bytes) {
     *shown_before = std::move(work->before);
+  } else {
+    SYNCLINE_ASSIGN(OverlayRecord overlay, decode_overlay(*bytes));
+    if (overlay.present) {
+      SYNCLINE_ASSIGN(*shown_before, decode_stored_row(overlay.row));
+    }
+    groups += overlay.groups;
+  }
+  if (work->decided >= groups) {
+    if (bytes) step_->out.batch.erase(node_keys::overlay(name));
     *shown_after = std::move(work->after);
     return {};
   }
-  SYNCLINE_ASSIGN(OverlayRecord overlay, decode_overlay(*bytes));
-  if (overlay.present) {
-    SYNCLINE_ASSIGN(*shown_before, decode_stored_row(overlay.row));
-  }
-  if (work->decided >= overlay.groups) {
-    step_->out.batch.erase(node_keys::overlay(name));
-    *shown_after = std::move(work->after);
-    return {};
-  }
-  SYNCLINE_ASSIGN(*shown_after, overlay_of(state, name, work->after, decided_, &cache_));
+  SYNCLINE_ASSIGN(*shown_after,
+                  overlay_of(*with_taken_back_, name, work->after, decided_, &cache_));
   std::optional<Bytes> row;
   if (*shown_after) row = encode_row(**shown_after);
   step_->out.batch.put(node_keys::overlay(name),
-                       encode_overlay(overlay.groups - work->decided, row ? &*row : nullptr));
+                       encode_overlay(groups - work->decided, row ? &*row : nullptr));
   return {};
 }
 

@@ -20,14 +20,18 @@ inline constexpr uint64_t kBatchBytesMax = 8u << 20;
 
 class Integration {
  public:
-  Integration(ReplicaStep* step, StagedView view)
+  // pending: the store, or that with what was taken back above it.
+  Integration(ReplicaStep* step, StagedView view, const Reader* pending)
       : step_(step),
         view_(view),
         pending_(step->state.store, prefix_end(node_keys::all(Keyspace::node_pending))),
         rows_(step->state.store, prefix_end(node_keys::all(Keyspace::node_row))),
         overlays_(step->state.store, prefix_end(node_keys::all(Keyspace::node_overlay))),
-        cache_(step->state.store) {}
+        with_taken_back_(pending),
+        cache_(pending) {}
 
+  // A changeset that is pending again.
+  Status take_back(const Changeset& changeset);
   Status leave(const ObjectName& name);
   Status apply(BytesView object_delta);
   // A decision of one of the node's own changesets; ignored if that is not pending (any more).
@@ -44,7 +48,8 @@ class Integration {
     std::optional<Row> after;
     Bytes encoded;  // of after, if known
     bool confirmed_changed = false;
-    uint64_t decided = 0;  // changesets that touched it and leave pending
+    uint64_t decided = 0;     // changesets that touched it and leave pending
+    uint64_t taken_back = 0;  // ... and that come back
   };
 
   Result<Work*> open(const ObjectName& name);
@@ -66,6 +71,7 @@ class Integration {
   ReplicaStep* step_;
   StagedView view_;
   RunReader pending_, rows_, overlays_;
+  const Reader* with_taken_back_;
   PendingCache cache_;
   std::map<ObjectName, Work> work_;
   std::set<uint64_t> decided_;

@@ -35,13 +35,13 @@ Result<std::shared_ptr<const Changeset>> PendingCache::get(uint64_t order) {
   return shared;
 }
 
-Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectName& object,
+Result<std::optional<Row>> overlay_of(const Reader& reader, const ObjectName& object,
                                       const std::optional<Row>& confirmed,
                                       const std::set<uint64_t>& decided, PendingCache* cache) {
   std::vector<std::shared_ptr<const Changeset>> held;
   std::vector<const Group*> groups;
   const Bytes from = node_keys::touched_by_all(object);
-  auto walk = state.store->scan(from, prefix_end(from));
+  auto walk = reader.scan(from, prefix_end(from));
   for (; walk->valid(); walk->next()) {
     SYNCLINE_ASSIGN(uint64_t order, node_keys::order_of_touched_by(walk->key()));
     if (decided.contains(order)) continue;

@@ -18,8 +18,8 @@ std::optional<Row> lay_over(const std::optional<Row>& confirmed,
 // Pending changesets decoded in one step, each once, as long as they are small together.
 class PendingCache {
  public:
-  explicit PendingCache(const Store* store)
-      : payloads_(store, prefix_end(node_keys::all(Keyspace::node_payload))) {}
+  explicit PendingCache(const Reader* reader)
+      : payloads_(reader, prefix_end(node_keys::all(Keyspace::node_payload))) {}
   // kStoreDamaged if it is not there or does not decode. The result stays valid while it is held.
   Result<std::shared_ptr<const Changeset>> get(uint64_t order);
 
@@ -31,8 +31,8 @@ class PendingCache {
 };
 
 // The object with what is pending on it, apart from the changesets in `decided`. Requires: the
-// store's index of what touches objects is as of before this step.
-Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectName& object,
+// reader's index of what touches objects is as of before this step, but for what was taken back.
+Result<std::optional<Row>> overlay_of(const Reader& reader, const ObjectName& object,
                                       const std::optional<Row>& confirmed,
                                       const std::set<uint64_t>& decided, PendingCache* cache);
 

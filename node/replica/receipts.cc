@@ -32,6 +32,14 @@ Result<ReceiptRecord> decode_receipt(BytesView bytes) {
   return receipt;
 }
 
+Result<uint64_t> first_order_in(const Reader& reader, Keyspace keyspace, uint64_t none) {
+  const Bytes from = node_keys::all(keyspace);
+  auto walk = reader.scan(from, prefix_end(from));
+  SYNCLINE_TRY(walk->status());
+  if (!walk->valid()) return none;
+  return node_keys::order_of(walk->key());
+}
+
 }  // namespace
 
 void write_receipt(ReplicaStep* step, uint64_t order, ReceiptRecord receipt) {
@@ -48,11 +56,11 @@ void write_receipt(ReplicaStep* step, uint64_t order, ReceiptRecord receipt) {
 }
 
 Result<uint64_t> first_pending_order(const Reader& reader, uint64_t none) {
-  const Bytes from = node_keys::all(Keyspace::node_pending);
-  auto walk = reader.scan(from, prefix_end(from));
-  SYNCLINE_TRY(walk->status());
-  if (!walk->valid()) return none;
-  return node_keys::order_of(walk->key());
+  return first_order_in(reader, Keyspace::node_pending, none);
+}
+
+Result<uint64_t> first_kept_order(const Reader& reader, uint64_t none) {
+  return first_order_in(reader, Keyspace::node_kept, none);
 }
 
 Result<std::optional<ReceiptRecord>> read_receipt(const Reader& reader, const ChangesetName& name) {

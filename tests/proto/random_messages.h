@@ -151,6 +151,10 @@ class RandomMessages : public RandomValues {
     return out;
   }
 
+  Forks forks() {
+    return several<Fork>([this] { return Fork{Incarnation(next()), Incarnation(next()), seq()}; });
+  }
+
   Hello hello() {
     Hello out;
     out.version_max = static_cast<uint32_t>(below(5));
@@ -160,7 +164,9 @@ class RandomMessages : public RandomValues {
     out.cursor = cursor();
     out.token = hash();
     out.schema_version = number();
-    if (chance(2)) out.resume = {hash(), seq(), TypeNumber(3), object_key()};
+    if (chance(2)) out.resume = {hash(), seq(), TypeNumber(3), object_key(), Incarnation(next())};
+    out.forks = forks();
+    out.safe_seq = seq();
     out.now = clock();
     out.signature = signature();
     return out;
@@ -208,8 +214,8 @@ class RandomMessages : public RandomValues {
     out.hello = nonce();
     out.session = nonce();
     out.incarnation = Incarnation(next());
-    out.fork_seq = seq();
-    out.parent = Incarnation(number());
+    out.forks = forks();
+    out.safe_seq = seq();
     out.head = seq();
     out.epoch = Epoch(next());
     out.received_number = number();
@@ -232,6 +238,7 @@ class RandomMessages : public RandomValues {
   }
   Delta delta() {
     Delta out;
+    out.safe_seq = seq();
     out.session = nonce();
     out.kind = static_cast<Delta::Kind>(below(3) + 1);
     out.from = cursor();
