@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/lineage.h"
 #include "proto/operation.h"
 
 namespace syncline {
@@ -198,6 +199,8 @@ struct Entry {
   // Reserved for gateways (DESIGN 4): which gateway answered first, and under which of its numbers.
   NodeId gateway;
   LogSeq gateway_seq;
+  // Where it was decided before, in logs that restores have lost: as its node says. Oldest first.
+  std::vector<LogPosition> formers;
   bool operator==(const Entry&) const = default;
 };
 

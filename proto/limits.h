@@ -57,6 +57,8 @@ inline constexpr size_t kSessionsMax = 100'000;
 // Restores that a node or authority remembers: positions in logs that were left before are not
 // understood any more.
 inline constexpr size_t kForksMax = 64;
+// Restores that may take one changeset back and still be told of: the last.
+inline constexpr size_t kFormersMax = 8;
 // Own decided changesets that a node keeps until the authority's log is safe up to them: a day of
 // one write a second, in a quarter of what the smallest devices have to spare. What falls out
 // cannot be offered again to an authority that is restored to before it.

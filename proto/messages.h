@@ -49,6 +49,14 @@ struct Upload {
   Bytes envelope;               // encoded Envelope
   std::vector<Bytes> payloads;  // one for each of its hashes; empty ones come as parts
   WriteClock now;
+  // Where a changeset was decided before, in a log that a restore has lost; at most
+  // limits::kFormersMax of one.
+  struct Former {
+    uint32_t index = 0;  // which of the payloads
+    LogPosition decided;
+    bool operator==(const Former&) const = default;
+  };
+  std::vector<Former> formers;
   bool operator==(const Upload&) const = default;
 };
 

@@ -170,6 +170,24 @@ Result<Applied> decode_applied(BytesView bytes) {
   return applied;
 }
 
+Bytes encode_formers(const std::vector<LogPosition>& formers) {
+  wire::FormerRecord out;
+  for (const LogPosition& former : formers) {
+    wire::LogPosition* to = out.add_formers();
+    to->set_incarnation(former.incarnation.value);
+    to->set_seq(former.seq.value);
+  }
+  return out.SerializeAsString();
+}
+
+Result<std::vector<LogPosition>> decode_formers(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::FormerRecord in, parse<wire::FormerRecord>(bytes, "formers"));
+  std::vector<LogPosition> formers;
+  for (const wire::LogPosition& from : in.formers())
+    formers.push_back({Incarnation(from.incarnation()), LogSeq(from.seq())});
+  return formers;
+}
+
 Bytes encode_safe_mark(const SafeMark& mark) {
   wire::SafeMark out;
   out.set_seq(mark.seq.value);

@@ -99,6 +99,8 @@ Bytes encode_entry_mark(const EntryMark& mark);
 Result<EntryMark> decode_entry_mark(BytesView bytes);
 Bytes encode_applied(const Applied& applied);
 Result<Applied> decode_applied(BytesView bytes);
+Bytes encode_formers(const std::vector<LogPosition>& formers);
+Result<std::vector<LogPosition>> decode_formers(BytesView bytes);
 Bytes encode_safe_mark(const SafeMark& mark);
 Result<SafeMark> decode_safe_mark(BytesView bytes);
 Bytes encode_node_hint(const NodeHint& hint);

@@ -18,6 +18,13 @@ Bytes decision(const ChangesetName& name) {
       .u64(name.number)
       .take();
 }
+Bytes former(const ChangesetName& name) {
+  return KeyBuilder(Keyspace::state_former)
+      .u64(name.origin.value)
+      .u64(name.epoch.value)
+      .u64(name.number)
+      .take();
+}
 Bytes origin(NodeId origin) { return KeyBuilder(Keyspace::state_origin).u64(origin.value).take(); }
 Bytes entry(LogSeq seq) { return KeyBuilder(Keyspace::state_entry).u64(seq.value).take(); }
 Bytes view(NodeId node, const Hash& token) {

@@ -11,6 +11,7 @@ Bytes merge(const ObjectName& name);
 // Each object once, at its last seq; the value is kRemoved for a mark of removal.
 Bytes by_seq(TypeNumber type, LogSeq seq, const ObjectKey& key);
 Bytes decision(const ChangesetName& name);
+Bytes former(const ChangesetName& name);
 Bytes origin(NodeId origin);
 Bytes entry(LogSeq seq);
 Bytes view(NodeId node, const Hash& token);

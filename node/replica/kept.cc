@@ -78,6 +78,8 @@ Result<TakenBack> take_back(ReplicaStep* step, uint64_t order, const KeptRecord&
   SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(record.payload));
   PendingRecord pending = record.pending;
   if (SYNCLINE_PLANTED(reoffer_renumbered)) pending.name.number += 1;
+  pending.formers.push_back(record.decided);
+  if (pending.formers.size() > limits::kFormersMax) pending.formers.erase(pending.formers.begin());
   batch->put(node_keys::pending(order), encode(pending));
   batch->put(node_keys::payload(order), Bytes(record.payload));
   for (size_t place = 0; place < changeset.groups.size(); ++place)

@@ -174,6 +174,10 @@ Bytes encode(const PendingRecord& record) {
   put_hash(&out, record.hash);
   put_hash(&out, record.previous);
   put_u64_big_endian(&out, record.bytes);
+  for (const LogPosition& former : record.formers) {
+    put_u64_big_endian(&out, former.incarnation.value);
+    put_u64_big_endian(&out, former.seq.value);
+  }
   return out;
 }
 
@@ -184,6 +188,10 @@ Result<PendingRecord> decode_pending(BytesView bytes) {
   record.hash = reader.hash();
   record.previous = reader.hash();
   record.bytes = reader.u64();
+  while (reader.ok() && !reader.done()) {
+    const Incarnation incarnation(reader.u64());
+    record.formers.push_back({incarnation, LogSeq(reader.u64())});
+  }
   if (!reader.done()) return damaged("a pending changeset's record");
   return record;
 }

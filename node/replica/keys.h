@@ -86,6 +86,8 @@ struct PendingRecord {
   Hash hash;      // of the payload
   Hash previous;  // of the payload before it in the epoch; zeros for the first
   uint64_t bytes = 0;
+  // Where it was decided before, in logs that restores have lost; the last limits::kFormersMax.
+  std::vector<LogPosition> formers;
   bool operator==(const PendingRecord&) const = default;
 };
 

@@ -21,6 +21,7 @@ constexpr size_t kPartBytes = 256u << 10;
 // What stands around the payloads in a frame, at most.
 constexpr size_t kFrameOverhead = 1024;
 constexpr size_t kOverheadEach = 48;
+constexpr size_t kFormerEach = 40;
 
 RunReader read_payloads(const ReplicaStep& step) {
   return RunReader(step.state.store, prefix_end(node_keys::all(Keyspace::node_payload)));
@@ -101,7 +102,7 @@ struct Run {
     offers.push_back(std::move(offer));
   }
   static size_t cost(const Offer& offer) {
-    return kOverheadEach + (offer.record.bytes > kPayloadBytesMax ? 0 : offer.record.bytes);
+    return kOverheadEach + offer.record.formers.size() * kFormerEach + (offer.record.bytes > kPayloadBytesMax ? 0 : offer.record.bytes);
   }
 };
 
@@ -142,6 +143,8 @@ Status send_run(ReplicaStep* step, const Run& run, uint64_t* next) {
   upload.now = step->now.clock();
   RunReader payloads = read_payloads(*step);
   for (const Offer& offer : run.offers) {
+    for (const LogPosition& former : offer.record.formers)
+      upload.formers.push_back({static_cast<uint32_t>(envelope.hashes.size()), former});
     envelope.hashes.push_back(offer.record.hash);
     Bytes payload;
     if (offer.record.bytes <= kPayloadBytesMax) {

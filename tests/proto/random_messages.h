@@ -135,6 +135,7 @@ class RandomMessages : public RandomValues {
     out.outcomes = outcomes();
     out.objects = several<ObjectEffect>([this] { return object_effect(); });
     if (chance(4)) out.gateway = NodeId(next()), out.gateway_seq = seq();
+    if (chance(4)) out.formers = several<LogPosition>([this] { return log_position(); });
     return out;
   }
   Decision decision() {
@@ -151,6 +152,7 @@ class RandomMessages : public RandomValues {
     return out;
   }
 
+  LogPosition log_position() { return {Incarnation(next()), seq()}; }
   Forks forks() {
     return several<Fork>([this] { return Fork{Incarnation(next()), Incarnation(next()), seq()}; });
   }
@@ -177,6 +179,9 @@ class RandomMessages : public RandomValues {
     out.envelope = encode_envelope(envelope());
     out.payloads = several<Bytes>([this] { return encode_changeset(changeset()); });
     out.now = clock();
+    out.formers = several<Upload::Former>([this] {
+      return Upload::Former{static_cast<uint32_t>(below(9)), log_position()};
+    });
     return out;
   }
   UploadPart upload_part() {

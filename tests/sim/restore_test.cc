@@ -297,6 +297,32 @@ TEST_F(Restore, KeepsWhatIsPendingAndDecidesItAfterWhatCameBefore) {
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(field(i, "a", "name"), "three");
 }
 
+TEST_F(Restore, FindsTheCreateWhicheverNodeComesFirst) {
+  for (const bool editor_first : {false, true}) {
+    const std::string id = editor_first ? "x" : "y";
+    put(0, "anchor" + id, "z");
+    settle();
+    const auto old = backup();
+    const ChangesetName created = put(0, id, "created");
+    settle();
+    const ChangesetName edited = set(1, id, "edited");
+    settle();
+    cut(0, editor_first);
+    cut(1, !editor_first);
+    restore(old);
+    fleet_.run_for(20'000);
+    if (editor_first) {
+      EXPECT_EQ(entry(edited), nullptr) << "decided before its create came";
+    }
+    cut(0, false);
+    cut(1, false);
+    settle_and_check();
+    EXPECT_EQ(receipt(0, created), ReceiptState::committed);
+    EXPECT_EQ(receipt(1, edited), ReceiptState::committed);
+    for (size_t i = 0; i < 3; ++i) EXPECT_EQ(field(i, id, "name"), "edited");
+  }
+}
+
 TEST_F(Restore, JournalsAnEditWhoseCreateNeverComes) {
   fleet_.authority.create_wait_ms = 60'000;
   put(0, "anchor", "z");
