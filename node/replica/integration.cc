@@ -1,5 +1,7 @@
 #include "node/replica/integration.h"
 
+#include <algorithm>
+
 #include "node/replica/reading.h"
 #include "node/replica/shown.h"
 
@@ -26,10 +28,10 @@ Result<Integration::Work*> Integration::open(const ObjectName& name) {
   return &work;
 }
 
-Status Integration::take_back(const Changeset& changeset) {
-  for (const Group& group : changeset.groups) {
-    SYNCLINE_ASSIGN(Work * work, open(group.object));
-    work->taken_back += 1;
+Status Integration::take_back(uint64_t order, const Changeset& changeset) {
+  for (uint32_t place = 0; place < changeset.groups.size(); ++place) {
+    SYNCLINE_ASSIGN(Work * work, open(changeset.groups[place].object));
+    work->taken_back.push_back({order, place});
   }
   return {};
 }
@@ -53,7 +55,7 @@ Status Integration::apply(BytesView object_delta) {
 
 Status Integration::finish() {
   for (auto& [name, work] : work_) SYNCLINE_TRY(finish_object(name, &work));
-  return {};
+  return receipts_.write(step_);
 }
 
 Status Integration::finish_object(const ObjectName& name, Work* work) {
@@ -78,31 +80,59 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
                                    std::optional<Row>* shown_after) {
   const ReplicaState& state = step_->state;
   std::optional<BytesView> bytes;
-  if (state.pending > 0 || work->decided > 0) {
+  if (state.pending > 0 || !work->decided.empty()) {
     SYNCLINE_ASSIGN(bytes, overlays_.get(node_keys::overlay(name)));
   }
-  uint64_t groups = work->taken_back;
-  if (!bytes) {
-    *shown_before = std::move(work->before);
-  } else {
-    SYNCLINE_ASSIGN(OverlayRecord overlay, decode_overlay(*bytes));
+  OverlayRecord overlay;
+  if (bytes) {
+    SYNCLINE_ASSIGN(overlay, decode_overlay(*bytes));
     if (overlay.present) {
       SYNCLINE_ASSIGN(*shown_before, decode_stored_row(overlay.row));
     }
-    groups += overlay.groups;
+  } else {
+    *shown_before = std::move(work->before);
   }
-  if (work->decided >= groups) {
+  const Touches all = with_taken_back(std::move(overlay.touches), *work);
+  const Touches touches = remaining(name, keep_listed(name, all), *work);
+  if (touches.empty()) {
     if (bytes) step_->out.batch.erase(node_keys::overlay(name));
     *shown_after = std::move(work->after);
     return {};
   }
   SYNCLINE_ASSIGN(*shown_after,
-                  overlay_of(*with_taken_back_, name, work->after, decided_, &cache_));
+                  overlay_of(*with_taken_back_, name, work->after, all, decided_, &cache_));
   std::optional<Bytes> row;
   if (*shown_after) row = encode_row(**shown_after);
-  step_->out.batch.put(node_keys::overlay(name),
-                       encode_overlay(groups - work->decided, row ? &*row : nullptr));
+  step_->out.batch.put(node_keys::overlay(name), encode_overlay(touches, row ? &*row : nullptr));
   return {};
+}
+
+Touches Integration::with_taken_back(Touches touches, const Work& work) {
+  touches.listed.insert(touches.listed.end(), work.taken_back.begin(), work.taken_back.end());
+  std::sort(touches.listed.begin(), touches.listed.end(),
+            [](const Touch& a, const Touch& b) { return a.order < b.order; });
+  return touches;
+}
+
+Touches Integration::keep_listed(const ObjectName& name, Touches touches) {
+  for (; touches.listed.size() > Touches::kListedMax; touches.listed.pop_back()) {
+    const Touch& last = touches.listed.back();
+    step_->out.batch.put(node_keys::touched_by(name, last.order), encode_u64(last.group));
+    ++touches.more;
+  }
+  return touches;
+}
+
+Touches Integration::remaining(const ObjectName& name, Touches touches, const Work& work) {
+  for (uint64_t order : work.decided) {
+    const bool listed = std::erase_if(touches.listed, [order](const Touch& touch) {
+                          return touch.order == order;
+                        }) > 0;
+    if (listed || touches.more == 0) continue;
+    step_->out.batch.single_erase(node_keys::touched_by(name, order));
+    --touches.more;
+  }
+  return touches;
 }
 
 void Integration::list_if_changed(const ObjectName& name, std::optional<Row> before,

@@ -6,6 +6,7 @@
 
 #include "node/replica/confirmed.h"
 #include "node/replica/overlay_store.h"
+#include "node/replica/receipts.h"
 #include "node/replica/staging.h"
 
 namespace syncline {
@@ -31,7 +32,7 @@ class Integration {
         cache_(pending) {}
 
   // A changeset that is pending again.
-  Status take_back(const Changeset& changeset);
+  Status take_back(uint64_t order, const Changeset& changeset);
   Status leave(const ObjectName& name);
   Status apply(BytesView object_delta);
   // A decision of one of the node's own changesets; ignored if that is not pending (any more).
@@ -48,14 +49,19 @@ class Integration {
     std::optional<Row> after;
     Bytes encoded;  // of after, if known
     bool confirmed_changed = false;
-    uint64_t decided = 0;     // changesets that touched it and leave pending
-    uint64_t taken_back = 0;  // ... and that come back
+    std::vector<uint64_t> decided;  // orders of changesets that touched it and leave pending
+    std::vector<Touch> taken_back;  // by changesets that come back
   };
 
   Result<Work*> open(const ObjectName& name);
-  Status settle(uint64_t order, const PendingRecord& record, const Decision& decision,
-                const Changeset& changeset);
+  Status settle(uint64_t order, const StoredPending& pending, const Decision& decision);
   Status finish_object(const ObjectName& name, Work* work);
+  // The touches with those that come back; those listed may be more than kListedMax.
+  static Touches with_taken_back(Touches touches, const Work& work);
+  // As they are kept: those beyond kListedMax go into the batch.
+  Touches keep_listed(const ObjectName& name, Touches touches);
+  // What touches the object still, once what was decided is taken out, from the batch too.
+  Touches remaining(const ObjectName& name, Touches touches, const Work& work);
   // The shown image before; and after, with the overlay written as it must be.
   Status finish_overlay(const ObjectName& name, Work* work, std::optional<Row>* shown_before,
                         std::optional<Row>* shown_after);
@@ -73,6 +79,7 @@ class Integration {
   RunReader pending_, rows_, overlays_;
   const Reader* with_taken_back_;
   PendingCache cache_;
+  NewReceipts receipts_;
   std::map<ObjectName, Work> work_;
   std::set<uint64_t> decided_;
   size_t listed_bytes_ = 0;

@@ -16,16 +16,14 @@ constexpr int kLetGoAtOnce = 1024;
 
 struct KeptRecord {
   LogPosition decided;
-  PendingRecord pending;
-  BytesView payload;  // within the bytes that were decoded
+  StoredPending pending;  // within the bytes that were decoded
 };
 
-Bytes encode_kept(const LogPosition& decided, const PendingRecord& pending, BytesView payload) {
+Bytes encode_kept(const LogPosition& decided, const StoredPending& pending) {
   Bytes out;
   put_u64_big_endian(&out, decided.incarnation.value);
   put_u64_big_endian(&out, decided.seq.value);
-  put_sized(&out, encode(pending));
-  out += payload;
+  out += pending.stored;
   return out;
 }
 
@@ -34,12 +32,7 @@ Result<KeptRecord> decode_kept(BytesView bytes) {
   KeptRecord record;
   record.decided.incarnation = Incarnation(reader.u64());
   record.decided.seq = LogSeq(reader.u64());
-  Result<PendingRecord> pending = decode_pending(reader.sized());
-  record.payload = reader.rest();
-  if (!reader.ok() || !pending)
-    return fail(ErrorCode::kStoreDamaged,
-                "a decided changeset that the node's store keeps does not read back");
-  record.pending = *pending;
+  SYNCLINE_ASSIGN(record.pending, decode_pending(reader.rest()));
   return record;
 }
 
@@ -63,7 +56,7 @@ bool is_full(const KeptMark& kept) {
 void forget(ReplicaStep* step, uint64_t order, const KeptRecord& record) {
   step->out.batch.single_erase(node_keys::kept(order));
   step->state.kept.count -= 1;
-  step->state.kept.bytes -= record.payload.size();
+  step->state.kept.bytes -= record.pending.record.bytes;
 }
 
 void note_let_go(KeptMark* kept, const LogPosition& decided) {
@@ -75,38 +68,39 @@ void note_let_go(KeptMark* kept, const LogPosition& decided) {
 Result<TakenBack> take_back(ReplicaStep* step, uint64_t order, const KeptRecord& record,
                             Batch* batch) {
   ReplicaState& state = step->state;
-  SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(record.payload));
-  PendingRecord pending = record.pending;
+  SYNCLINE_ASSIGN(const Bytes payload, payload_of(*state.store, order, record.pending));
+  SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(payload));
+  SYNCLINE_ASSIGN(const std::vector<ObjectName> objects, objects_of(record.pending));
+  PendingRecord pending = record.pending.record;
   if (SYNCLINE_PLANTED(reoffer_renumbered)) pending.name.number += 1;
   pending.formers.push_back(record.decided);
   if (pending.formers.size() > limits::kFormersMax) pending.formers.erase(pending.formers.begin());
-  batch->put(node_keys::pending(order), encode(pending));
-  batch->put(node_keys::payload(order), Bytes(record.payload));
-  for (size_t place = 0; place < changeset.groups.size(); ++place)
-    batch->put(node_keys::touched_by(changeset.groups[place].object, order), encode_u64(place));
-  batch->erase(node_keys::receipt(order));
+  // A payload that is kept apart is there still.
+  batch->put(node_keys::pending(order), encode_pending(pending, objects, payload));
   state.pending += 1;
-  state.pending_bytes += record.pending.bytes;
-  step->out.receipts.push_back({record.pending.name, ReceiptState::durable, {}, {}});
-  SYNCLINE_TRY(withdraw_journal(step, record.pending.name));
+  state.pending_bytes += pending.bytes;
+  step->out.receipts.push_back({record.pending.record.name, ReceiptState::durable, {}, {}});
+  SYNCLINE_TRY(withdraw_journal(step, record.pending.record.name));
   return TakenBack{order, std::make_shared<const Changeset>(std::move(changeset))};
 }
 
 }  // namespace
 
-void keep(ReplicaStep* step, uint64_t order, const PendingRecord& record, const Decision& decision,
-          BytesView payload) {
-  if (is_in_journal_whole(decision)) return;
+bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
+          const Decision& decision) {
+  if (is_in_journal_whole(decision)) return false;
   KeptMark& kept = step->state.kept;
   const LogPosition decided{step->state.session.incarnation, decision.seq};
-  if (decision.seq <= kept.safe) {
+  const bool safe = decision.seq <= kept.safe;
+  if (safe) {
     note_let_go(&kept, decided);
   } else {
-    step->out.batch.put(node_keys::kept(order), encode_kept(decided, record, payload));
+    step->out.batch.put(node_keys::kept(order), encode_kept(decided, pending));
     kept.count += 1;
-    kept.bytes += payload.size();
+    kept.bytes += pending.record.bytes;
   }
   write_mark(step);
+  return !safe;
 }
 
 Status let_go_of_kept(ReplicaStep* step, LogSeq safe) {
@@ -125,6 +119,7 @@ Status let_go_of_kept(ReplicaStep* step, LogSeq safe) {
     state.kept_first_seq = record.decided.seq;
     if (record.decided.seq > kept.safe && !is_full(kept)) break;
     forget(step, state.kept_from, record);
+    if (record.pending.apart()) step->out.batch.single_erase(node_keys::payload(state.kept_from));
     note_let_go(&kept, record.decided);
     state.kept_from += 1;
     state.kept_first_seq = LogSeq(0);

@@ -12,9 +12,10 @@
 
 namespace syncline {
 
-// At its decision: in the step's batch, with what leaves pending.
-void keep(ReplicaStep* step, uint64_t order, const PendingRecord& record, const Decision& decision,
-          BytesView payload);
+// At its decision: in the step's batch, with what leaves pending. True: it is kept, and so is its
+// payload where that is kept apart.
+bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
+          const Decision& decision);
 
 // The authority's log is safe up to there. Lets go of what is safe, and of what is beyond the
 // limits.
