@@ -15,8 +15,9 @@ constexpr uint64_t kKeysPerBucket = 8;
 // Keys that a have-list may name beyond what is here and what has gone since: bounds what a list
 // that never ends can take, and refuses nobody.
 constexpr uint64_t kKeysListedSpare = 4096;
-// ... and entries above a fork that are reckoned with.
-constexpr uint64_t kEntriesAboveMax = 1'000'000'000;
+// ... and what it may hold of a log that is lost: as many objects as its entries can have made, but
+// no more than this.
+constexpr uint64_t kKeysOfLostLogMax = 10'000'000;
 
 Bytes successor(Bytes key) {
   key.push_back('\0');
@@ -242,10 +243,11 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
 HaveAsk Transfer::ask_everything(SessionNonce session) {
   HaveAsk ask{session, request_, plan_.salt, 0, true, {}};
   std::vector<TypeNumber> types;
-  // Each entry above the fork may have made as many objects as a changeset has operations.
   const uint64_t above = plan_.from.seq.value - std::min(plan_.from.seq.value, plan_.fork->value);
   keys_listed_max_ =
-      kKeysListedSpare + std::min(above, kEntriesAboveMax) * limits::kOperationsPerChangesetMax;
+      kKeysListedSpare + (above > kKeysOfLostLogMax / limits::kOperationsPerChangesetMax
+                              ? kKeysOfLostLogMax
+                              : above * limits::kOperationsPerChangesetMax);
   for (const Part& part : parts_) {
     types.push_back(part.type);
     candidates_[part.type] = {0};

@@ -36,10 +36,6 @@ Result<KeptRecord> decode_kept(BytesView bytes) {
   return record;
 }
 
-void write_mark(ReplicaStep* step) {
-  step->out.batch.put(node_keys::meta::kept(), encode(step->state.kept));
-}
-
 // All of it is in the journal: whoever wrote it decides what becomes of it.
 bool is_in_journal_whole(const Decision& decision) {
   if (decision.state == DecisionState::committed) return false;
@@ -62,6 +58,28 @@ void forget(ReplicaStep* step, uint64_t order, const KeptRecord& record) {
 void note_let_go(KeptMark* kept, const LogPosition& decided) {
   if (decided.incarnation != kept->let_go.incarnation || decided.seq > kept->let_go.seq)
     kept->let_go = decided;
+}
+
+// What is safe, and what is beyond the limits, from the oldest on.
+Status let_go_of_oldest(ReplicaStep* step) {
+  ReplicaState& state = step->state;
+  KeptMark& kept = state.kept;
+  auto walk = state.store->scan(node_keys::kept(state.kept_from),
+                                prefix_end(node_keys::all(Keyspace::node_kept)));
+  for (int let_go = 0; walk->valid() && let_go < kLetGoAtOnce; walk->next(), ++let_go) {
+    SYNCLINE_ASSIGN(KeptRecord record, decode_kept(walk->value()));
+    SYNCLINE_ASSIGN(const uint64_t order, node_keys::order_of(walk->key()));
+    state.kept_from = order;
+    state.kept_first_seq = record.decided.seq;
+    if (record.decided.seq > kept.safe && !is_full(kept)) break;
+    forget(step, order, record);
+    if (record.pending.apart()) step->out.batch.single_erase(node_keys::payload(order));
+    note_let_go(&kept, record.decided);
+    step->kept_changed = true;
+    state.kept_from = order + 1;
+    state.kept_first_seq = LogSeq(0);
+  }
+  return walk->status();
 }
 
 // Pending again: as it was before its decision.
@@ -99,33 +117,19 @@ bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
     kept.count += 1;
     kept.bytes += pending.record.bytes;
   }
-  write_mark(step);
+  step->kept_changed = true;
   return !safe;
 }
 
 Status let_go_of_kept(ReplicaStep* step, LogSeq safe) {
   ReplicaState& state = step->state;
   KeptMark& kept = state.kept;
-  const bool news = safe > kept.safe;
+  step->kept_changed = step->kept_changed || safe > kept.safe;
   kept.safe = std::max(kept.safe, safe);
-  if (news) write_mark(step);
-  if (kept.count == 0 || (state.kept_first_seq > kept.safe && !is_full(kept))) return {};
-  auto walk = state.store->scan(node_keys::kept(state.kept_from),
-                                prefix_end(node_keys::all(Keyspace::node_kept)));
-  int let_go = 0;
-  for (; walk->valid() && let_go < kLetGoAtOnce; walk->next(), ++let_go) {
-    SYNCLINE_ASSIGN(KeptRecord record, decode_kept(walk->value()));
-    SYNCLINE_ASSIGN(state.kept_from, node_keys::order_of(walk->key()));
-    state.kept_first_seq = record.decided.seq;
-    if (record.decided.seq > kept.safe && !is_full(kept)) break;
-    forget(step, state.kept_from, record);
-    if (record.pending.apart()) step->out.batch.single_erase(node_keys::payload(state.kept_from));
-    note_let_go(&kept, record.decided);
-    state.kept_from += 1;
-    state.kept_first_seq = LogSeq(0);
-  }
-  if (let_go > 0) write_mark(step);
-  return walk->status();
+  if (kept.count > 0 && (state.kept_first_seq <= kept.safe || is_full(kept)))
+    SYNCLINE_TRY(let_go_of_oldest(step));
+  if (step->kept_changed) step->out.batch.put(node_keys::meta::kept(), encode(kept));
+  return {};
 }
 
 Result<std::vector<TakenBack>> take_back_kept(ReplicaStep* step, Batch* batch) {
@@ -160,7 +164,7 @@ Result<std::vector<TakenBack>> take_back_kept(ReplicaStep* step, Batch* batch) {
   }
   // What was called safe above the fork is not.
   kept.safe = state.session.safe;
-  write_mark(step);
+  step->kept_changed = true;
   state.kept_from = 0;
   state.kept_first_seq = LogSeq(0);
   return taken;

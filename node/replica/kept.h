@@ -17,8 +17,8 @@ namespace syncline {
 bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
           const Decision& decision);
 
-// The authority's log is safe up to there. Lets go of what is safe, and of what is beyond the
-// limits.
+// At the end of every delta: the authority's log is safe up to there. Lets go of what is safe, and
+// of what is beyond the limits.
 Status let_go_of_kept(ReplicaStep* step, LogSeq safe);
 
 struct TakenBack {

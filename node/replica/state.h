@@ -155,6 +155,7 @@ struct ReplicaStep {
   std::optional<InFlight> in_flight;
   // Orders that this step's batch takes out of pending: the store still has them.
   std::vector<uint64_t> settled;
+  bool kept_changed = false;  // ReplicaState::kept is to be written
 
   void set_state(SyncState sync_state);
   void tell_trouble(Error error);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "node/replica/subscriptions.h"
+#include "sim/swarm/restores.h"
 #include "sim/swarm/workload.h"
 
 namespace syncline::sim {
@@ -14,6 +15,7 @@ class Run {
       : options_(options),
         fleet_({options.seed, 3 + static_cast<int>(options.seed % 3)}),
         oracles_(&fleet_),
+        restores_(&fleet_, options.seed, options.restores_one_in),
         random_(fleet_.random.fork()),
         changes_(fleet_.random.fork()) {
     report_.seed = options.seed;
@@ -21,6 +23,7 @@ class Run {
 
   RunReport run() {
     fleet_.authority.on_committed = [this] { oracles_.on_committed(); };
+    fleet_.authority.on_restored = [this](const Fork& fork) { oracles_.on_restored(fork); };
     for (auto& node : fleet_.nodes) watch(node.get());
     if (Status begun = fleet_.begin(); !begun) {
       report_.complaint = "the fleet does not begin: " + begun.error().message;
@@ -33,6 +36,7 @@ class Run {
       fleet_.run_for(random_.between(1, 400));
       act();
       if (options_.changing) change();
+      restore();
     }
     if (report_.complaint || oracles_.complaint()) {
       finish();
@@ -115,6 +119,12 @@ class Run {
     oracles_.on_written(node, *name, Durability::group);
   }
 
+  void restore() {
+    if (Status restored = restores_.act(); !restored)
+      report_.complaint = "the authority is not restored: " + restored.error().message;
+    report_.restores = restores_.count;
+  }
+
   void join() {
     ++report_.joins;
     Result<NodeProcess*> node = fleet_.join(changes_.fork());
@@ -171,6 +181,7 @@ class Run {
   RunOptions options_;
   Fleet fleet_;
   Oracles oracles_;
+  Restores restores_;
   Random random_;
   Random changes_;
   std::vector<NodeProcess*> newcomers_;  // that have not subscribed yet
@@ -201,14 +212,14 @@ RunExit exit_of(const RunReport& report) {
 std::string to_line(const RunReport& r) {
   std::string line = fmt::format(
       "seed {:>6}  {}  {} entries, {} refused, {} superseded, {} reconnects, {} kills, {} power "
-      "losses, {} joins, {} subscription changes, {} prefixes",
+      "losses, {} joins, {} restores, {} subscription changes, {} prefixes",
       r.seed,
       r.complaint  ? "FAILED"
       : r.unrest   ? "NOT QUIET"
       : r.differed ? "DIFFERS"
                    : "held",
       r.entries, r.refusals, r.conflicts, r.reconnects, r.kills, r.power_losses, r.joins,
-      r.subscription_changes, r.prefixes_checked);
+      r.restores, r.subscription_changes, r.prefixes_checked);
   if (r.complaint) line += "\n             " + *r.complaint;
   if (r.unrest) line += "\n             " + *r.unrest;
   return line;

@@ -15,6 +15,9 @@ struct RunOptions {
   // Also nodes that join late, and subscriptions that come and go. Draws from a stream of its own:
   // the rest of a seed is the same with and without.
   bool changing = true;
+  // Also, in one seed of so many (0: in none), an authority that is restored from a backup
+  // (restores.h).
+  uint64_t restores_one_in = 8;
 };
 
 struct RunReport {
@@ -29,6 +32,7 @@ struct RunReport {
   uint64_t kills = 0;
   uint64_t power_losses = 0;
   uint64_t joins = 0;
+  uint64_t restores = 0;
   uint64_t subscription_changes = 0;
   uint64_t prefixes_checked = 0;
   uint64_t held_rows = 0;  // confirmed on the nodes at the end

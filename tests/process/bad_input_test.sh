@@ -206,7 +206,8 @@ case_node_restored_from_a_backup() {
   on restored apply --wait decided - >/dev/null <<<"$increment" || wrong 'a write after the backup'
   settle restored healthy
   stop_node restored
-  rm -rf "$dir/restored"; mv "$dir/restored.old" "$dir/restored"; rm -f "$dir/restored/control.sock"
+  rm -rf "$dir/restored"
+  expect 0 "restored $dir/restored" "$syncline" restore "$dir/restored.old" --store "$dir/restored"
   on restored apply - >/dev/null <<<"$increment" || wrong 'a write after the restore'
   start_node restored
   settle restored healthy
@@ -235,6 +236,7 @@ case_authority_restored_from_a_backup() {
   expect 0 'its log goes on after entry' "$syncline" restore "$dir/hq.backup" --store "$dir/hq"
   start_authority
   settle ahead healthy
+  expect 0 'chain, contents and signatures as they were written' "$syncline" log verify --store "$dir/hq"
   # Decided anew, once.
   [ "$(openings hq)" = $((before + 1)) ] && [ "$(openings ahead)" = $((before + 1)) ] || wrong "$before openings, now $(openings hq) and $(openings ahead)"
   served

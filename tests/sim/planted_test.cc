@@ -19,6 +19,7 @@ constexpr uint64_t kSeedsAtMost = 30;
 struct Plant {
   const char* bug;
   const char* oracle;
+  uint64_t restores_one_in = 0;
 };
 
 class Planted : public testing::TestWithParam<Plant> {};
@@ -30,6 +31,7 @@ TEST_P(Planted, IsCaughtByItsOracle) {
   for (uint64_t seed = 1; seed <= kSeedsAtMost && !caught; ++seed) {
     RunOptions options;
     options.seed = seed;
+    options.restores_one_in = GetParam().restores_one_in;
     options.changing = false;  // a changed subscription brings rows anew: prefix would see it first
     const RunReport report = run_seed(options);
     if (!report.held()) complaints += to_line(report) + "\n";
@@ -42,13 +44,14 @@ TEST_P(Planted, IsCaughtByItsOracle) {
   printf("%s:\n%s", GetParam().bug, complaints.c_str());
 }
 
-INSTANTIATE_TEST_SUITE_P(Bugs, Planted,
-                         testing::Values(Plant{"forget_names", "ledger"},
-                                         Plant{"drop_pending", "ledger"},
-                                         Plant{"skip_objects", "prefix"},
-                                         Plant{"forget_fields", "convergence"},
-                                         Plant{"ignore_mask", "leak"}),
-                         [](const auto& info) { return std::string(info.param.bug); });
+INSTANTIATE_TEST_SUITE_P(
+    Bugs, Planted,
+    testing::Values(Plant{"forget_names", "ledger"}, Plant{"drop_pending", "ledger"},
+                    Plant{"skip_objects", "prefix"}, Plant{"forget_fields", "convergence"},
+                    Plant{"ignore_mask", "leak"}, Plant{"reoffer_skipped", "ledger", 1},
+                    Plant{"reoffer_renumbered", "ledger", 1},
+                    Plant{"fork_off_by_one", "prefix", 1}),
+    [](const auto& info) { return std::string(info.param.bug); });
 
 #else
 

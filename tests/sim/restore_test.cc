@@ -6,6 +6,7 @@
 
 #include "node/replica/keys.h"
 #include "node/replica/subscriptions.h"
+#include "proto/limits.h"
 #include "sim/oracles/oracles.h"
 #include "sim/world/fleet.h"
 
@@ -486,6 +487,94 @@ TEST_F(Restore, ToBeforeWhatWasSafeSaysSo) {
   ASSERT_FALSE(troubles_[node(0).id()].empty());
   EXPECT_NE(troubles_[node(0).id()].back().find("is lost"), std::string::npos);
   EXPECT_TRUE(troubles_[node(2).id()].empty()) << "it has lost nothing";
+}
+
+TEST_F(Restore, WhatFallsOutOfTheBoundsIsSaidToBeLost) {
+  put(0, "a", "one");
+  settle();
+  const auto old = backup();
+  // More than is kept: the oldest go.
+  const std::string large(5u << 20, 'x');
+  std::vector<ChangesetName> written;
+  for (int i = 0; i < 8; ++i) {
+    written.push_back(write(0, [&](Draft& draft) {
+      return draft.put(thing(),
+                       Document{{"_id", "large" + std::to_string(i)}, {"anything", large}});
+    }));
+    settle();
+  }
+  ASSERT_GT(written.size() * large.size(), limits::kKeptBytesMax);
+  put(0, "b", "the last");
+  settle();
+  restore(old);
+  settle();
+  EXPECT_EQ(entry(written.front()), nullptr);
+  EXPECT_NE(entry(written.back()), nullptr);
+  ASSERT_FALSE(troubles_[node(0).id()].empty());
+  EXPECT_NE(troubles_[node(0).id()].back().find("is lost"), std::string::npos);
+}
+
+TEST_F(Restore, ReceiptsNameTheEntryThatDecidedAnew) {
+  put(0, "a", "one");
+  settle();
+  const auto old = backup();
+  // Decided one by one, and after the restore together, with one that was pending.
+  std::vector<ChangesetName> names;
+  for (int i = 0; i < 5; ++i) {
+    names.push_back(add(0, "a", 1));
+    settle();
+  }
+  cut(0, true);
+  names.push_back(add(0, "a", 1));
+  restore(old);
+  put(1, "b", "moves the entries");
+  fleet_.run_for(5'000);
+  cut(0, false);
+  settle_and_check();
+  for (const ChangesetName& name : names) {
+    auto record = read_receipt(node(0).disk(), name);
+    ASSERT_TRUE(record.has_value() && record->has_value());
+    ASSERT_NE(entry(name), nullptr);
+    EXPECT_EQ((*record)->seq, entry(name)->seq);
+  }
+}
+
+TEST_F(Restore, TellsEverythingWhereTooMuchDiffersToBeListed) {
+  const auto by_operator = [&](const std::string& name) {
+    for (int part = 0; part < 5; ++part)
+      ASSERT_TRUE(fleet_.authority
+                      .write([&](Draft& draft) -> Status {
+                        for (int i = 0; i < 900; ++i)
+                          SYNCLINE_TRY(draft.put(
+                              thing(), Document{{"_id", std::string(1000, 'k') +
+                                                            std::to_string(part * 900 + i)},
+                                                {"name", name}}));
+                        return {};
+                      })
+                      .has_value());
+  };
+  by_operator("before");
+  put(0, "a", "one");
+  settle();
+  const auto old = backup();
+  by_operator("after");
+  const ChangesetName own = set(0, "a", "two");
+  settle();
+  int bootstraps = 0;
+  const auto before = node(1).on_frame;
+  node(1).on_frame = [&](const Bytes& frame) {
+    before(frame);
+    Result<Message> message = decode_message(frame);
+    const Delta* delta = message ? std::get_if<Delta>(&*message) : nullptr;
+    bootstraps += delta != nullptr && delta->last && delta->kind == Delta::Kind::bootstrap ? 1 : 0;
+  };
+  restore(old);
+  settle_and_check();
+  EXPECT_EQ(bootstraps, 1);
+  EXPECT_NE(entry(own), nullptr);
+  EXPECT_EQ(field(1, std::string(1000, 'k') + "7", "name"), "before");
+  EXPECT_EQ(field(1, "a", "name"), "two");
+  node(1).on_frame = before;
 }
 
 TEST_F(Restore, CountsOldEntriesAsSafe) {
