@@ -16,7 +16,7 @@ class ConvergenceOracle : public Oracle {
     const LogSeq head = history().head();
     std::vector<std::pair<std::shared_ptr<const Roster::Masks>, Hash>> hashes;
     for (auto& node : fleet().nodes) {
-      const Member* member = roster().member(node->id(), head);
+      const Enrolled* member = roster().member(node->id(), head);
       if (member == nullptr || member->removed) continue;
       if (auto found = difference(grounds(), *node, head, nullptr)) return complain(*found);
       Result<Hash> hash = state_hash(node->disk(), roster().app(head)->schema(), {});

@@ -16,7 +16,7 @@ class LeakOracle : public Oracle {
                   size_t bytes) override {
     const LogSeq now = fleet().authority.machine().committed().seq;
     if (const Welcome* welcome = std::get_if<Welcome>(&message)) {
-      const Member* member = roster().member(node, now);
+      const Enrolled* member = roster().member(node, now);
       if (member == nullptr || member->removed || welcome->user != member->user)
         complain(fmt::format("node {} is welcomed as another user", to_string(node)));
     }

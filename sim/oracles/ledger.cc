@@ -53,7 +53,7 @@ class LedgerOracle : public Oracle {
 
   void at_end() override {
     for (auto& node : fleet().nodes) {
-      const Member* member = roster().member(node->id(), history().head());
+      const Enrolled* member = roster().member(node->id(), history().head());
       check(*node, member != nullptr && !member->removed);
     }
   }

@@ -44,6 +44,7 @@ class Oracles {
 std::unique_ptr<Oracle> make_proof_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_permission_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_schema_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_model_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_leak_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_bounds_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_crash_oracle(Grounds* grounds);

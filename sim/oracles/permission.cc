@@ -15,7 +15,7 @@ class PermissionOracle : public Oracle {
   void on_entry(const Entry& entry) override {
     if (entry.name.origin == fleet().authority.id()) return;
     const LogSeq judged_at(entry.seq.value - 1);
-    const Member* author = roster().member(entry.name.origin, judged_at);
+    const Enrolled* author = roster().member(entry.name.origin, judged_at);
     if (author == nullptr || author->removed) {
       if (!entry.objects.empty()) complain(at(entry, "has an effect, and its author is no member"));
       return;

@@ -15,7 +15,7 @@ class ProofOracle : public Oracle {
       : Oracle("proof", grounds),
         proof_(fleet().authority.id(), site_of(fleet().authority.server_key()),
                [this](NodeId node) -> std::optional<PublicKey> {
-                 const Member* member = roster().member(node, history().head());
+                 const Enrolled* member = roster().member(node, history().head());
                  return member == nullptr ? std::nullopt : std::optional(member->identity);
                }) {}
 

@@ -70,7 +70,7 @@ void Roster::add(const Entry& entry, const History& history) {
       const Row* row = history.at(object, at);
       Result<NodeId> node = parse_node_id(text_of(*id_of(object.key)));
       if (!node) continue;
-      Member member;
+      Enrolled member;
       member.removed = row == nullptr;
       if (row != nullptr) {
         member.user = text_at(*row, f::node::kUser);
@@ -97,7 +97,7 @@ void Roster::add(const Entry& entry, const History& history) {
   users_.insert(users.begin(), users.end());
   for (const std::string& user : app ? users_ : users) read_access(user, at, history);
   for (const auto& [node, versions] : members_) {
-    const Member* member = last(versions, at);
+    const Enrolled* member = last(versions, at);
     if (app || nodes.contains(node) || users.contains(member->user)) read_view(node, at, history);
   }
 }
@@ -173,7 +173,7 @@ void Roster::read_access(const std::string& id, LogSeq at, const History& histor
 
 void Roster::read_view(NodeId node, LogSeq at, const History& history) {
   auto masks = std::make_shared<Masks>();
-  const Member* who = member(node, at);
+  const Enrolled* who = member(node, at);
   const Deployed* deployed = app(at);
   if (who != nullptr && !who->removed && deployed != nullptr) {
     const Access& may = access(who->user, at);
@@ -191,7 +191,7 @@ void Roster::read_view(NodeId node, LogSeq at, const History& history) {
   if (before == nullptr || **before != *masks) versions[at] = std::move(masks);
 }
 
-const Member* Roster::member(NodeId node, LogSeq at) const {
+const Enrolled* Roster::member(NodeId node, LogSeq at) const {
   auto it = members_.find(node);
   return it == members_.end() ? nullptr : last(it->second, at);
 }

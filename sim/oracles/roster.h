@@ -15,7 +15,7 @@
 
 namespace syncline::sim {
 
-struct Member {
+struct Enrolled {
   std::string user;
   PublicKey identity{};
   bool removed = false;
@@ -27,7 +27,7 @@ class Roster {
   void add(const Entry& entry, const History& history);
 
   // Null: nothing of the kind stood at that entry.
-  const Member* member(NodeId node, LogSeq at) const;
+  const Enrolled* member(NodeId node, LogSeq at) const;
   const Deployed* app(LogSeq at) const;
   // What a user may do; one that denies everything for a user that nobody knows.
   const Access& access(const std::string& user, LogSeq at) const;
@@ -52,7 +52,7 @@ class Roster {
   std::set<std::string> users_of(const ObjectName& object, LogSeq at, const History& history) const;
 
   Versions<std::shared_ptr<const Deployed>> apps_;
-  std::map<NodeId, Versions<Member>> members_;
+  std::map<NodeId, Versions<Enrolled>> members_;
   std::map<std::string, Versions<Access>> access_;
   std::map<NodeId, Versions<std::shared_ptr<const Masks>>> views_;
   std::map<NodeId, std::set<ObjectKey>> subscriptions_;  // that it ever had
