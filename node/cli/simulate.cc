@@ -30,7 +30,7 @@ Result<int> simulate(uint64_t first, uint64_t last, bool twice, bool json) {
                          {"reconnects", report.reconnects},
                          {"kills", report.kills},
                          {"power_losses", report.power_losses},
-                         {"trace", to_hex(report.trace.view())}}
+                         {"trace", fmt::format("{:016x}", report.trace)}}
               .dump());
     }
     if (!report.held()) {

@@ -126,7 +126,7 @@ Status let_go_of_kept(ReplicaStep* step, LogSeq safe) {
   KeptMark& kept = state.kept;
   step->kept_changed = step->kept_changed || safe > kept.safe;
   kept.safe = std::max(kept.safe, safe);
-  if (kept.count > 0 && (state.kept_first_seq <= kept.safe || is_full(kept)))
+  if (!step->took_back && kept.count > 0 && (state.kept_first_seq <= kept.safe || is_full(kept)))
     SYNCLINE_TRY(let_go_of_oldest(step));
   if (step->kept_changed) step->out.batch.put(node_keys::meta::kept(), encode(kept));
   return {};
@@ -139,6 +139,7 @@ Result<std::vector<TakenBack>> take_back_kept(ReplicaStep* step, Batch* batch) {
     return shared_up_to(state.session.forks, decided, log) == decided.seq;
   };
   std::vector<TakenBack> taken;
+  step->took_back = true;
   const Bytes from = node_keys::all(Keyspace::node_kept);
   auto walk = state.store->scan(from, prefix_end(from));
   for (; walk->valid(); walk->next()) {

@@ -156,6 +156,7 @@ struct ReplicaStep {
   // Orders that this step's batch takes out of pending: the store still has them.
   std::vector<uint64_t> settled;
   bool kept_changed = false;  // ReplicaState::kept is to be written
+  bool took_back = false;     // the store still has what was taken out of what is kept
 
   void set_state(SyncState sync_state);
   void tell_trouble(Error error);

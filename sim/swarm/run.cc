@@ -22,9 +22,7 @@ class Run {
   }
 
   RunReport run() {
-    fleet_.authority.on_committed = [this] { oracles_.on_committed(); };
-    fleet_.authority.on_restored = [this](const Fork& fork) { oracles_.on_restored(fork); };
-    for (auto& node : fleet_.nodes) watch(node.get());
+    oracles_.watch_all();
     if (Status begun = fleet_.begin(); !begun) {
       report_.complaint = "the fleet does not begin: " + begun.error().message;
       return report_;
@@ -52,11 +50,6 @@ class Run {
   }
 
  private:
-  void watch(NodeProcess* node) {
-    node->on_told = [this, node](const ReplicaOutput& out) { oracles_.on_told(*node, out); };
-    node->on_frame = [this, node](const Bytes& frame) { oracles_.on_frame(*node, frame); };
-  }
-
   // Each seed draws which faults are on and how hard.
   void draw_faults() {
     cuts_ = random_.chance(70) ? random_.below(12) : 0;
@@ -80,7 +73,6 @@ class Run {
       else if (random_.chance(static_cast<uint32_t>(power_losses_))) {
         ++report_.power_losses;
         node.lose_power();
-        oracles_.on_power_lost(node);
       }
     }
     fleet_.network.set_cut(node.id(), random_.chance(static_cast<uint32_t>(cuts_ * 3)));
@@ -114,9 +106,7 @@ class Run {
       if (!id) return std::unexpected(id.error());
       return {};
     });
-    if (!name) return;
-    ++report_.subscription_changes;
-    oracles_.on_written(node, *name, Durability::group);
+    if (name) ++report_.subscription_changes;
   }
 
   void restore() {
@@ -132,7 +122,7 @@ class Run {
       report_.complaint = "a node does not join: " + node.error().message;
       return;
     }
-    watch(*node);
+    oracles_.watch(*node);
     newcomers_.push_back(*node);
   }
 
@@ -148,9 +138,7 @@ class Run {
     auto name = node.write(durability, [&](Draft& draft) {
       return write_something(&fleet_, &node, &random_, &draft);
     });
-    if (!name) return;
-    ++report_.writes;
-    oracles_.on_written(node, *name, durability);
+    if (name) ++report_.writes;
   }
 
   void finish() {
@@ -164,18 +152,14 @@ class Run {
     report_.refusals = fleet_.history.refusals;
     report_.conflicts = fleet_.history.conflicts;
     report_.reconnects = fleet_.network.reconnects;
-    report_.prefixes_checked = oracles_.prefixes_checked;
+    report_.prefixes_checked = oracles_.grounds().prefixes_checked;
     report_.events = fleet_.clock.happened();
     for (auto& node : fleet_.nodes)
       for (std::string_view type : {"Thing", "Rule"})
         (void)visit_objects(
             node->disk(), fleet_.type(type), true,
             [this](const ObjectKey&, const Row&) { return ++report_.held_rows > 0; });
-    Bytes trace;
-    if (Result<LogHead> head = fleet_.authority.log().head()) trace = head->hash.view();
-    for (auto& node : fleet_.nodes)
-      if (Result<Hash> hash = state_hash(node->disk(), fleet_.schema(), {})) trace += hash->view();
-    report_.trace = hash("trace", trace);
+    report_.trace = oracles_.grounds().trace;
   }
 
   RunOptions options_;
@@ -212,14 +196,14 @@ RunExit exit_of(const RunReport& report) {
 std::string to_line(const RunReport& r) {
   std::string line = fmt::format(
       "seed {:>6}  {}  {} entries, {} refused, {} superseded, {} reconnects, {} kills, {} power "
-      "losses, {} joins, {} restores, {} subscription changes, {} prefixes",
+      "losses, {} joins, {} restores, {} subscription changes, {} prefixes, trace {:016x}",
       r.seed,
       r.complaint  ? "FAILED"
       : r.unrest   ? "NOT QUIET"
       : r.differed ? "DIFFERS"
                    : "held",
       r.entries, r.refusals, r.conflicts, r.reconnects, r.kills, r.power_losses, r.joins,
-      r.restores, r.subscription_changes, r.prefixes_checked);
+      r.restores, r.subscription_changes, r.prefixes_checked, r.trace);
   if (r.complaint) line += "\n             " + *r.complaint;
   if (r.unrest) line += "\n             " + *r.unrest;
   return line;

@@ -30,6 +30,9 @@ Status AuthorityProcess::start() {
   device_clock_.booted_at_ms = clock_->now_ms();
   SYNCLINE_ASSIGN(FenceEpoch fence, log_.acquire());
   SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&state_, log_));
+  // What no answer told of may stand in the log.
+  if (on_committed) on_committed();
+  if (on_up) on_up();
   AuthorityOptions options;
   options.id = id_;
   options.server_key = server_key_;
@@ -94,7 +97,8 @@ AuthorityWorld AuthorityProcess::world() {
                                                                      append = std::move(append)] {
       if (life != life_) return;
       const AppendAnswer answer = log_.append(append);
-      if (on_committed && answer == AppendAnswer::committed) on_committed();
+      const bool there = answer == AppendAnswer::committed || answer == AppendAnswer::exists;
+      if (on_committed && there) on_committed();
       clock_->post_in_us(log_.last_delay_ms() * 1000 + random_.between(kStepUsMin, kStepUsMax),
                          [this, life, answer] {
                            if (life != life_ || !running()) return;

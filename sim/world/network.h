@@ -42,6 +42,11 @@ class Network {
   void set_server_up(bool up);
   void set_cut(NodeId node, bool cut);
   bool connected(NodeId node) const { return devices_.at(node).connection.has_value(); }
+  // Whose connection it is; nullopt: it is lost.
+  std::optional<NodeId> node_of(ConnectionId connection) const {
+    auto it = owners_.find(connection);
+    return it == owners_.end() ? std::nullopt : std::optional(it->second);
+  }
 
   void send_to_server(NodeId node, Bytes frame);
   void send_to_device(ConnectionId to, Bytes frame);

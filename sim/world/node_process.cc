@@ -40,6 +40,7 @@ Status NodeProcess::start_with(const std::optional<std::array<uint8_t, 32>>& cha
   sync_up_to_ = 0;
   chance_ = chance ? *chance : random_.bytes();
   input(replica_input::Opened{chance_});
+  if (on_up && running()) on_up();
   network_->set_device_up(id(), true);
   return {};
 }
@@ -62,7 +63,10 @@ Status NodeProcess::resume(const Image& image) {
 
 ReplicaWorld NodeProcess::world() {
   ReplicaWorld world;
-  world.send = [this](Bytes frame) { network_->send_to_server(id(), std::move(frame)); };
+  world.send = [this](Bytes frame) {
+    if (on_send) on_send(frame);
+    network_->send_to_server(id(), std::move(frame));
+  };
   world.arm = [this](const Timer& timer) {
     armed_[timer.name] = timer.at_monotonic_ms;
     const int64_t in_ms = timer.at_monotonic_ms - device_clock_.read(clock_->now_ms()).monotonic_ms;
@@ -112,24 +116,43 @@ std::optional<ChangesetName> NodeProcess::write(Durability durability,
   if (!body(draft) || draft.empty()) return std::nullopt;
   auto committed = step(replica_input::Commit{std::move(draft), durability});
   if (!committed || !*committed) return std::nullopt;
+  if (on_written) on_written(**committed, durability);
   return **committed;
 }
 
-void NodeProcess::kill() {
-  if (!running()) return;
+std::optional<ChangesetName> NodeProcess::retry(const ChangesetName& name) {
+  let_go_.insert(name);
+  auto committed = step(replica_input::RetryJournal{name});
+  if (!committed || !*committed) return std::nullopt;
+  if (on_written) on_written(**committed, Durability::group);
+  return **committed;
+}
+
+bool NodeProcess::discard(const ChangesetName& name) {
+  let_go_.insert(name);
+  // It answers only why not.
+  return !step(replica_input::DiscardJournal{name}).has_value() && running();
+}
+
+void NodeProcess::end(bool power) {
   ++life_;
   driver_.reset();
   network_->set_device_up(id(), false);
-  disk_.kill();
+  if (power) {
+    const uint64_t unsafe = disk_.unsafe().logged;
+    disk_.lose_power({unsafe == 0 ? 0 : random_.below(unsafe + 1), 0});
+  } else {
+    disk_.kill();
+  }
+  if (on_down) on_down(power);
+}
+
+void NodeProcess::kill() {
+  if (running()) end(false);
 }
 
 void NodeProcess::lose_power() {
-  if (!running()) return;
-  ++life_;
-  driver_.reset();
-  network_->set_device_up(id(), false);
-  const uint64_t unsafe = disk_.unsafe().logged;
-  disk_.lose_power({unsafe == 0 ? 0 : random_.below(unsafe + 1), 0});
+  if (running()) end(true);
 }
 
 }  // namespace syncline::sim

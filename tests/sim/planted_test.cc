@@ -47,7 +47,7 @@ TEST_P(Planted, IsCaughtByItsOracle) {
 INSTANTIATE_TEST_SUITE_P(
     Bugs, Planted,
     testing::Values(Plant{"forget_names", "ledger"}, Plant{"drop_pending", "ledger"},
-                    Plant{"skip_objects", "prefix"}, Plant{"forget_fields", "convergence"},
+                    Plant{"skip_objects", "prefix"}, Plant{"forget_fields", "state"},
                     Plant{"ignore_mask", "leak"}, Plant{"reoffer_skipped", "ledger", 1},
                     Plant{"reoffer_renumbered", "ledger", 1},
                     Plant{"fork_off_by_one", "prefix", 1}),

@@ -20,18 +20,16 @@ class Restore : public testing::Test {
   void SetUp() override { begin(); }
 
   void begin() {
-    fleet_.authority.on_committed = [this] { oracles_.on_committed(); };
-    fleet_.authority.on_restored = [this](const Fork& fork) { oracles_.on_restored(fork); };
+    oracles_.watch_all();
     fleet_.authority.on_event = [this](const AuthorityEvent& event) { ++events_[event.name]; };
     for (auto& node : fleet_.nodes) {
       NodeProcess* raw = node.get();
-      node->on_told = [this, raw](const ReplicaOutput& out) {
-        oracles_.on_told(*raw, out);
+      node->on_told = [this, raw, judge = node->on_told](const ReplicaOutput& out) {
+        judge(out);
         for (const ReceiptRecord& receipt : out.receipts)
           told_[receipt.name].push_back(receipt.state);
         if (out.trouble) troubles_[raw->id()].push_back(out.trouble->message);
       };
-      node->on_frame = [this, raw](const Bytes& frame) { oracles_.on_frame(*raw, frame); };
     }
     ASSERT_TRUE(fleet_.begin().has_value());
     settle();
@@ -66,7 +64,6 @@ class Restore : public testing::Test {
     auto name = node(i).write(Durability::commit, body);
     EXPECT_TRUE(name.has_value());
     if (!name) return {};
-    oracles_.on_written(node(i), *name, Durability::commit);
     return *name;
   }
   ChangesetName put(size_t i, const std::string& id, const std::string& name) {
@@ -255,8 +252,11 @@ TEST_F(Restore, RefusesACopyThatIsNoRestore) {
   const auto old = backup();
   set(0, "a", "two");
   settle();
+  // The oracles would say that this log goes back behind what it has told, and be right.
+  fleet_.authority.on_committed = nullptr;
+  fleet_.authority.on_up = nullptr;
+  fleet_.authority.on_send = nullptr;
   ASSERT_TRUE(fleet_.authority.copy_back(old).has_value());
-  fleet_.history = History();
   ASSERT_TRUE(fleet_.authority.start().has_value());
   fleet_.run_for(5'000);
   EXPECT_GT(events_["fork"], 0);
@@ -494,9 +494,9 @@ TEST_F(Restore, WhatFallsOutOfTheBoundsIsSaidToBeLost) {
   settle();
   const auto old = backup();
   // More than is kept: the oldest go.
-  const std::string large(5u << 20, 'x');
+  const std::string large(12u << 20, 'x');
   std::vector<ChangesetName> written;
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 3; ++i) {
     written.push_back(write(0, [&](Draft& draft) {
       return draft.put(thing(),
                        Document{{"_id", "large" + std::to_string(i)}, {"anything", large}});
@@ -561,9 +561,7 @@ TEST_F(Restore, TellsEverythingWhereTooMuchDiffersToBeListed) {
   const ChangesetName own = set(0, "a", "two");
   settle();
   int bootstraps = 0;
-  const auto before = node(1).on_frame;
   node(1).on_frame = [&](const Bytes& frame) {
-    before(frame);
     Result<Message> message = decode_message(frame);
     const Delta* delta = message ? std::get_if<Delta>(&*message) : nullptr;
     bootstraps += delta != nullptr && delta->last && delta->kind == Delta::Kind::bootstrap ? 1 : 0;
@@ -574,7 +572,7 @@ TEST_F(Restore, TellsEverythingWhereTooMuchDiffersToBeListed) {
   EXPECT_NE(entry(own), nullptr);
   EXPECT_EQ(field(1, std::string(1000, 'k') + "7", "name"), "before");
   EXPECT_EQ(field(1, "a", "name"), "two");
-  node(1).on_frame = before;
+  node(1).on_frame = nullptr;
 }
 
 TEST_F(Restore, CountsOldEntriesAsSafe) {

@@ -31,6 +31,21 @@ TEST(Seeds, HoldEveryOracle) {
   EXPECT_GT(counted * 2, count) << "too few seeds had a conflict, a refusal and a reconnect";
 }
 
+TEST(Seeds, HoldThroughRestores) {
+  const uint64_t first = from_environment("SYNCLINE_SEED", 1);
+  const uint64_t count = from_environment("SYNCLINE_RESTORE_SEEDS", 60);
+  uint64_t restores = 0;
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    RunOptions options;
+    options.seed = seed;
+    options.restores_one_in = 1;
+    const RunReport report = run_seed(options);
+    ASSERT_TRUE(report.held()) << to_line(report);
+    restores += report.restores;
+  }
+  EXPECT_GT(restores, count / 2);
+}
+
 TEST(Seeds, RunTheSameTwice) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     RunOptions options;
