@@ -4,7 +4,6 @@
 #include "node/authority/authority_impl.h"
 #include "node/authority/state_keys.h"
 #include "proto/limits.h"
-#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -119,7 +118,7 @@ std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session*
   if (*shared > head.seq) return fork("it is ahead of the log's end");
   if (*shared < hello.cursor.seq) {
     // What the node has above the fork is of a log that is lost.
-    session->fork = SYNCLINE_PLANTED(fork_off_by_one) ? LogSeq(shared->value + 1) : *shared;
+    session->fork = *shared;
     session->integrated = {head.incarnation, *shared, {}};
     if (hello.token == session->token) session->held_view = *session->view;
     session->held_token = hello.token;

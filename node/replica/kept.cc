@@ -136,7 +136,10 @@ Result<std::vector<TakenBack>> take_back_kept(ReplicaStep* step, Batch* batch) {
   ReplicaState& state = step->state;
   const Incarnation log = state.session.incarnation;
   const auto stands = [&](const LogPosition& decided) {
-    return shared_up_to(state.session.forks, decided, log) == decided.seq;
+    const auto shared = shared_up_to(state.session.forks, decided, log);
+    if (SYNCLINE_PLANTED(fork_off_by_one) && shared && decided.seq.value == shared->value + 1)
+      return true;
+    return shared == decided.seq;
   };
   std::vector<TakenBack> taken;
   step->took_back = true;

@@ -49,8 +49,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Plant{"forget_names", "ledger"}, Plant{"drop_pending", "ledger"},
                     Plant{"skip_objects", "prefix"}, Plant{"forget_fields", "state"},
                     Plant{"ignore_mask", "leak"}, Plant{"reoffer_skipped", "ledger", 1},
-                    Plant{"reoffer_renumbered", "ledger", 1},
-                    Plant{"fork_off_by_one", "prefix", 1}),
+                    Plant{"reoffer_renumbered", "permission", 1},
+                    Plant{"fork_off_by_one", "ledger", 1}),
     [](const auto& info) { return std::string(info.param.bug); });
 
 #else
