@@ -125,7 +125,7 @@ void Oracles::check_rows(NodeProcess& node, LogSeq seq, std::string_view when) {
     if (mask != nullptr && subscribed(*fleet_, node, name, seq))
       expected = fleet_->history.all_at(type, seq);
     Status visited =
-        visit_objects(node.disk(), type, true, [&](const ObjectKey& key, const Row& row) {
+        visit_objects(node.contents(), type, true, [&](const ObjectKey& key, const Row& row) {
           auto wanted = expected.find(key);
           if (wanted == expected.end()) {
             complain(fmt::format("{}: node {} holds a {} at entry {} that its view does not show",
@@ -153,7 +153,7 @@ void Oracles::check_ledger(NodeProcess& node) {
     const Entry* entry = fleet_->history.entry_of(name);
     if (entry == nullptr)
       return complain(fmt::format("ledger: {} was durable and is not in the log", to_string(name)));
-    Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.disk(), name);
+    Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
     if (!receipt || !*receipt)
       return complain(fmt::format("ledger: {} has no receipt", to_string(name)));
     if ((*receipt)->state != receipt_of(state_of(entry->outcomes)))
@@ -168,7 +168,7 @@ void Oracles::check_authority() {
     const TypeNumber type = fleet_->type(name);
     std::map<ObjectKey, Row> expected = fleet_->history.all_at(type, fleet_->history.head());
     const Bytes from = state_keys::rows_of(type);
-    auto at = fleet_->authority.state().scan(from, prefix_end(from));
+    auto at = fleet_->authority.contents().scan(from, prefix_end(from));
     for (; at->valid(); at->next()) {
       const ObjectKey key = state_keys::key_of_row(at->key());
       Result<Row> row = decode_row(at->value());

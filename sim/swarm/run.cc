@@ -159,12 +159,12 @@ class Run {
     for (auto& node : fleet_.nodes)
       for (std::string_view type : {"Thing", "Rule"})
         (void)visit_objects(
-            node->disk(), fleet_.type(type), true,
+            node->contents(), fleet_.type(type), true,
             [this](const ObjectKey&, const Row&) { return ++report_.held_rows > 0; });
     Bytes trace;
     if (Result<LogHead> head = fleet_.authority.log().head()) trace = head->hash.view();
     for (auto& node : fleet_.nodes)
-      if (Result<Hash> hash = state_hash(node->disk(), fleet_.schema(), {})) trace += hash->view();
+      if (Result<Hash> hash = state_hash(node->contents(), fleet_.schema(), {})) trace += hash->view();
     report_.trace = hash("trace", trace);
   }
 

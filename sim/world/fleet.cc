@@ -113,7 +113,7 @@ void Fleet::run_for(int64_t ms) {
 
 // The oldest changeset that the node still waits for, and what the log says of it.
 std::string Fleet::oldest_pending(NodeProcess& node) {
-  auto pending = read_pending(node.disk());
+  auto pending = read_pending(node.contents());
   if (!pending || pending->empty()) return {};
   const ChangesetName& name = pending->front().first;
   const Entry* entry = history.entry_of(name);

@@ -9,6 +9,7 @@
 #include "node/driver/replica_driver.h"
 #include "sim/world/clock.h"
 #include "sim/world/network.h"
+#include "sim/world/standstill.h"
 #include "storage/memory_store.h"
 
 namespace syncline::sim {
@@ -17,7 +18,12 @@ class NodeProcess {
  public:
   NodeProcess(Clock* clock, Network* network, Random random, const Bytes& server_key);
 
+  // A copy of the device, keys and all; its disk is empty until it restores an image.
+  NodeProcess(Clock* clock, Network* network, Random random, const NodeProcess& original,
+              uint32_t copy);
+
   NodeId id() const { return identity_.node; }
+  const DeviceId& device() const { return device_; }
   const KeyPair& identity() const { return identity_.identity; }
   Status start();
   void kill();
@@ -31,7 +37,18 @@ class NodeProcess {
   };
   Image image() const;
   Status resume(const Image& image);
+  // The same disk, from a backup or another device; its next life has a chance of its own.
+  Status restore(const Image& image);
   bool running() const { return driver_ != nullptr; }
+
+  // Stopped for so long, as by a debugger or an overloaded machine; what reaches it waits.
+  void stand_still(int64_t for_us);
+  void move_on();
+  bool still() const { return standstill_.still(); }
+  // It dies in the next step that sends something: after its commit, before anything is sent.
+  void die_at_send(bool dies) { die_at_send_ = dies; }
+  // After each step that writes it stands still for so long.
+  int64_t slow_disk_us = 0;
 
   // Nothing if the body or the commit refused. Requires: running.
   std::optional<ChangesetName> write(Durability durability,
@@ -40,22 +57,36 @@ class NodeProcess {
 
   Replica& machine() { return driver_->machine(); }
   MemoryStore& disk() { return disk_; }
+  // What the disk holds, for those who judge: no fault of the disk reaches them.
+  const Reader& contents() const { return disk_.bare(); }
   DeviceClock& clock() { return device_clock_; }
 
   std::function<void(const ReplicaOutput&)> on_told;
   std::function<void(const Bytes&)> on_frame;  // that arrived, before the machine has it
+  std::function<void()> on_ended;              // by itself: `failure` says why
+  std::function<void()> on_died;               // in a step, as die_at_send() wanted
   Status failure;
+  bool forgot = false;  // ... and its disk lost what was not synced
   uint64_t restarts = 0;
+  uint64_t slow_steps = 0;  // that its disk took long for
 
  private:
   Status start_with(const std::optional<std::array<uint8_t, 32>>& chance);
   std::optional<Result<ChangesetName>> step(ReplicaInput input);
   ReplicaWorld world();
+  void connect_to_network();
+  Status set_disk(const Image& image);
+  void end(Status why);
 
   Clock* clock_;
   Network* network_;
   Random random_;
   ReplicaIdentity identity_;
+  DeviceId device_{NodeId()};
+  Standstill standstill_;
+  int64_t still_until_us_ = 0;
+  bool die_at_send_ = false;
+  bool dying_ = false;
   MemoryStore disk_;
   DeviceClock device_clock_;
   std::unique_ptr<ReplicaDriver> driver_;
