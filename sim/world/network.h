@@ -35,6 +35,7 @@ class Network {
   };
   void set_server(ServerSide server) { server_ = std::move(server); }
   void add_device(NodeId node, DeviceSide device, LinkQuality quality);
+  void set_quality(NodeId node, LinkQuality quality) { devices_.at(node).quality = quality; }
 
   // The device's radio, the authority's process: a connection needs both, and that nobody cut the
   // link.
