@@ -54,6 +54,7 @@ class Network {
   };
   void set_server(ServerSide server) { server_ = std::move(server); }
   void add_device(DeviceId id, DeviceSide device, LinkQuality quality);
+  void set_quality(DeviceId id, LinkQuality quality) { devices_.at(id).quality = quality; }
 
   // The device's radio, the authority's process: a connection needs both, and that nobody cut the
   // link. A process that ends closes its connections; a power loss leaves the other end in silence.

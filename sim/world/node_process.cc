@@ -37,14 +37,46 @@ void NodeProcess::connect_to_network() {
   };
   network_->add_device(device_,
                        {[this, pass] { pass([this] { input(replica_input::Connected{}); }); },
-                        [this, pass] { pass([this] { input(replica_input::Disconnected{}); }); },
+                        [this, pass] {
+                          pass([this] {
+                            gate_.drop();
+                            input(replica_input::Disconnected{});
+                          });
+                        },
                         [this, pass](Bytes frame) {
-                          pass([this, frame = std::move(frame)] {
-                            if (on_frame) on_frame(frame);
-                            input(replica_input::Frame{frame});
+                          pass([this, frame = std::move(frame)]() mutable {
+                            if (!gate_.keeps_down(frame)) take_frame(std::move(frame));
                           });
                         }},
                        {});
+}
+
+void NodeProcess::take_frame(Bytes frame) {
+  if (!running()) return;
+  if (on_frame) on_frame(frame);
+  input(replica_input::Frame{std::move(frame)});
+}
+
+void NodeProcess::hold(bool held) {
+  gate_.held = held;
+  if (held) return;
+  while (!upload_next().empty()) {
+  }
+  while (deliver_next()) {
+  }
+}
+
+std::vector<ChangesetName> NodeProcess::upload_next() {
+  std::vector<ChangesetName> names;
+  for (Bytes& frame : gate_.next_upload(device_clock_.read(clock_->now_ms()).clock(), &names))
+    network_->send_to_server(device_, std::move(frame));
+  return names;
+}
+
+bool NodeProcess::deliver_next() {
+  std::vector<Bytes> frames = gate_.take_delivery();
+  for (Bytes& frame : frames) take_frame(std::move(frame));
+  return !frames.empty();
 }
 
 Status NodeProcess::start() { return start_with(std::nullopt); }
@@ -95,7 +127,7 @@ ReplicaWorld NodeProcess::world() {
   ReplicaWorld world;
   world.send = [this](Bytes frame) {
     dying_ = dying_ || die_at_send_;
-    if (!dying_) network_->send_to_server(device_, std::move(frame));
+    if (!dying_ && !gate_.keeps_up(frame)) network_->send_to_server(device_, std::move(frame));
   };
   world.arm = [this](const Timer& timer) {
     armed_[timer.name] = timer.at_monotonic_ms;
@@ -137,10 +169,12 @@ void NodeProcess::end(Status why) {
   if (on_ended) on_ended();
 }
 
-std::optional<Result<ChangesetName>> NodeProcess::step(ReplicaInput input) {
+std::optional<Result<ChangesetName>> NodeProcess::step(ReplicaInput input,
+                                                       std::optional<int64_t> wall_ms) {
   if (!running()) return std::nullopt;
   const uint64_t writes = disk_.count_of(MemoryStore::Operation::write);
-  auto stepped = driver_->step(device_clock_.read(clock_->now_ms()), std::move(input));
+  auto stepped =
+      driver_->step(at_clock(device_clock_.read(clock_->now_ms()), wall_ms), std::move(input));
   if (!stepped) {
     end(std::unexpected(stepped.error()));
     return std::nullopt;
@@ -161,12 +195,21 @@ void NodeProcess::input(ReplicaInput input) { step(std::move(input)); }
 
 std::optional<ChangesetName> NodeProcess::write(Durability durability,
                                                 const std::function<Status(Draft&)>& body) {
-  if (still()) return std::nullopt;
+  Result<std::optional<ChangesetName>> written = commit(durability, body, std::nullopt);
+  return written ? *written : std::nullopt;
+}
+
+Result<std::optional<ChangesetName>> NodeProcess::commit(Durability durability,
+                                                         const std::function<Status(Draft&)>& body,
+                                                         std::optional<int64_t> wall_ms) {
+  if (still()) return fail(ErrorCode::kTimedOut, "the node's process stands still");
   Draft draft = machine().begin();
-  if (!body(draft) || draft.empty()) return std::nullopt;
-  auto committed = step(replica_input::Commit{std::move(draft), durability});
-  if (!committed || !*committed) return std::nullopt;
-  return **committed;
+  SYNCLINE_TRY(body(draft));
+  if (draft.empty()) return std::nullopt;
+  auto committed = step(replica_input::Commit{std::move(draft), durability}, wall_ms);
+  if (!committed) return fail(ErrorCode::kIo, "the node's process ended");
+  SYNCLINE_ASSIGN(ChangesetName name, *committed);
+  return name;
 }
 
 void NodeProcess::stand_still(int64_t for_us) {
@@ -192,6 +235,7 @@ void NodeProcess::kill() {
   driver_.reset();
   if (still()) network_->set_still(device_, false);
   standstill_.clear();
+  gate_.drop();
   network_->set_device_up(device_, false, Loss::closed);
   disk_.kill();
 }
@@ -202,6 +246,7 @@ void NodeProcess::lose_power() {
   driver_.reset();
   if (still()) network_->set_still(device_, false);
   standstill_.clear();
+  gate_.drop();
   network_->set_device_up(device_, false, Loss::silent);
   const uint64_t unsafe = disk_.unsafe().logged;
   disk_.lose_power({unsafe == 0 ? 0 : random_.below(unsafe + 1), 0});
