@@ -36,7 +36,7 @@ class JournalOracle : public Oracle {
     for (const Outcome& outcome : receipt.outcomes)
       if (is_journalled(outcome)) wanted.push_back(outcome);
     if (wanted.empty()) return;
-    Result<std::vector<JournalRecord>> journal = read_journal(node.disk());
+    Result<std::vector<JournalRecord>> journal = read_journal(node.contents());
     if (!journal) return complain("a journal cannot be read: " + journal.error().message);
     for (const JournalRecord& record : *journal) {
       if (record.name != receipt.name) continue;
@@ -54,6 +54,8 @@ class JournalOracle : public Oracle {
   // The operations as the log has them. A clone's other content is in no log.
   void check_content(const JournalRecord& record) {
     const Entry* entry = history().entry_of(record.name);
+    for (const Outcome& outcome : record.outcomes)
+      if (outcome.reason == Reason::clone) return;
     if (entry == nullptr || entry->seq != record.seq) return;
     Result<Changeset> changeset = decode_changeset(entry->payload);
     if (!changeset) return;
@@ -75,13 +77,13 @@ class JournalOracle : public Oracle {
 
   // In the order of the log; a power loss may take the last ones back to pending.
   void check_kept(const NodeProcess& node) {
-    Result<std::vector<JournalRecord>> journal = read_journal(node.disk());
+    Result<std::vector<JournalRecord>> journal = read_journal(node.contents());
     if (!journal) return complain("a journal cannot be read: " + journal.error().message);
     std::set<ChangesetName> there;
     for (const JournalRecord& record : *journal) there.insert(record.name);
     for (const ChangesetName& name : to_journal(node.id())) {
       if (there.contains(name) || node.let_go().contains(name)) continue;
-      Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.disk(), name);
+      Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
       if (receipt && *receipt && (*receipt)->seq.value > 0)
         return complain(fmt::format("{} left the journal by itself", to_string(name)));
     }

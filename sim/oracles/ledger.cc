@@ -35,14 +35,15 @@ class LedgerOracle : public Oracle {
   }
 
   void on_written(NodeProcess& node, const ChangesetName& name, Durability durability) override {
-    if (durability == Durability::commit && durable_[node.id()].emplace(name, std::nullopt).second)
+    if (durability == Durability::commit &&
+        durable_[node.device()].emplace(name, std::nullopt).second)
       ++grounds().durable_writes;
   }
 
   void on_told(NodeProcess& node, const ReplicaOutput& out) override {
     for (const ReceiptRecord& receipt : out.receipts) {
       if (receipt.state == ReceiptState::queued) continue;
-      auto [known, is_new] = durable_[node.id()].emplace(receipt.name, std::nullopt);
+      auto [known, is_new] = durable_[node.device()].emplace(receipt.name, std::nullopt);
       if (is_new) ++grounds().durable_writes;
       if (is_final(receipt.state)) take_final(receipt, &known->second);
     }
@@ -50,6 +51,17 @@ class LedgerOracle : public Oracle {
 
   // Whatever the crash took, it took nothing that was durable.
   void on_up(NodeProcess& node) override { check(node, false); }
+
+  // What the older disk knows nothing of is gone, and lawfully so.
+  void on_restored(NodeProcess& node) override {
+    std::map<ChangesetName, Told>& durable = durable_[node.device()];
+    for (auto at = durable.begin(); at != durable.end();) {
+      auto receipt = read_receipt(node.contents(), at->first);
+      const bool gone = !receipt || !*receipt || (*receipt)->state == ReceiptState::queued;
+      if (!gone && !is_final((*receipt)->state)) at->second.reset();
+      at = gone ? durable.erase(at) : std::next(at);
+    }
+  }
 
   void at_end() override {
     for (auto& node : fleet().nodes) {
@@ -82,8 +94,8 @@ class LedgerOracle : public Oracle {
   }
 
   void check(const NodeProcess& node, bool decided) {
-    for (const auto& [name, told] : durable_[node.id()]) {
-      Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.disk(), name);
+    for (const auto& [name, told] : durable_[node.device()]) {
+      Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
       if (!receipt) return complain("a receipt cannot be read: " + receipt.error().message);
       if (!*receipt)
         return complain(
@@ -100,7 +112,7 @@ class LedgerOracle : public Oracle {
     }
   }
 
-  std::map<NodeId, std::map<ChangesetName, Told>> durable_;
+  std::map<DeviceId, std::map<ChangesetName, Told>> durable_;
   std::map<std::pair<NodeId, Epoch>, uint64_t> last_numbers_;
 };
 

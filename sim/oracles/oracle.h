@@ -48,12 +48,15 @@ class Oracle {
   // A node's step, after all of it was made real.
   virtual void on_told(NodeProcess& node, const ReplicaOutput& out) {}
   // A message sent, before the network has it.
-  virtual void on_sent_to(NodeId node, ConnectionId connection, const Message& message,
+  virtual void on_sent_to(DeviceId device, ConnectionId connection, const Message& message,
                           size_t bytes) {}
   virtual void on_sent_by(NodeProcess& node, const Message& message, size_t bytes) {}
-  // A node's process has started, or has ended: killed, or by power loss.
+  // A node's step was committed, whatever came then.
+  virtual void on_stored(NodeProcess& node) {}
+  // A node's process has started, or has ended; its disk was replaced by an older one or another's.
   virtual void on_up(NodeProcess& node) {}
-  virtual void on_down(NodeProcess& node, bool power) {}
+  virtual void on_down(NodeProcess& node, Ending how) {}
+  virtual void on_restored(NodeProcess& node) {}
   // The authority has started: its state is as recovered.
   virtual void on_authority_up() {}
   // All is quiet.

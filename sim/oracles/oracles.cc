@@ -40,11 +40,11 @@ void Oracles::watch_all() {
   if (frames_) {
     authority.on_send = [this](ConnectionId to, BytesView frame) {
       grounds_.note(frame);
-      const std::optional<NodeId> node = grounds_.fleet->network.node_of(to);
+      const std::optional<DeviceId> device = grounds_.fleet->network.device_of(to);
       Result<Message> message = decode_message(frame);
       if (!message) return grounds_.complain("bounds", "the authority sent what does not decode");
-      if (!node) return;
-      for (auto& oracle : oracles_) oracle->on_sent_to(*node, to, *message, frame.size());
+      if (!device) return;
+      for (auto& oracle : oracles_) oracle->on_sent_to(*device, to, *message, frame.size());
     };
   }
   for (auto& node : grounds_.fleet->nodes) watch(node.get());
@@ -60,8 +60,14 @@ void Oracles::watch(NodeProcess* node) {
   node->on_up = [this, node] {
     for (auto& oracle : oracles_) oracle->on_up(*node);
   };
-  node->on_down = [this, node](bool power) {
-    for (auto& oracle : oracles_) oracle->on_down(*node, power);
+  node->on_down = [this, node](Ending how) {
+    for (auto& oracle : oracles_) oracle->on_down(*node, how);
+  };
+  node->on_stored = [this, node] {
+    for (auto& oracle : oracles_) oracle->on_stored(*node);
+  };
+  node->on_restored = [this, node] {
+    for (auto& oracle : oracles_) oracle->on_restored(*node);
   };
   if (!frames_) return;
   node->on_send = [this, node](const Bytes& frame) {

@@ -19,7 +19,7 @@ class PrefixOracle : public Oracle {
   void on_told(NodeProcess& node, const ReplicaOutput&) override {
     if (!node.running() || complained()) return;
     const Cursor cursor = node.machine().status().cursor;
-    Known& known = known_[node.id()];
+    Known& known = known_[node.device()];
     if (cursor == known.cursor || cursor.seq.value == 0) return;
     if (cursor.seq > history().head())
       return complain(fmt::format("node {} is ahead of the log", to_string(node.id())));
@@ -29,7 +29,7 @@ class PrefixOracle : public Oracle {
     check(node, cursor.seq, &known);
     known.cursor = cursor;
   }
-  void on_up(NodeProcess& node) override { known_[node.id()] = {}; }
+  void on_up(NodeProcess& node) override { known_[node.device()] = {}; }
 
  private:
   struct Known {
@@ -54,7 +54,7 @@ class PrefixOracle : public Oracle {
     return objects <= kWholeEachTime;
   }
 
-  std::map<NodeId, Known> known_;
+  std::map<DeviceId, Known> known_;
 };
 
 }  // namespace

@@ -48,7 +48,7 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
 
   if (only != nullptr) {
     for (const ObjectName& object : *only) {
-      Result<std::optional<Row>> held = read_confirmed(node.disk(), object);
+      Result<std::optional<Row>> held = read_confirmed(node.contents(), object);
       if (!held) return "a node's store cannot be read: " + held.error().message;
       if (auto found = wrong(object, *held ? &**held : nullptr)) return found;
     }
@@ -57,7 +57,7 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
 
   std::set<ObjectName> seen;
   const Bytes from = node_keys::all(Keyspace::node_row);
-  auto rows = node.disk().scan(from, prefix_end(from));
+  auto rows = node.contents().scan(from, prefix_end(from));
   for (; rows->valid(); rows->next()) {
     Result<ObjectName> object = node_keys::object_of(rows->key());
     Result<Row> row = decode_row(rows->value());

@@ -18,7 +18,7 @@ class StateOracle : public Oracle {
   void at_end() override { check(); }
 
  private:
-  const MemoryStore& state() const { return fleet().authority.state(); }
+  const Reader& state() const { return fleet().authority.contents(); }
 
   void check() {
     Result<std::optional<Bytes>> bytes = state().get(state_keys::applied());

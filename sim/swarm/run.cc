@@ -148,7 +148,7 @@ class Run {
     for (auto& node : fleet_.nodes)
       for (std::string_view type : {"Thing", "Rule"})
         (void)visit_objects(
-            node->disk(), fleet_.type(type), true,
+            node->contents(), fleet_.type(type), true,
             [this](const ObjectKey&, const Row&) { return ++report_.held_rows > 0; });
     report_.trace = oracles_.grounds().trace;
   }
