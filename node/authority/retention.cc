@@ -1,11 +1,13 @@
 // Retention: how far the log, and the marks that only it justifies, are kept. DESIGN 5: the horizon
 // is the later of (head less retention) and (the oldest cursor of nodes not removed).
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "node/authority/authority_impl.h"
 #include "node/authority/state_keys.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -76,10 +78,14 @@ void Authority::Impl::look_at_retention() {
   decided.horizon = horizon;
   feeder.set_head(committed.cursor(), horizon);
   out.state.put(state_keys::applied(), encode_applied(committed));
-  sweep_marks(horizon);
+  sweep_marks(SYNCLINE_PLANTED(sweep_too_far) ? committed.seq : horizon);
   swept = true;
   trim_after_flush = provable_from(horizon, mark->index);
   out.want_flush = true;
+  if (SYNCLINE_PLANTED(trim_too_far)) {
+    out.trim_log = std::exchange(trim_after_flush, LogIndex(0));
+    out.want_flush = false;
+  }
   event("trimmed", options.id, fmt::format("history up to entry {} is let go", horizon.value));
 }
 

@@ -6,6 +6,7 @@
 #include "proto/buckets.h"
 #include "proto/check.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -78,6 +79,7 @@ void Transfer::plan_type(TypeNumber type) {
   part.held_before = part.old_mask != nullptr;
   part.same_mask = part.old_mask != nullptr && mask != nullptr && *part.old_mask == *mask;
   part.known_up_to = plan_.everything ? LogSeq(0) : plan_.from.seq;
+  if (SYNCLINE_PLANTED(trust_the_held)) part.known_up_to = plan_.to.seq;
   if (part.same_mask) {
     part.walk = Part::Walk::by_seq;
     part.from = state_keys::by_seq(type, LogSeq(plan_.from.seq.value + 1), {});
@@ -196,6 +198,7 @@ Result<bool> Transfer::answer(const HaveList& list) {
       last_key_ = key;
       const uint32_t position = position_++;
       SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
+      if (SYNCLINE_PLANTED(keep_left)) continue;
       if (!row || plan_.view->shows(name) == nullptr) leaves.positions.push_back(position);
     }
     if (!leaves.positions.empty()) leaves_.push_back(std::move(leaves));
@@ -301,7 +304,7 @@ Status Transfer::open_decisions() {
     auto back = snapshot_->scan_back(from, to);
     for (; back->valid(); back->next()) {
       SYNCLINE_ASSIGN(Decision decision, decode_decision(back->value()));
-      if (decision.seq <= after) break;
+      if (decision.seq <= after || SYNCLINE_PLANTED(forget_decisions)) break;
       first.assign(back->key());
     }
     SYNCLINE_TRY(back->status());

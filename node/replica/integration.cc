@@ -2,6 +2,7 @@
 
 #include "node/replica/reading.h"
 #include "node/replica/shown.h"
+#include "proto/planted.h"
 
 namespace syncline {
 
@@ -83,8 +84,8 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
     SYNCLINE_ASSIGN(*shown_before, decode_stored_row(overlay.row));
   }
   const Touches touches = remaining(name, overlay.touches, *work);
-  if (touches.empty()) {
-    step_->out.batch.erase(node_keys::overlay(name));
+  if (touches.empty() || SYNCLINE_PLANTED(lose_overlay)) {
+    if (!SYNCLINE_PLANTED(keep_overlay)) step_->out.batch.erase(node_keys::overlay(name));
     *shown_after = std::move(work->after);
     return {};
   }

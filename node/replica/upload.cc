@@ -7,6 +7,7 @@
 #include "node/replica/receipts.h"
 #include "proto/check.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -33,7 +34,7 @@ class OfferWalk {
  public:
   OfferWalk(const ReplicaStep& step, uint64_t from, uint64_t to)
       : step_(step),
-        end_(std::min(to, step.state.synced_order + 1)),
+        end_(SYNCLINE_PLANTED(upload_before_sync) ? to : std::min(to, step.state.synced_order + 1)),
         at_(step.state.store->scan(node_keys::pending(from), node_keys::pending(end_))),
         from_(from),
         settled_(step.settled.begin(), step.settled.end()) {}
@@ -71,6 +72,7 @@ Result<Bytes> whole_payload(const ReplicaStep& step, const Offer& offer) {
 }
 
 uint64_t credit_left(const ReplicaSession& session) {
+  if (SYNCLINE_PLANTED(ignore_credit)) return UINT64_MAX;
   return session.credit_bytes - std::min(session.credit_bytes, session.uploaded_bytes);
 }
 
@@ -143,6 +145,7 @@ Status send_run(ReplicaStep* step, Run run, uint64_t* next) {
     }
   }
   envelope.signature = sign(state.identity.identity, envelope_signing_bytes(envelope));
+  if (SYNCLINE_PLANTED(skip_signature)) envelope.signature[0] ^= 1;  // a forger's
   upload.envelope = encode_envelope(envelope);
   Bytes frame = encode_message(std::move(upload));
   CHECK(frame.size() <= limits::kMessageBytesMax);

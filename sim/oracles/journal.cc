@@ -19,6 +19,18 @@ class JournalOracle : public Oracle {
  public:
   explicit JournalOracle(Grounds* grounds) : Oracle("journal", grounds) {}
 
+  // Every operation has an outcome.
+  void on_entry(const Entry& entry) override {
+    Result<Changeset> changeset = decode_changeset(entry.payload);
+    std::set<uint32_t> told;
+    for (const Outcome& outcome : entry.outcomes) told.insert(outcome.ordinal);
+    if (!changeset) return;
+    for (const Group& group : changeset->groups)
+      for (const Operation& operation : group.operations)
+        if (!told.contains(operation.ordinal))
+          return complain(fmt::format("operation {} of entry {} has no outcome", operation.ordinal,
+                                      entry.seq.value));
+  }
   void on_told(NodeProcess& node, const ReplicaOutput& out) override {
     for (const ReceiptRecord& receipt : out.receipts)
       if (receipt.state == ReceiptState::refused || receipt.state == ReceiptState::superseded ||

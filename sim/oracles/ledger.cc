@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace syncline::sim {
 namespace {
@@ -34,6 +35,27 @@ class LedgerOracle : public Oracle {
     last = std::max(last, entry.name.number);
   }
 
+  // Nothing is offered before it is synced, or the log could have what its writer has forgotten.
+  void on_sent_by(NodeProcess& node, const Message& message, size_t) override {
+    const Upload* upload = std::get_if<Upload>(&message);
+    Result<Envelope> envelope = decode_envelope(upload == nullptr ? Bytes() : upload->envelope);
+    if (!envelope || upload == nullptr) return;
+    for (size_t i = 0; i < envelope->hashes.size(); ++i)
+      offered_[node.device()].insert(
+          {envelope->origin, envelope->epoch, envelope->first_number + i});
+  }
+  void on_down(NodeProcess& node, Ending) override {
+    for (const ChangesetName& name : offered_[node.device()]) {
+      auto receipt = read_receipt(node.contents(), name);
+      if (!receipt || !*receipt)
+        return complain(
+            fmt::format("{} was offered before it was durable, and its node has "
+                        "forgotten it",
+                        to_string(name)));
+    }
+    offered_[node.device()].clear();
+  }
+
   void on_written(NodeProcess& node, const ChangesetName& name, Durability durability) override {
     if (durability == Durability::commit &&
         durable_[node.device()].emplace(name, std::nullopt).second)
@@ -54,6 +76,7 @@ class LedgerOracle : public Oracle {
 
   // What the older disk knows nothing of is gone, and lawfully so.
   void on_restored(NodeProcess& node) override {
+    offered_.erase(node.device());
     std::map<ChangesetName, Told>& durable = durable_[node.device()];
     for (auto at = durable.begin(); at != durable.end();) {
       auto receipt = read_receipt(node.contents(), at->first);
@@ -86,7 +109,7 @@ class LedgerOracle : public Oracle {
     if (entry == nullptr)
       return complain(
           fmt::format("{} was acknowledged and is not in the log", to_string(receipt.name)));
-    const Decision decision = decision_of(*entry);
+    const Decision decision = decided_by(*entry);
     if (receipt.state != receipt_of(decision.state) || receipt.seq != entry->seq ||
         receipt.outcomes != decision.outcomes)
       complain(fmt::format("the receipt of {} says {}, the log another thing",
@@ -113,6 +136,7 @@ class LedgerOracle : public Oracle {
   }
 
   std::map<DeviceId, std::map<ChangesetName, Told>> durable_;
+  std::map<DeviceId, std::set<ChangesetName>> offered_;  // since it started
   std::map<std::pair<NodeId, Epoch>, uint64_t> last_numbers_;
 };
 

@@ -3,6 +3,7 @@
 // their writer saw.
 #include <fmt/format.h>
 
+#include "node/authority/state_keys.h"
 #include "sim/oracles/model_compare.h"
 #include "sim/oracles/oracles.h"
 #include "sim/oracles/rows.h"
@@ -51,8 +52,8 @@ class ModelOracle : public Oracle {
     if (!changeset) return;
     const LogSeq base = base_of(entry, *changeset);
     check_stamp(entry, base);
-    model_.add(
-        {entry, *changeset, base, [&](const Group& group) { return stamp_of(entry, group); }});
+    model_.add({entry, *changeset, base, horizon(),
+                [&](const Group& group) { return stamp_of(entry, group); }});
     for (const Outcome& outcome : entry.outcomes) {
       const bool effective = model_.effective().contains(outcome.ordinal);
       if (effective == (outcome.verdict == Verdict::applied)) continue;
@@ -95,6 +96,13 @@ class ModelOracle : public Oracle {
       return wrong(row == nullptr ? "is absent, and should be there" : "should be absent");
     if (row == nullptr) return;
     if (auto found = compare(row->fields, seq, &place)) wrong(*found);
+  }
+
+  // It moves only while nothing is being decided, so the state has it as it was.
+  LogSeq horizon() const {
+    Result<std::optional<Bytes>> bytes = fleet().authority.contents().get(state_keys::applied());
+    Result<Applied> applied = decode_applied(bytes && *bytes ? **bytes : Bytes());
+    return applied ? applied->horizon : LogSeq(0);
   }
 
   // As far as it is of this log.

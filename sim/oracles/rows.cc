@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/replica/keys.h"
+#include "proto/limits.h"
 
 namespace syncline::sim {
 
@@ -26,6 +27,22 @@ std::string title_of(const Grounds& grounds, const ObjectName& object) {
   const TypeDef* type = deployed == nullptr ? nullptr : deployed->schema().type(object.type);
   return fmt::format("{} {}", type == nullptr ? std::to_string(object.type.value) : type->name,
                      to_hex(object.key.bytes));
+}
+
+Decision decided_by(const Entry& entry) {
+  Decision decision{entry.name, entry.payload_hash, entry.seq, DecisionState::committed, {}};
+  size_t applied = 0, refused = 0, text_bytes = 0;
+  for (const Outcome& outcome : entry.outcomes) {
+    applied += outcome.verdict == Verdict::applied;
+    refused += outcome.verdict == Verdict::refused;
+    if (outcome.verdict == Verdict::applied) continue;
+    decision.outcomes.push_back(outcome);
+    text_bytes += outcome.text.size();
+    if (text_bytes > limits::kDecisionTextBytesMax) decision.outcomes.back().text.clear();
+  }
+  if (applied == 0 && !entry.outcomes.empty())
+    decision.state = refused > 0 ? DecisionState::refused : DecisionState::superseded;
+  return decision;
 }
 
 std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node, LogSeq at,

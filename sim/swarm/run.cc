@@ -8,6 +8,8 @@
 namespace syncline::sim {
 namespace {
 
+constexpr int64_t kBulkOfflineUntilMs = 18'000;
+
 class Run {
  public:
   explicit Run(const RunOptions& options)
@@ -17,6 +19,9 @@ class Run {
         random_(fleet_.random.fork()),
         changes_(fleet_.random.fork()) {
     report_.seed = options.seed;
+    // A log that is let go of early, in a third of the seeds; large values in a few.
+    if (options.seed % 3 == 0) fleet_.authority.retention_every_ms = 4'000;
+    bulk_ = options.seed % 32 == 5;
   }
 
   RunReport run() {
@@ -38,7 +43,7 @@ class Run {
       return report_;
     }
     if (Status settled = fleet_.settle(options_.settle_ms); !settled) {
-      report_.unrest = settled.error().message;
+      report_.unrest = "liveness: " + settled.error().message;
     } else {
       oracles_.check_end();
     }
@@ -65,6 +70,8 @@ class Run {
       if (random_.chance(50)) begin_again(node);
     } else {
       write(node);
+      if (random_.chance(4)) look_at_journal(&node, &random_);
+      if (!node.running()) return;
       if (random_.chance(static_cast<uint32_t>(kills_)))
         ++report_.kills, node.kill();
       else if (random_.chance(static_cast<uint32_t>(power_losses_))) {
@@ -73,10 +80,14 @@ class Run {
       }
     }
     fleet_.network.set_cut(node.id(), random_.chance(static_cast<uint32_t>(cuts_ * 3)));
+    // What is written meanwhile is more than one session's credit.
+    if (bulk_ && fleet_.clock.now_ms() < kBulkOfflineUntilMs)
+      fleet_.network.set_cut(fleet_.nodes.front()->id(), true);
     if (!fleet_.authority.running()) {
       if (random_.chance(60))
         if (Status started = fleet_.authority.start(); !started)
-          report_.complaint = "the authority does not start again: " + started.error().message;
+          report_.complaint =
+              "recovery: the authority does not start again: " + started.error().message;
     } else if (random_.chance(static_cast<uint32_t>(authority_faults_))) {
       ++report_.kills;
       random_.chance(50) ? fleet_.authority.kill() : fleet_.authority.lose_power();
@@ -91,6 +102,7 @@ class Run {
       fleet_.subscribe_all(node);
       return true;
     });
+    if (changes_.chance(3) && operate_fleet(&fleet_, &changes_)) ++report_.role_changes;
     if (!changes_.chance(6)) return;
     NodeProcess& node = *fleet_.nodes[changes_.below(fleet_.nodes.size())];
     if (!node.running()) return;
@@ -119,7 +131,7 @@ class Run {
 
   void begin_again(NodeProcess& node) {
     if (Status started = node.start(); !started)
-      report_.complaint = "a node does not start again: " + started.error().message;
+      report_.complaint = "recovery: a node does not start again: " + started.error().message;
   }
 
   void write(NodeProcess& node) {
@@ -127,7 +139,8 @@ class Run {
                                   : random_.chance(50) ? Durability::group
                                                        : Durability::relaxed;
     auto name = node.write(durability, [&](Draft& draft) {
-      return write_something(&fleet_, &node, &random_, &draft);
+      const bool bulk = bulk_ && node.id() == fleet_.nodes.front()->id();
+      return write_something(&fleet_, &node, &random_, &draft, bulk);
     });
     if (name) ++report_.writes;
   }
@@ -165,6 +178,7 @@ class Run {
   uint64_t power_losses_ = 0;
   uint64_t authority_faults_ = 0;
   bool skewed_ = false;
+  bool bulk_ = false;
 };
 
 }  // namespace

@@ -83,6 +83,13 @@ Status Fleet::set_user(const FleetUser& user) {
   return {};
 }
 
+Status Fleet::remove(const NodeProcess& node) {
+  removed_.insert(node.id());
+  return authority.write([&](Draft& draft) {
+    return draft.set(system_type::kNode, to_string(node.id()), {"removed"}, true);
+  });
+}
+
 Status Fleet::deploy(const AppFiles& app) {
   SYNCLINE_ASSIGN(deployed_,
                   compile_app(app, deployed_ ? &schema() : nullptr, RolesWithoutFilters::deny));
@@ -122,6 +129,7 @@ std::string Fleet::unrest() {
   const LogSeq head = authority.machine().committed().seq;
   std::string unrest;
   for (auto& node : nodes) {
+    if (removed_.contains(node->id())) continue;
     if (!node->running()) return fmt::format("node {} is down", to_string(node->id()));
     const ReplicaStatus status = node->machine().status();
     if (status.pending == 0 && status.cursor.seq == head) continue;

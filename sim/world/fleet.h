@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "sim/world/authority_process.h"
@@ -32,6 +33,9 @@ class Fleet {
   Result<NodeProcess*> join(Random random);
   // Adds the user, or gives it other data. Requires: the authority runs.
   Status set_user(const FleetUser& user);
+  // The node is no member any more: nothing is expected of it. Requires: the authority runs.
+  Status remove(const NodeProcess& node);
+  const std::set<NodeId>& removed() const { return removed_; }
   // Other schemas or rules from now on. Requires: the authority runs.
   Status deploy(const AppFiles& app);
   // Lets time pass.
@@ -65,6 +69,7 @@ class Fleet {
 
   FleetPlan plan_;
   std::map<NodeId, FleetNode> plans_;
+  std::set<NodeId> removed_;
   std::shared_ptr<const Deployed> deployed_;
   std::map<std::string, Access> access_;  // by user
 };

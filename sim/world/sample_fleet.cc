@@ -18,8 +18,14 @@ constexpr const char* kThingSchema = R"({
     "labels": {"bsonType": "object", "additionalProperties": {"bsonType": "long"}},
     "place": {"bsonType": "object", "title": "Place",
               "properties": {"shelf": {"bsonType": "long"}, "row": {"bsonType": "string"}}},
+    "parts": {"bsonType": "array", "items": {"bsonType": "object", "title": "Part",
+              "properties": {"code": {"bsonType": "string"}, "amount": {"bsonType": "long"},
+                             "marks": {"bsonType": "array", "items": {"bsonType": "string"}}}}},
+    "next": {"bsonType": "string"},
     "anything": {"bsonType": "mixed"}
   }})";
+constexpr const char* kThingRelationships = R"({
+  "next": {"ref": "#/relationship/mongodb-atlas/sim/things", "foreign_key": "_id", "is_list": false}})";
 constexpr const char* kRuleSchema = R"({
   "title": "Rule", "bsonType": "object", "required": ["_id"],
   "properties": {"_id": {"bsonType": "long"}, "text": {"bsonType": "string"}, "count": {"bsonType": "long"}}})";
@@ -45,6 +51,7 @@ AppFiles sample_app() {
        R"({"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {"clusterName": "c"}})"},
       {base + "sim/things/schema.json", kThingSchema},
       {base + "sim/things/rules.json", kThingRules},
+      {base + "sim/things/relationships.json", kThingRelationships},
       {base + "sim/rules/schema.json", kRuleSchema},
       {base + "sim/rules/rules.json", kRuleRules},
       {"sync/config.json",
