@@ -55,5 +55,7 @@ Result<int> simulate(uint64_t first, uint64_t last, bool twice, bool json);
 // Those named, or all. peers: each figure with the best known peer's (docs/performance.md).
 Result<int> run_benchmarks(const std::vector<std::string>& names, bool peers);
 Result<int> doctor(const std::string& store, bool json);
+// Makes `store` from `backup` (node/runtime/restore.h). kStoreInUse: a daemon runs on one of them.
+Result<int> restore(const std::string& backup, const std::string& store, bool json);
 
 }  // namespace syncline
