@@ -195,6 +195,12 @@ Status AuthorityProcess::add_node(NodeId node, const std::string& user, const Pu
   });
 }
 
+Status AuthorityProcess::remove_node(NodeId node) {
+  return write([&](Draft& draft) {
+    return draft.set(system_type::kNode, to_string(node), {"removed"}, true);
+  });
+}
+
 Status AuthorityProcess::deploy(const AppFiles& app) {
   SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, RolesWithoutFilters::deny));
   Document files;

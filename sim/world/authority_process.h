@@ -35,6 +35,8 @@ class AuthorityProcess {
   // Adds the user, or gives it other data.
   Status add_user(const std::string& id, const Document& custom_data, const Document& data = {});
   Status add_node(NodeId node, const std::string& user, const PublicKey& identity);
+  // From now on its changes are refused and it may not connect.
+  Status remove_node(NodeId node);
   Status deploy(const AppFiles& app);
 
   Authority& machine() { return driver_->machine(); }

@@ -81,12 +81,21 @@ NodeProcess::Image NodeProcess::image() const {
 }
 
 Status NodeProcess::resume(const Image& image) {
+  SYNCLINE_TRY(replace_disk(image));
+  return start_with(image.chance);
+}
+
+Status NodeProcess::restore(const Image& image) {
+  SYNCLINE_TRY(replace_disk(image));
+  return start();
+}
+
+Status NodeProcess::replace_disk(const Image& image) {
   kill();
   Batch batch;
   for (auto at = disk_.scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
   for (const auto& [key, value] : image.disk) batch.put(key, value);
-  SYNCLINE_TRY(disk_.write(batch, BatchKind::logged, true));
-  return start_with(image.chance);
+  return disk_.write(batch, BatchKind::logged, true);
 }
 
 ReplicaWorld NodeProcess::world() {

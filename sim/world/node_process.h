@@ -32,6 +32,8 @@ class NodeProcess {
   };
   Image image() const;
   Status resume(const Image& image);
+  // A backup of the disk, put back: a new life begins on it.
+  Status restore(const Image& image);
   bool running() const { return driver_ != nullptr; }
 
   // Nothing if the body or the commit refused. Requires: running.
@@ -65,6 +67,7 @@ class NodeProcess {
   uint64_t restarts = 0;
 
  private:
+  Status replace_disk(const Image& image);
   Status start_with(const std::optional<std::array<uint8_t, 32>>& chance);
   std::optional<Result<ChangesetName>> step(ReplicaInput input,
                                             std::optional<int64_t> wall_ms = std::nullopt);
