@@ -29,6 +29,7 @@ struct PlainProperty {
 struct PlainType {
   std::string name;
   bool embedded = false;
+  bool asymmetric = false;
   std::vector<PlainProperty> properties;
   std::string collection;
 };
@@ -86,6 +87,7 @@ class PlainApp {
     ObjectReader reader(value, at, "a type");
     type.name = reader.text("name");
     type.embedded = reader.boolean("embedded", false);
+    type.asymmetric = reader.boolean("asymmetric", false);
     if (reader.text("primary_key", "_id") != "_id")
       reader.wrong("primary_key", "\"_id\": objects are known by it");
     reader.each("properties", script::kPropertiesMax,
@@ -159,6 +161,8 @@ class PlainApp {
       return schema;
     }
     if (!type.embedded) schema["required"] = {"_id"};
+    // Without properties it would be a dictionary.
+    if (type.properties.empty()) schema["additionalProperties"] = false;
     for (const PlainProperty& property : type.properties)
       schema["properties"][property.name] = field_of(property, path + property.name);
     return schema;
