@@ -50,6 +50,8 @@ class Translation {
   Result<List> operations() {
     const std::string name = name_of(in_);
     if (name == "addtable" || name == "addcolumn") return List();
+    if (name == "erasetable" || name == "erasecolumn")
+      return fail(ErrorCode::kNotSupported, text_of(in_, "op") + " erases schema");
     if (table_ == nullptr)
       return fail(ErrorCode::kBadData,
                   fmt::format("the table {} is not known", text_of(in_, "table")));

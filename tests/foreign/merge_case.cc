@@ -146,6 +146,7 @@ class CaseTranslation {
   struct Committed {
     std::string label;  // empty: of schema only, no changeset here
     int64_t peer = 0;
+    int64_t time = 0;
   };
 
   Status translate_commit(const Document& commit) {
@@ -162,12 +163,13 @@ class CaseTranslation {
       }
       for (Value& operation : some->elements) operations.elements.push_back(std::move(operation));
     }
-    Committed done{"", peer};
+    Committed done{"", peer, number_at(commit, "time", 0)};
     if (!operations.elements.empty()) {
       done.label = fmt::format("c{}", ++commits_);
+      note_seen(peer, done);
       step("commit", Document{{"node", name_of(peer)},
                               {"as", done.label},
-                              {"clock", clock_of(number_at(commit, "time", 0), peer)},
+                              {"clock", clock_of(done.time, peer)},
                               {"operations", std::move(operations)}});
     }
     if (peer == kServer) {
@@ -176,6 +178,15 @@ class CaseTranslation {
       waiting_[peer].push_back(std::move(done));
     }
     return {};
+  }
+
+  // Its own commit, or one that it is told of.
+  void note_seen(int64_t peer, const Committed& commit) {
+    if (commit.label.empty()) return;
+    auto& latest = latest_seen_[peer];
+    const std::pair clock{commit.time, commit.peer};
+    if (commit.peer == peer && clock < latest) done_.clock_runs_back = true;
+    latest = std::max(latest, clock);
   }
 
   std::string clock_of(int64_t time, int64_t peer) const {
@@ -195,6 +206,7 @@ class CaseTranslation {
     List through;
     for (int64_t i = 0; i < count; ++i) {
       const Committed next = into == kServer ? take_waiting(from) : take_from_log(into);
+      note_seen(into, next);
       if (!next.label.empty()) through.elements.push_back(next.label);
     }
     if (into == kServer) {
@@ -208,7 +220,7 @@ class CaseTranslation {
   // What was recorded has no empty changesets: where nothing waits, it was one of those.
   Committed take_waiting(int64_t peer) {
     std::vector<Committed>& waiting = waiting_[peer];
-    Committed next{"", peer};
+    Committed next{"", peer, 0};
     if (!waiting.empty()) {
       next = waiting.front();
       waiting.erase(waiting.begin());
@@ -220,7 +232,7 @@ class CaseTranslation {
   Committed take_from_log(int64_t peer) {
     size_t& at = read_[peer];
     while (at < log_.size() && log_[at].peer == peer) ++at;
-    return at < log_.size() ? log_[at++] : Committed{"", kServer};
+    return at < log_.size() ? log_[at++] : Committed{"", kServer, 0};
   }
   // Here a peer is also told what became of its own: if nothing of others stands before it. There
   // it knew.
@@ -344,9 +356,10 @@ class CaseTranslation {
   std::set<int64_t> times_;
   List script_;
   uint64_t commits_ = 0;
-  std::map<int64_t, std::vector<Committed>> waiting_;  // at their peers
-  std::vector<Committed> log_;                         // the server's, in its order
-  std::map<int64_t, size_t> read_;                     // how far each peer has it
+  std::map<int64_t, std::vector<Committed>> waiting_;           // at their peers
+  std::vector<Committed> log_;                                  // the server's, in its order
+  std::map<int64_t, size_t> read_;                              // how far each peer has it
+  std::map<int64_t, std::pair<int64_t, int64_t>> latest_seen_;  // by each peer: time, of peer
 };
 
 }  // namespace

@@ -13,6 +13,9 @@ struct Translated {
   std::string id;
   // Why it cannot be translated, a line each; none: it was.
   std::vector<std::string> untranslatable;
+  // A commit's clock lies before what its peer had seen: here its stamp lies above that, there it
+  // did not (docs/conflict-resolution.md, clocks). Such a case may end otherwise.
+  bool clock_runs_back = false;
   Document scenario;
 };
 
