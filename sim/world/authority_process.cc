@@ -179,24 +179,36 @@ Status AuthorityProcess::restore(const Backup& backup) {
 }
 
 Status AuthorityProcess::write(const std::function<Status(Draft&)>& body) {
+  Result<std::optional<ChangesetName>> written = commit(body, std::nullopt);
+  if (!written) return std::unexpected(written.error());
+  return {};
+}
+
+Result<std::optional<ChangesetName>> AuthorityProcess::commit(
+    const std::function<Status(Draft&)>& body, std::optional<int64_t> wall_ms) {
   if (!running()) return fail(ErrorCode::kClosed, "the authority is down");
   Draft draft = authority_draft(machine(), state_);
   SYNCLINE_TRY(body(draft));
+  if (draft.empty()) return std::nullopt;
   const ChangesetName name = draft.name();
+  const Instant now = device_clock_.read(clock_->now_ms());
   inbox_.push_back(authority_input::Local{
-      0, name, take_changeset(std::move(draft), device_clock_.read(clock_->now_ms()).clock())});
+      0, name, take_changeset(std::move(draft), at_clock(now, wall_ms).clock())});
   step(std::move(inbox_));
   // Its own hand is decided at once, and committed as the virtual log goes on.
   while (running() && machine().has_undecided()) {
     if (!clock_->run_next(clock_->now_ms() + 10'000))
       return fail(ErrorCode::kTimedOut, "the log does not answer");
   }
-  return {};
+  return name;
 }
 
-Status AuthorityProcess::add_user(const std::string& id, const Document& custom_data) {
+Status AuthorityProcess::add_user(const std::string& id, const Document& custom_data,
+                                  const Document& data) {
   return write([&](Draft& draft) {
-    return draft.put(system_type::kUser, Document{{"_id", id}, {"custom_data", custom_data}});
+    Document user{{"_id", id}, {"custom_data", custom_data}};
+    if (!data.fields.empty()) user.set("data", data);
+    return draft.put(system_type::kUser, user);
   });
 }
 
@@ -210,6 +222,12 @@ Status AuthorityProcess::add_node(NodeId node, const std::string& user, const Pu
                  {"node_key", "-"},
                  {"identity_key",
                   to_hex({reinterpret_cast<const char*>(identity.data()), identity.size()})}});
+  });
+}
+
+Status AuthorityProcess::remove_node(NodeId node) {
+  return write([&](Draft& draft) {
+    return draft.set(system_type::kNode, to_string(node), {"removed"}, true);
   });
 }
 

@@ -40,8 +40,15 @@ class AuthorityProcess {
 
   // One transaction of the authority's own hand. kClosed: it is down.
   Status write(const std::function<Status(Draft&)>& body);
-  Status add_user(const std::string& id, const Document& custom_data);
+  // The same; wall_ms: as if its clock had shown this as it was written. Answers its name, nothing
+  // if the body did nothing.
+  Result<std::optional<ChangesetName>> commit(const std::function<Status(Draft&)>& body,
+                                              std::optional<int64_t> wall_ms);
+  // Adds the user, or gives it other data.
+  Status add_user(const std::string& id, const Document& custom_data, const Document& data = {});
   Status add_node(NodeId node, const std::string& user, const PublicKey& identity);
+  // From now on its changes are refused and it may not connect.
+  Status remove_node(NodeId node);
   Status deploy(const AppFiles& app);
 
   Authority& machine() { return driver_->machine(); }

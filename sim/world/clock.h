@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <queue>
 #include <vector>
 
@@ -61,5 +62,15 @@ struct DeviceClock {
   // Virtual time 0 is this wall time: 2026-01-01.
   static constexpr int64_t kEpochMs = 1'767'225'600'000;
 };
+
+// The moment as a write tells it that was made when the device's clock showed `wall_ms`: in an
+// earlier boot, so that the authority goes by that clock and not by the write's age.
+inline Instant at_clock(Instant now, std::optional<int64_t> wall_ms) {
+  if (wall_ms) {
+    now.wall_ms = *wall_ms;
+    now.boot ^= 1;
+  }
+  return now;
+}
 
 }  // namespace syncline::sim

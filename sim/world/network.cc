@@ -92,6 +92,8 @@ void Network::send_to_server(NodeId node, Bytes frame) {
   if (!device.connection) return;
   ++frames;
   bytes += frame.size();
+  ++device.use.messages_up;
+  device.use.bytes_up += frame.size();
   if (random_.chance(device.quality.drop_percent)) {
     clock_->post_in_us(0, [this, node] { lose(node); });
     return;
@@ -111,6 +113,8 @@ void Network::send_to_device(ConnectionId to, Bytes frame) {
   Device& device = devices_.at(node);
   ++frames;
   bytes += frame.size();
+  ++device.use.messages_down;
+  device.use.bytes_down += frame.size();
   if (random_.chance(device.quality.drop_percent)) {
     clock_->post_in_us(0, [this, node] { lose(node); });
     return;

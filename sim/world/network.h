@@ -20,6 +20,14 @@ struct LinkQuality {
   uint32_t drop_percent = 0;  // chance that a frame takes its connection down instead of arriving
 };
 
+// What went over one device's link, sent by either side.
+struct LinkUse {
+  uint64_t messages_up = 0;
+  uint64_t messages_down = 0;
+  uint64_t bytes_up = 0;
+  uint64_t bytes_down = 0;
+};
+
 class Network {
  public:
   Network(Clock* clock, Random random) : clock_(clock), random_(random) {}
@@ -35,6 +43,7 @@ class Network {
   };
   void set_server(ServerSide server) { server_ = std::move(server); }
   void add_device(NodeId node, DeviceSide device, LinkQuality quality);
+  void set_quality(NodeId node, LinkQuality quality) { devices_.at(node).quality = quality; }
 
   // The device's radio, the authority's process: a connection needs both, and that nobody cut the
   // link.
@@ -42,6 +51,8 @@ class Network {
   void set_server_up(bool up);
   void set_cut(NodeId node, bool cut);
   bool connected(NodeId node) const { return devices_.at(node).connection.has_value(); }
+
+  const LinkUse& use_of(NodeId node) const { return devices_.at(node).use; }
 
   void send_to_server(NodeId node, Bytes frame);
   void send_to_device(ConnectionId to, Bytes frame);
@@ -64,6 +75,7 @@ class Network {
     int64_t last_up_us = 0;  // arrival of the last frame each way: keeps order
     int64_t last_down_us = 0;
     uint64_t connections = 0;
+    LinkUse use;
   };
   void try_connect(NodeId node);
   void lose(NodeId node);

@@ -17,13 +17,42 @@ NodeProcess::NodeProcess(Clock* clock, Network* network, Random random, const By
   identity_.site = site_of(server_key);
   network_->add_device(identity_.node,
                        {[this] { input(replica_input::Connected{}); },
-                        [this] { input(replica_input::Disconnected{}); },
+                        [this] {
+                          gate_.drop();
+                          input(replica_input::Disconnected{});
+                        },
                         [this](Bytes frame) {
-                          if (!running()) return;
-                          if (on_frame) on_frame(frame);
-                          input(replica_input::Frame{std::move(frame)});
+                          if (!gate_.keeps_down(frame)) take_frame(std::move(frame));
                         }},
                        {});
+}
+
+void NodeProcess::take_frame(Bytes frame) {
+  if (!running()) return;
+  if (on_frame) on_frame(frame);
+  input(replica_input::Frame{std::move(frame)});
+}
+
+void NodeProcess::hold(bool held) {
+  gate_.held = held;
+  if (held) return;
+  while (!upload_next().empty()) {
+  }
+  while (deliver_next()) {
+  }
+}
+
+std::vector<ChangesetName> NodeProcess::upload_next() {
+  std::vector<ChangesetName> names;
+  for (Bytes& frame : gate_.next_upload(device_clock_.read(clock_->now_ms()).clock(), &names))
+    network_->send_to_server(id(), std::move(frame));
+  return names;
+}
+
+bool NodeProcess::deliver_next() {
+  std::vector<Bytes> frames = gate_.take_delivery();
+  for (Bytes& frame : frames) take_frame(std::move(frame));
+  return !frames.empty();
 }
 
 Status NodeProcess::start() { return start_with(std::nullopt); }
@@ -52,17 +81,28 @@ NodeProcess::Image NodeProcess::image() const {
 }
 
 Status NodeProcess::resume(const Image& image) {
+  SYNCLINE_TRY(replace_disk(image));
+  return start_with(image.chance);
+}
+
+Status NodeProcess::restore(const Image& image) {
+  SYNCLINE_TRY(replace_disk(image));
+  return start();
+}
+
+Status NodeProcess::replace_disk(const Image& image) {
   kill();
   Batch batch;
   for (auto at = disk_.scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
   for (const auto& [key, value] : image.disk) batch.put(key, value);
-  SYNCLINE_TRY(disk_.write(batch, BatchKind::logged, true));
-  return start_with(image.chance);
+  return disk_.write(batch, BatchKind::logged, true);
 }
 
 ReplicaWorld NodeProcess::world() {
   ReplicaWorld world;
-  world.send = [this](Bytes frame) { network_->send_to_server(id(), std::move(frame)); };
+  world.send = [this](Bytes frame) {
+    if (!gate_.keeps_up(frame)) network_->send_to_server(id(), std::move(frame));
+  };
   world.arm = [this](const Timer& timer) {
     armed_[timer.name] = timer.at_monotonic_ms;
     const int64_t in_ms = timer.at_monotonic_ms - device_clock_.read(clock_->now_ms()).monotonic_ms;
@@ -93,9 +133,11 @@ ReplicaWorld NodeProcess::world() {
   return world;
 }
 
-std::optional<Result<ChangesetName>> NodeProcess::step(ReplicaInput input) {
+std::optional<Result<ChangesetName>> NodeProcess::step(ReplicaInput input,
+                                                       std::optional<int64_t> wall_ms) {
   if (!running()) return std::nullopt;
-  auto stepped = driver_->step(device_clock_.read(clock_->now_ms()), std::move(input));
+  auto stepped =
+      driver_->step(at_clock(device_clock_.read(clock_->now_ms()), wall_ms), std::move(input));
   if (!stepped) {
     failure = std::unexpected(stepped.error());
     kill();
@@ -108,17 +150,27 @@ void NodeProcess::input(ReplicaInput input) { step(std::move(input)); }
 
 std::optional<ChangesetName> NodeProcess::write(Durability durability,
                                                 const std::function<Status(Draft&)>& body) {
+  Result<std::optional<ChangesetName>> written = commit(durability, body, std::nullopt);
+  return written ? *written : std::nullopt;
+}
+
+Result<std::optional<ChangesetName>> NodeProcess::commit(Durability durability,
+                                                         const std::function<Status(Draft&)>& body,
+                                                         std::optional<int64_t> wall_ms) {
   Draft draft = machine().begin();
-  if (!body(draft) || draft.empty()) return std::nullopt;
-  auto committed = step(replica_input::Commit{std::move(draft), durability});
-  if (!committed || !*committed) return std::nullopt;
-  return **committed;
+  SYNCLINE_TRY(body(draft));
+  if (draft.empty()) return std::nullopt;
+  auto committed = step(replica_input::Commit{std::move(draft), durability}, wall_ms);
+  if (!committed) return fail(ErrorCode::kIo, "the node's store failed");
+  SYNCLINE_ASSIGN(ChangesetName name, *committed);
+  return name;
 }
 
 void NodeProcess::kill() {
   if (!running()) return;
   ++life_;
   driver_.reset();
+  gate_.drop();
   network_->set_device_up(id(), false);
   disk_.kill();
 }
@@ -127,6 +179,7 @@ void NodeProcess::lose_power() {
   if (!running()) return;
   ++life_;
   driver_.reset();
+  gate_.drop();
   network_->set_device_up(id(), false);
   const uint64_t unsafe = disk_.unsafe().logged;
   disk_.lose_power({unsafe == 0 ? 0 : random_.below(unsafe + 1), 0});

@@ -8,6 +8,7 @@
 
 #include "node/driver/replica_driver.h"
 #include "sim/world/clock.h"
+#include "sim/world/gate.h"
 #include "sim/world/network.h"
 #include "storage/memory_store.h"
 
@@ -31,12 +32,30 @@ class NodeProcess {
   };
   Image image() const;
   Status resume(const Image& image);
+  // A backup of the disk, put back: a new life begins on it.
+  Status restore(const Image& image);
   bool running() const { return driver_ != nullptr; }
 
   // Nothing if the body or the commit refused. Requires: running.
   std::optional<ChangesetName> write(Durability durability,
                                      const std::function<Status(Draft&)>& body);
+  // The same, saying why not; nothing if the body did nothing. wall_ms: as if the device's clock
+  // had shown this as it wrote.
+  Result<std::optional<ChangesetName>> commit(Durability durability,
+                                              const std::function<Status(Draft&)>& body,
+                                              std::optional<int64_t> wall_ms);
   void input(ReplicaInput input);
+
+  // While held, changesets stay here and deltas wait, until they are let through one by one. Held
+  // frames are lost with their connection.
+  void hold(bool held);
+  bool held() const { return gate_.held; }
+  // Sends the next upload that waits; its changesets. Nothing if none waits.
+  std::vector<ChangesetName> upload_next();
+  // Takes the next delta that waits (and what waits behind it and is no delta). False: none waits.
+  bool deliver_next();
+  // Where the next delta would lead; nothing if none waits.
+  std::optional<LogSeq> next_delivery() const { return gate_.next_delivery(); }
 
   Replica& machine() { return driver_->machine(); }
   MemoryStore& disk() { return disk_; }
@@ -48,8 +67,11 @@ class NodeProcess {
   uint64_t restarts = 0;
 
  private:
+  Status replace_disk(const Image& image);
   Status start_with(const std::optional<std::array<uint8_t, 32>>& chance);
-  std::optional<Result<ChangesetName>> step(ReplicaInput input);
+  std::optional<Result<ChangesetName>> step(ReplicaInput input,
+                                            std::optional<int64_t> wall_ms = std::nullopt);
+  void take_frame(Bytes frame);
   ReplicaWorld world();
 
   Clock* clock_;
@@ -58,6 +80,7 @@ class NodeProcess {
   ReplicaIdentity identity_;
   MemoryStore disk_;
   DeviceClock device_clock_;
+  Gate gate_;
   std::unique_ptr<ReplicaDriver> driver_;
   uint64_t life_ = 0;
   std::array<uint8_t, 32> chance_{};

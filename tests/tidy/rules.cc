@@ -28,11 +28,12 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/driver", {"node/replica", "node/authority"}},
       {"node/runtime", {"node/driver"}},
       {"node/bench", {"node/runtime"}},
-      {"node/cli", {"node/runtime", "node/bench", "sim/swarm"}},
+      {"node/cli", {"node/runtime", "node/bench", "sim/swarm", "sim/script"}},
       {"sim", {"node/driver"}},
       {"sim/world", {"node/driver"}},
       {"sim/oracles", {"sim/world"}},
       {"sim/swarm", {"sim/oracles"}},
+      {"sim/script", {"sim/oracles"}},
   };
   return table;
 }
