@@ -51,7 +51,7 @@ void Authority::Impl::on_layer_applied() {
     auto it = sessions.find(connection);
     if (it == sessions.end() || bytes == 0) continue;
     Session& session = it->second;
-    if (!SYNCLINE_PLANTED(lose_credit)) session.granted_bytes += bytes;
+    session.granted_bytes += bytes;
     send(session.connection, UploadCredit{session.nonce, session.epoch, session.received_number,
                                           session.granted_bytes});
   }

@@ -190,6 +190,8 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
   Batch& batch = folding.batch();
   const Decision decision = decision_of(entry);
   batch.put(state_keys::decision(entry.name), encode_decision(decision));
+  if (!entry.formers.empty())
+    batch.put(state_keys::former(entry.name), encode_formers(entry.formers));
   batch.put(state_keys::entry(entry.seq),
             encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms,
                                entry.envelope_back, place.log_bytes}));

@@ -37,6 +37,10 @@ class JournalOracle : public Oracle {
           receipt.state == ReceiptState::committed)
         check_receipt(node, receipt);
   }
+  void on_fork(const Fork&) override {
+    names_.clear();
+    read_ = LogSeq(0);
+  }
   void on_up(NodeProcess& node) override { check_kept(node); }
   void at_end() override {
     for (auto& node : fleet().nodes) check_kept(*node);
@@ -96,7 +100,8 @@ class JournalOracle : public Oracle {
     for (const ChangesetName& name : to_journal(node.id())) {
       if (there.contains(name) || node.let_go().contains(name)) continue;
       Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
-      if (receipt && *receipt && (*receipt)->seq.value > 0)
+      const Entry* entry = history().entry_of(name);
+      if (receipt && *receipt && (*receipt)->seq == entry->seq)
         return complain(fmt::format("{} left the journal by itself", to_string(name)));
     }
   }

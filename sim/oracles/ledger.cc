@@ -74,6 +74,15 @@ class LedgerOracle : public Oracle {
   // Whatever the crash took, it took nothing that was durable.
   void on_up(NodeProcess& node) override { check(node, false); }
 
+  // What was decided beyond the fork is owed again.
+  void on_fork(const Fork& fork) override {
+    for (auto& [device, durable] : durable_)
+      for (auto& [name, told] : durable)
+        if (told && told->seq > fork.seq) told.reset();
+    last_numbers_.clear();
+    for (LogSeq seq(1); seq <= fork.seq; ++seq.value) on_entry(history().entry(seq));
+  }
+
   // What the older disk knows nothing of is gone, and lawfully so.
   void on_restored(NodeProcess& node) override {
     offered_.erase(node.device());
@@ -117,6 +126,9 @@ class LedgerOracle : public Oracle {
   }
 
   void check(const NodeProcess& node, bool decided) {
+    // A node that has not heard of a restore yet has receipts of the log that is lost.
+    const bool same_log =
+        node.running() && node.machine().status().cursor.incarnation == history().incarnation();
     for (const auto& [name, told] : durable_[node.device()]) {
       Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
       if (!receipt) return complain("a receipt cannot be read: " + receipt.error().message);
@@ -130,7 +142,7 @@ class LedgerOracle : public Oracle {
         return complain(
             fmt::format("{} was durable, and nothing has become of it", to_string(name)));
       Told known = told;
-      take_final(**receipt, &known);
+      if (same_log) take_final(**receipt, &known);
       if (complained()) return;
     }
   }

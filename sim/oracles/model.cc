@@ -1,6 +1,6 @@
 // model: every object is, after every entry, what an independent model computes from the changesets
 // (sim/model), each operation had effect or not as its outcome says, and stamps lie above all that
-// their writer saw.
+// their writer saw. Until the authority is restored.
 #include <fmt/format.h>
 
 #include "node/authority/state_keys.h"
@@ -47,7 +47,11 @@ class ModelOracle : public Oracle {
  public:
   explicit ModelOracle(Grounds* grounds) : Oracle("model", grounds) {}
 
+  // What was seen in a log that is lost is beyond the model.
+  void on_fork(const Fork&) override { restored_ = true; }
+
   void on_entry(const Entry& entry) override {
+    if (restored_) return;
     Result<Changeset> changeset = decode_changeset(entry.payload);
     if (!changeset) return;
     const LogSeq base = base_of(entry, *changeset);
@@ -136,6 +140,7 @@ class ModelOracle : public Oracle {
     own = entry.stamp;
   }
 
+  bool restored_ = false;
   Model model_;
   std::map<std::pair<NodeId, Epoch>, Stamp> own_stamps_;
 };

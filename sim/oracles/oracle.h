@@ -20,6 +20,9 @@ class Grounds {
   Fleet* const fleet;
   const History& history() const { return fleet->history; }
   Roster roster;
+  // Of a log that a restore has lost, or of the present one.
+  const Roster& roster_of(Incarnation incarnation) const;
+  void restored(const Fork& fork);
   // How much was looked at: a run in which nothing was judged proves nothing.
   uint64_t prefixes_checked = 0;
   uint64_t durable_writes = 0;
@@ -31,6 +34,7 @@ class Grounds {
   const std::optional<std::string>& complaint() const { return complaint_; }
 
  private:
+  std::map<Incarnation, Roster> lost_rosters_;
   std::optional<std::string> complaint_;
 };
 
@@ -59,6 +63,8 @@ class Oracle {
   virtual void on_restored(NodeProcess& node) {}
   // The authority has started: its state is as recovered.
   virtual void on_authority_up() {}
+  // The authority was restored from a backup, and is not started yet; History and Roster have it.
+  virtual void on_fork(const Fork& fork) {}
   // All is quiet.
   virtual void at_end() {}
 

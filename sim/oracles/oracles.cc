@@ -9,6 +9,17 @@ void Grounds::complain(std::string_view oracle, std::string_view what) {
     complaint_ = fmt::format("at {} ms: {}: {}", fleet->clock.now_ms(), oracle, what);
 }
 
+const Roster& Grounds::roster_of(Incarnation incarnation) const {
+  auto it = lost_rosters_.find(incarnation);
+  return it == lost_rosters_.end() ? roster : it->second;
+}
+
+void Grounds::restored(const Fork& fork) {
+  lost_rosters_.try_emplace(history().incarnation(), roster);
+  roster.restored(fork.seq);
+  fleet->history.restored(fork);
+}
+
 void Grounds::note(BytesView bytes) {
   const auto mix = [this](uint64_t word) {
     trace = (trace ^ word) * 0x9e3779b97f4a7c15;
@@ -23,8 +34,8 @@ void Grounds::note(BytesView bytes) {
 
 Oracles::Oracles(Fleet* fleet, bool frames) : grounds_(fleet), frames_(frames) {
   for (auto make : {make_proof_oracle, make_permission_oracle, make_schema_oracle,
-                    make_journal_oracle, make_model_oracle, make_leak_oracle, make_bounds_oracle,
-                    make_crash_oracle, make_ledger_oracle, make_prefix_oracle, make_shown_oracle,
+                    make_model_oracle, make_leak_oracle, make_bounds_oracle, make_crash_oracle,
+                    make_ledger_oracle, make_journal_oracle, make_prefix_oracle, make_shown_oracle,
                     make_state_oracle, make_convergence_oracle})
     oracles_.push_back(make(&grounds_));
 }
@@ -36,6 +47,10 @@ void Oracles::watch_all() {
   authority.on_committed = [this] { follow_log(); };
   authority.on_up = [this] {
     for (auto& oracle : oracles_) oracle->on_authority_up();
+  };
+  authority.on_restored = [this](const Fork& fork) {
+    grounds_.restored(fork);
+    for (auto& oracle : oracles_) oracle->on_fork(fork);
   };
   if (frames_) {
     authority.on_send = [this](ConnectionId to, BytesView frame) {

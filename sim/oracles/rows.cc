@@ -45,16 +45,18 @@ Decision decided_by(const Entry& entry) {
   return decision;
 }
 
-std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node, LogSeq at,
+std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node,
+                                      Incarnation log, LogSeq at,
                                       const std::vector<ObjectName>* only) {
-  const auto view = grounds.roster.view(node.id(), at);
+  const History& history = grounds.history().of(log);
+  const auto view = grounds.roster_of(log).view(node.id(), at);
   const auto complaint = [&](std::string_view what, const ObjectName& object) {
     return fmt::format("node {} {} {} at entry {}", to_string(node.id()), what,
                        title_of(grounds, object), at.value);
   };
   const auto wrong = [&](const ObjectName& object, const Row* held) -> std::optional<std::string> {
     const FieldMask* mask = Roster::shows(*view, node.id(), object);
-    const Row* wanted = mask == nullptr ? nullptr : grounds.history().at(object, at);
+    const Row* wanted = mask == nullptr ? nullptr : history.at(object, at);
     if (held == nullptr && wanted == nullptr) return std::nullopt;
     if (held == nullptr) return complaint("lacks", object);
     if (wanted == nullptr) return complaint("holds what its view does not show:", object);
@@ -87,7 +89,7 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
   std::vector<TypeNumber> types = {system_type::kSubscription};
   for (const auto& [type, mask] : *view) types.push_back(type);
   for (TypeNumber type : types)
-    for (const auto& [key, row] : grounds.history().all_at(type, at))
+    for (const auto& [key, row] : history.all_at(type, at))
       if (const ObjectName object{type, key}; !seen.contains(object))
         if (auto found = wrong(object, nullptr)) return found;
   return std::nullopt;

@@ -8,8 +8,6 @@
 namespace syncline::sim {
 namespace {
 
-constexpr int64_t kBulkOfflineUntilMs = 18'000;
-
 class Run {
  public:
   explicit Run(const RunOptions& options)
@@ -19,9 +17,8 @@ class Run {
         random_(fleet_.random.fork()),
         changes_(fleet_.random.fork()) {
     report_.seed = options.seed;
-    // A log that is let go of early, in a third of the seeds; large values in a few.
+    // A log that is let go of early, in a third of the seeds.
     if (options.seed % 3 == 0) fleet_.authority.retention_every_ms = 4'000;
-    bulk_ = options.seed % 32 == 5;
   }
 
   RunReport run() {
@@ -80,9 +77,6 @@ class Run {
       }
     }
     fleet_.network.set_cut(node.id(), random_.chance(static_cast<uint32_t>(cuts_ * 3)));
-    // What is written meanwhile is more than one session's credit.
-    if (bulk_ && fleet_.clock.now_ms() < kBulkOfflineUntilMs)
-      fleet_.network.set_cut(fleet_.nodes.front()->id(), true);
     if (!fleet_.authority.running()) {
       if (random_.chance(60))
         if (Status started = fleet_.authority.start(); !started)
@@ -139,8 +133,7 @@ class Run {
                                   : random_.chance(50) ? Durability::group
                                                        : Durability::relaxed;
     auto name = node.write(durability, [&](Draft& draft) {
-      const bool bulk = bulk_ && node.id() == fleet_.nodes.front()->id();
-      return write_something(&fleet_, &node, &random_, &draft, bulk);
+      return write_something(&fleet_, &node, &random_, &draft);
     });
     if (name) ++report_.writes;
   }
@@ -178,7 +171,6 @@ class Run {
   uint64_t power_losses_ = 0;
   uint64_t authority_faults_ = 0;
   bool skewed_ = false;
-  bool bulk_ = false;
 };
 
 }  // namespace

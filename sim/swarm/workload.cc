@@ -10,7 +10,6 @@ namespace {
 constexpr int kThings = 6;
 constexpr int kRules = 3;
 constexpr size_t kManyOperations = 40;
-constexpr size_t kBulkBytes = 450'000;
 constexpr size_t kRemovedMax = 1;
 
 class Writer {
@@ -62,14 +61,6 @@ class Writer {
       default:
         return draft_->set(thing_, id, {"anything"}, anything());
     }
-  }
-  // A large value, at once visible to credit and frames.
-  Status operate_in_bulk() {
-    const Value id(fmt::format("t{}", random_->below(kThings)));
-    SYNCLINE_ASSIGN(std::optional<Row> row, draft_->get(thing_, id));
-    if (!row) return draft_->create(thing_, new_thing(id));
-    return draft_->set(thing_, id, {"anything"},
-                       std::string(kBulkBytes, static_cast<char>('a' + random_->below(26))));
   }
 
  private:
@@ -145,9 +136,8 @@ class Writer {
 
 }  // namespace
 
-Status write_something(Fleet* fleet, NodeProcess*, Random* random, Draft* draft, bool bulk) {
+Status write_something(Fleet* fleet, NodeProcess*, Random* random, Draft* draft) {
   Writer writer(fleet, random, draft);
-  if (bulk && random->chance(80)) return writer.operate_in_bulk();
   const uint64_t operations = random->chance(3) ? kManyOperations : 1 + random->below(4);
   for (uint64_t i = 0; i < operations; ++i)
     (void)writer.operate();  // what makes no sense locally is left out

@@ -6,10 +6,8 @@
 namespace syncline::sim {
 
 // One transaction of one to four operations, now and then of many, on few objects; some of them not
-// allowed to the node's user, some not fitting the schema. bulk: now and then a value of a size
-// that credit and fragments notice.
-Status write_something(Fleet* fleet, NodeProcess* node, Random* random, Draft* draft,
-                       bool bulk = false);
+// allowed to the node's user, some not fitting the schema.
+Status write_something(Fleet* fleet, NodeProcess* node, Random* random, Draft* draft);
 
 // The node's user looks into the journal, and retries or discards what stands there. Requires: the
 // node runs.

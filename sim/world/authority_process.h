@@ -40,6 +40,17 @@ class AuthorityProcess {
   void die_at(Moment moment) { die_at_ = moment; }
   // An append takes so much longer.
   int64_t slow_log_us = 0;
+  // A copy of both disks, durable elsewhere; the machine is told so. Requires: running.
+  struct Backup {
+    std::vector<std::pair<Bytes, Bytes>> state;
+    MemoryCommitLog::Copy log;
+  };
+  Backup backup();
+  // The process ends, its disks are as in the backup, and its log begins a new incarnation. Not
+  // started.
+  Status restore(const Backup& backup);
+  // The same by hand: as if somebody had copied the files back.
+  Status copy_back(const Backup& backup);
 
   // One transaction of the authority's own hand. kClosed: it is down.
   Status write(const std::function<Status(Draft&)>& body);
@@ -50,6 +61,8 @@ class AuthorityProcess {
   // Adds the user, or gives it other data.
   Status add_user(const std::string& id, const Document& custom_data, const Document& data = {});
   Status add_node(NodeId node, const std::string& user, const PublicKey& identity);
+  // From now on its changes are refused and it may not connect.
+  Status remove_node(NodeId node);
   Status deploy(const AppFiles& app);
 
   Authority& machine() { return driver_->machine(); }
@@ -65,6 +78,7 @@ class AuthorityProcess {
   std::function<void(ConnectionId, BytesView)> on_send;
   std::function<void()> on_committed;  // the log has grown, or may have: it started again
   std::function<void()> on_up;         // it has started: its state is as recovered
+  std::function<void(const Fork&)> on_restored;
   std::function<void(const AuthorityEvent&)> on_event;
   std::function<void()> on_ended;  // by itself: `failure` says why
   std::function<void()> on_died;   // at the moment that die_at() wanted
@@ -78,6 +92,8 @@ class AuthorityProcess {
   std::optional<uint64_t> retention_bytes;
   std::optional<int64_t> retention_ms;
   std::optional<int64_t> retention_every_ms;
+  std::optional<int64_t> safe_after_ms;   // likewise
+  std::optional<int64_t> create_wait_ms;  // likewise
 
  private:
   void step(std::vector<AuthorityInput> inputs);

@@ -57,16 +57,36 @@ std::optional<std::string> History::add(Entry entry) {
     if (versions.empty()) ++counts_[effect.object.type];
     versions.push_back({entry.seq, std::move(row)});
   }
-  entries_.push_back({std::move(entry), read_.hash, read_.index});
+  incarnation_ = entry.incarnation;
+  entries_.push_back({std::move(entry), read_});
   return std::nullopt;
 }
 
+void History::restored(const Fork& fork) {
+  lost_.try_emplace(incarnation_, std::make_shared<const History>(*this));
+  entries_.resize(std::min<size_t>(entries_.size(), fork.seq.value));
+  std::erase_if(names_, [&](const auto& name) { return name.second > fork.seq; });
+  for (auto& [object, versions] : versions_) {
+    if (versions.empty()) continue;
+    while (!versions.empty() && versions.back().since > fork.seq) versions.pop_back();
+    if (versions.empty()) --counts_[object.type];
+  }
+  assembler_ = EntryAssembler();
+  read_ = entries_.empty() ? LogHead() : entries_.back().last;
+  incarnation_ = fork.incarnation;
+}
+
+const History& History::of(Incarnation incarnation) const {
+  auto it = lost_.find(incarnation);
+  return it == lost_.end() ? *this : *it->second;
+}
+
 Hash History::chain_at(LogSeq seq) const {
-  return seq.value == 0 ? Hash() : entries_[seq.value - 1].chain;
+  return seq.value == 0 ? Hash() : entries_[seq.value - 1].last.hash;
 }
 
 LogIndex History::index_at(LogSeq seq) const {
-  return seq.value == 0 ? LogIndex(0) : entries_[seq.value - 1].index;
+  return seq.value == 0 ? LogIndex(0) : entries_[seq.value - 1].last.index;
 }
 
 const Entry* History::entry_of(const ChangesetName& name) const {

@@ -310,6 +310,8 @@ void Network::send_to_server(DeviceId id, Bytes frame) {
   const ConnectionId connection = *device.connection;
   ++frames;
   bytes += frame.size();
+  ++device.use.messages_up;
+  device.use.bytes_up += frame.size();
   if (random_.chance(device.quality.drop_percent)) {
     ++device.counts.dropped;
     clock_->post_in_us(0, [this, connection] { lose(connection); });
@@ -334,6 +336,8 @@ void Network::send_to_device(ConnectionId to, Bytes frame) {
   Device& device = devices_.at(open.device);
   ++frames;
   bytes += frame.size();
+  ++device.use.messages_down;
+  device.use.bytes_down += frame.size();
   if (random_.chance(device.quality.drop_percent)) {
     ++device.counts.dropped;
     clock_->post_in_us(0, [this, to] { lose(to); });

@@ -40,6 +40,14 @@ enum class Loss : uint8_t {
   silent,  // one end now; what is on its way arrives, and the other misses the heartbeats
 };
 
+// What went over one device's link, sent by either side.
+struct LinkUse {
+  uint64_t messages_up = 0;
+  uint64_t messages_down = 0;
+  uint64_t bytes_up = 0;
+  uint64_t bytes_down = 0;
+};
+
 class Network {
  public:
   Network(Clock* clock, Random random) : clock_(clock), random_(random) {}
@@ -68,6 +76,8 @@ class Network {
     auto it = connections_.find(connection);
     return it == connections_.end() ? std::nullopt : std::optional(it->second.device);
   }
+
+  const LinkUse& use_of(DeviceId id) const { return devices_.at(id).use; }
 
   // A partition that nobody is told of: frames that way are held, and go on in order when it ends.
   // Longer than the heartbeats' patience, it costs the connection.
@@ -137,6 +147,7 @@ class Network {
     bool connecting = false;
     uint64_t connections = 0;
     Counts counts;
+    LinkUse use;
   };
   // As shipped: ServerOptions::outbox_bytes_max.
   static constexpr size_t kOutboxBytesMax = 8u << 20;
