@@ -1,5 +1,5 @@
 // Planted bugs: SYNCLINE_PLANTED(name) is where a bug can be switched on, to prove that an oracle
-// of the simulator catches it. sim/README.md lists them.
+// of the simulator catches it. sim/planted.md lists them.
 //
 // In every build but one configured with -DSYNCLINE_PLANTED_BUGS=ON it is the constant false and
 // leaves no trace (tests/sim/planted_test.cc looks). In that build the environment variable

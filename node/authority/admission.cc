@@ -9,6 +9,7 @@
 #include "node/authority/stamping.h"
 #include "node/authority/state_keys.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -129,7 +130,8 @@ Result<std::optional<Known>> Admission::find_known(const Offer& offer) const {
   const ChangesetName& name = offer.changeset.name;
   SYNCLINE_ASSIGN(OriginRecord origin, origin_of(name.origin));
   const EpochRecord* epoch = origin.find(name.epoch);
-  if (epoch == nullptr || name.number > epoch->number) return std::nullopt;
+  if (epoch == nullptr || name.number > epoch->number || SYNCLINE_PLANTED(apply_twice))
+    return std::nullopt;
   Known known;
   SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::decision(name)));
   if (!bytes) return known;
@@ -194,7 +196,10 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
     entry.user = author->user;
     judging.access = directory_->access_of(author->user);
   }
-  for (const Group& group : changeset->groups) SYNCLINE_TRY(judge_group(group, judging, &decided));
+  for (const Group& group : changeset->groups) {
+    SYNCLINE_TRY(judge_group(group, judging, &decided));
+    if (SYNCLINE_PLANTED(first_group_only)) break;
+  }
   std::sort(entry.outcomes.begin(), entry.outcomes.end(),
             [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });
   if (changeset->all_or_nothing && any_refused(entry.outcomes)) refuse_the_rest(&decided);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "node/authority/authority_impl.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -67,6 +68,7 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
     }
     std::vector<ConnectionId> ending;
     for (auto& [connection, session] : sessions) {
+      if (SYNCLINE_PLANTED(keep_old_view)) continue;
       if (change->app || (change->user && session.user == *change->user))
         ending.push_back(session.connection);
     }
@@ -84,7 +86,7 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
       if (connection != connection_of.end() && (node == nullptr || node->removed))
         say_goodbye(ConnectionId(connection->second),
                     {ErrorCode::kUnknownNode, "the node was removed from the fleet"}, false);
-    } else if (connection != connection_of.end()) {
+    } else if (connection != connection_of.end() && !SYNCLINE_PLANTED(forget_subscription)) {
       feeder.set_view(&sessions.at(connection->second), directory.view_of(*change->node));
     }
   }

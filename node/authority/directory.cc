@@ -8,6 +8,7 @@
 #include "node/model/documents.h"
 #include "proto/codec.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -132,7 +133,7 @@ Result<Directory::Change> Directory::refresh(const Reader& reader, const ObjectN
   if (change.app) access_.clear(), views_.clear();
   if (change.node) views_.erase(*change.node);
   if (change.user) {
-    access_.erase(*change.user);
+    if (!SYNCLINE_PLANTED(stale_access)) access_.erase(*change.user);
     for (const auto& [id, node] : nodes_)
       if (node.user == *change.user) views_.erase(id);
   }

@@ -114,9 +114,12 @@ class Folding {
     } else if (object.change != ObjectEffect::Change::unchanged) {
       index = entry_.seq;
     }
-    if (indexed && indexed != index)
+    if (SYNCLINE_PLANTED(forget_index) && indexed) index = indexed;
+    const bool no_mark = SYNCLINE_PLANTED(forget_mark) && !after.row;
+    const bool no_mark_before = SYNCLINE_PLANTED(forget_mark) && !after.row_before;
+    if (indexed && indexed != index && !no_mark_before)
       folded_.batch.single_erase(state_keys::by_seq(name.type, *indexed, name.key));
-    if (index && indexed != index)
+    if (index && indexed != index && !no_mark)
       folded_.batch.put(state_keys::by_seq(name.type, *index, name.key),
                         after.row ? Bytes() : Bytes(1, state_keys::kRemoved));
     if (object.change == ObjectEffect::Change::unchanged) return;

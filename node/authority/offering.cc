@@ -5,6 +5,7 @@
 #include "node/authority/authority_impl.h"
 #include "node/authority/state_keys.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 #include "proto/uses.h"
 
 namespace syncline {
@@ -249,6 +250,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
       layer->directory_objects.push_back(effect.object);
     }
   }
+  if (SYNCLINE_PLANTED(wrong_chain)) hash.bytes[0] ^= 1;
   layer->entries.push_back(std::make_shared<RecentEntry>(one.entry, std::move(folded), hash));
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "node/authority/authority_impl.h"
 #include "node/authority/state_keys.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -98,7 +99,7 @@ void Authority::Impl::look_at_retention() {
   decided.horizon = horizon;
   feeder.set_head(committed.cursor(), horizon);
   out.state.put(state_keys::applied(), encode_applied(committed));
-  sweep_marks(horizon);
+  sweep_marks(SYNCLINE_PLANTED(sweep_too_far) ? committed.seq : horizon);
   swept = true;
   trim_after_flush = provable_from(horizon, mark->index);
   out.want_flush = true;

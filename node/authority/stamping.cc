@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/authority/state_keys.h"
+#include "proto/planted.h"
 
 namespace syncline {
 
@@ -28,6 +29,7 @@ Stamp claimed_stamp(const WriteClock& written, const WriteClock& uploaded, Insta
 }
 
 Stamp effective_stamp(Stamp claimed, Stamp at_base, Stamp own_last, Stamp clock) {
+  if (SYNCLINE_PLANTED(stale_stamp)) return std::min(claimed, clock);
   const uint64_t above = std::max({claimed.value, at_base.value + 1, own_last.value + 1});
   return Stamp(std::min(above, clock.value));
 }

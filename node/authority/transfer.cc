@@ -6,6 +6,7 @@
 #include "proto/buckets.h"
 #include "proto/check.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -147,6 +148,7 @@ void Transfer::plan_type(TypeNumber type) {
   part.held_before = part.old_mask != nullptr;
   part.same_mask = part.old_mask != nullptr && mask != nullptr && *part.old_mask == *mask;
   part.known_up_to = plan_.everything ? LogSeq(0) : plan_.from.seq;
+  if (SYNCLINE_PLANTED(trust_the_held)) part.known_up_to = plan_.to.seq;
   if (plan_.fork && !plan_.everything) {
     // Not walked: told of are the differences from what the node lists.
     part.to = part.from = state_keys::rows_of(type);
@@ -312,6 +314,7 @@ Result<bool> Transfer::answer(const HaveList& list) {
         continue;
       }
       SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
+      if (SYNCLINE_PLANTED(keep_left)) continue;
       if (!row || plan_.view->shows(name) == nullptr) leaves.positions.push_back(position);
     }
     if (!leaves.positions.empty()) leaves_.push_back(std::move(leaves));
@@ -440,7 +443,7 @@ Status Transfer::open_decisions() {
     auto back = snapshot_->scan_back(from, to);
     for (; back->valid(); back->next()) {
       SYNCLINE_ASSIGN(Decision decision, decode_decision(back->value()));
-      if (decision.seq <= after) break;
+      if (decision.seq <= after || SYNCLINE_PLANTED(forget_decisions)) break;
       first.assign(back->key());
     }
     SYNCLINE_TRY(back->status());

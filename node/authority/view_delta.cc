@@ -46,7 +46,7 @@ Result<std::optional<Bytes>> view_delta(const ObjectName& object, LogSeq seq, co
   delta.object = object;
   delta.seq = seq;
   if (after.row == nullptr) {
-    if (before.kind == Before::Kind::absent) return std::nullopt;
+    if (before.kind == Before::Kind::absent || SYNCLINE_PLANTED(lose_leave)) return std::nullopt;
     delta.kind = ObjectDelta::Kind::leave;
     return encode_object_delta(delta);
   }

@@ -49,9 +49,14 @@ struct ImportOptions {
   bool json = false;
 };
 Result<int> import_file(const ImportOptions& options);
-// Seeds first to last, both included; stops at the first that does not hold. twice: each seed is
-// run twice and compared.
-Result<int> simulate(uint64_t first, uint64_t last, bool twice, bool json);
+struct SimulateOptions {
+  std::string file;    // a scenario; empty: the built-in fleet under faults
+  uint64_t first = 1;  // seeds, both included; stops at the first that does not hold
+  uint64_t last = 1;
+  bool twice = false;  // each seed is run twice and compared
+  bool json = false;
+};
+Result<int> simulate(const SimulateOptions& options);
 // Those named, or all. peers: each figure with the best known peer's (docs/performance.md).
 Result<int> run_benchmarks(const std::vector<std::string>& names, bool peers);
 Result<int> doctor(const std::string& store, bool json);

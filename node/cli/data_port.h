@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "node/cli/user_operation.h"
+#include "node/replica/user_operation.h"
 #include "node/runtime/authority_daemon.h"
 #include "syncline/node.h"
 

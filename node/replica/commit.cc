@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "node/replica/overlay_store.h"
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
@@ -22,6 +24,24 @@ Status compute_images_again(const ReplicaState& state, Draft::Impl* draft) {
     object.before = std::move(found.shown);
   }
   draft->generation = state.generation;
+  return {};
+}
+
+// A default does not act where something was removed on purpose, and of what is pending only the
+// operations tell that: the image that people see does not.
+Status compute_defaults(const ReplicaState& state, Draft::Impl* draft) {
+  PendingCache cache(state.store);
+  for (DraftObject& object : draft->objects) {
+    const auto& operations = object.group.operations;
+    if (std::none_of(operations.begin(), operations.end(), [](const Operation& operation) {
+          return operation.kind == OperationKind::set_default;
+        }))
+      continue;
+    const ObjectName& name = object.group.object;
+    SYNCLINE_ASSIGN(std::optional<Row> confirmed, read_confirmed(*state.store, name));
+    SYNCLINE_ASSIGN(object.image, overlay_of(*state.store, name, confirmed, object.touches, {},
+                                             &cache, &object.group));
+  }
   return {};
 }
 
@@ -96,6 +116,7 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
                 fmt::format("a transaction of {} operations; at most {} are allowed",
                             draft->next_ordinal, limits::kOperationsPerChangesetMax));
   if (draft->generation != state.generation) SYNCLINE_TRY(compute_images_again(state, draft));
+  SYNCLINE_TRY(compute_defaults(state, draft));
 
   const uint64_t order = state.writer.next_order;
   const bool first = !state.epoch_begun;

@@ -6,6 +6,7 @@
 #include "node/replica/kept.h"
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -78,7 +79,8 @@ Status Integration::settle(uint64_t order, const StoredPending& pending, const D
     batch.single_erase(node_keys::payload(order));
   state.pending -= 1;
   state.pending_bytes -= pending.record.bytes;
-  receipts_.add(order, {decision.name, state_of(decision), decision.outcomes, decision.seq});
+  if (!SYNCLINE_PLANTED(forget_receipt))
+    receipts_.add(order, {decision.name, state_of(decision), decision.outcomes, decision.seq});
   // What was applied as a whole needs no second look at its content.
   if (!decision.outcomes.empty() || decision.state == DecisionState::refused) {
     SYNCLINE_ASSIGN(std::shared_ptr<const Changeset> changeset, cache_.get(order));

@@ -4,6 +4,7 @@
 
 #include "node/replica/reading.h"
 #include "node/replica/shown.h"
+#include "proto/planted.h"
 
 namespace syncline {
 
@@ -94,8 +95,8 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
   }
   const Touches all = with_taken_back(std::move(overlay.touches), *work);
   const Touches touches = remaining(name, keep_listed(name, all), *work);
-  if (touches.empty()) {
-    if (bytes) step_->out.batch.erase(node_keys::overlay(name));
+  if (touches.empty() || SYNCLINE_PLANTED(lose_overlay)) {
+    if (bytes && !SYNCLINE_PLANTED(keep_overlay)) step_->out.batch.erase(node_keys::overlay(name));
     *shown_after = std::move(work->after);
     return {};
   }

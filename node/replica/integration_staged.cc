@@ -1,6 +1,7 @@
 // Integration: the last part of a staged delta, or a bootstrap.
 #include "node/replica/integration.h"
 #include "node/replica/reading.h"
+#include "proto/planted.h"
 
 namespace syncline {
 
@@ -77,6 +78,7 @@ Status Integration::remove_not_staged() {
     while (view_.staged() && staged->valid() && staged->key().substr(1) < key) staged->next();
     if (view_.staged() && staged->valid() && staged->key().substr(1) == key) continue;
     SYNCLINE_ASSIGN(ObjectName name, node_keys::object_of(held->key()));
+    if (SYNCLINE_PLANTED(keep_unstaged)) continue;
     if (!work_.contains(name)) SYNCLINE_TRY(remove_confirmed(name));
   }
   SYNCLINE_TRY(held->status());

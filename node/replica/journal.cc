@@ -7,6 +7,7 @@
 #include "node/replica/byte_reader.h"
 #include "node/replica/commit.h"
 #include "node/replica/reading.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -156,6 +157,8 @@ std::optional<JournalRecord> journal_record(const Decision& decision, const Chan
 }
 
 void write_journal(ReplicaStep* step, JournalRecord record) {
+  if (SYNCLINE_PLANTED(drop_rejection)) return;
+  if (SYNCLINE_PLANTED(forget_content)) record.changeset.groups.clear();
   step->out.batch.put(node_keys::journal(record.seq, record.name), encode_journal(record));
   step->out.batch.put(node_keys::journal_name(record.name), encode_u64(record.seq.value));
   step->state.journal += 1;

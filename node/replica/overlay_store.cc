@@ -39,7 +39,8 @@ Result<std::shared_ptr<const Changeset>> PendingCache::get(uint64_t order) {
 
 Result<std::optional<Row>> overlay_of(const Reader& reader, const ObjectName& object,
                                       const std::optional<Row>& confirmed, const Touches& touches,
-                                      const std::set<uint64_t>& decided, PendingCache* cache) {
+                                      const std::set<uint64_t>& decided, PendingCache* cache,
+                                      const Group* last) {
   std::vector<std::shared_ptr<const Changeset>> held;
   std::vector<const Group*> groups;
   const auto add = [&](uint64_t order, uint64_t place) -> Status {
@@ -65,6 +66,7 @@ Result<std::optional<Row>> overlay_of(const Reader& reader, const ObjectName& ob
     }
     SYNCLINE_TRY(walk->status());
   }
+  if (last != nullptr) groups.push_back(last);
   return lay_over(confirmed, groups);
 }
 

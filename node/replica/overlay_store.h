@@ -32,9 +32,11 @@ class PendingCache {
 };
 
 // The object with what is pending on it, apart from the changesets in `decided`. touches: as the
-// reader has them, before this step; those listed may be more than are kept so.
+// reader has them, before this step; those listed may be more than are kept so. last:
+// goes on top of them, if there is one.
 Result<std::optional<Row>> overlay_of(const Reader& reader, const ObjectName& object,
                                       const std::optional<Row>& confirmed, const Touches& touches,
-                                      const std::set<uint64_t>& decided, PendingCache* cache);
+                                      const std::set<uint64_t>& decided, PendingCache* cache,
+                                      const Group* last = nullptr);
 
 }  // namespace syncline

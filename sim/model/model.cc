@@ -70,10 +70,16 @@ void Model::add(const ModelInput& input) {
   effective_.clear();
   uint32_t n = 0;
   for (const Group& group : input.changeset.groups) {
-    Writer writer{{entry.name, entry.seq, input.stamp(group)}, input.base, group.blind, &chains_};
+    Writer writer{{entry.name, entry.seq, input.stamp(group)},
+                  input.base,
+                  group.blind,
+                  input.horizon,
+                  &chains_};
+    Place& root = objects_[group.object];
+    forget(input.horizon, &root);
     for (const Operation& operation : group.operations) {
       writer.mark.n = n++;
-      if (!refused.contains(operation.ordinal) && apply(writer, operation, &objects_[group.object]))
+      if (!refused.contains(operation.ordinal) && apply(writer, operation, &root))
         effective_.insert(operation.ordinal);
     }
   }

@@ -21,6 +21,7 @@ struct ModelInput {
   const Entry& entry;
   const Changeset& changeset;  // its payload, decoded
   LogSeq base;                 // the changeset's, if it is of this log; else 0
+  LogSeq horizon;              // the authority's as it decided
   // The group's effective stamp: the entry's, but where its writer did not hold the object.
   std::function<Stamp(const Group&)> stamp;
 };

@@ -1,6 +1,7 @@
 #include "sim/model/place.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace syncline::sim {
 namespace {
@@ -214,6 +215,8 @@ bool move(const Writer& writer, const Operation& operation, Place* place) {
 
 bool create_object(const Writer& writer, const Scope* fields, Place* root) {
   if (root->reset && !writer.saw(*root->reset)) return false;
+  // Its writer held the object, and whoever removed it is forgotten: removal wins.
+  if (!root->kind && !root->reset && !writer.blind && writer.base < writer.horizon) return false;
   root->kind ? join(writer, root) : bear(writer, ScopeKind::object, false, root);
   for (const Child& child : fields == nullptr ? std::vector<Child>() : fields->children)
     if (can_hold(ScopeKind::object, child.step))
@@ -225,6 +228,25 @@ bool remove_object(const Writer& writer, Place* root) {
   if (root->reset && !writer.beats(*root->reset)) return false;
   bury(writer, root);
   return true;
+}
+
+void forget(LogSeq horizon, Place* place) {
+  if (place->reset && place->reset->seq <= horizon) place->reset.reset();
+  if (place->cleared && place->cleared->seq <= horizon) place->cleared.reset();
+  // Adds rise with the log: those that are forgotten count for ever in the value that stands.
+  std::vector<Place::Add> kept;
+  for (const Place::Add& add : std::exchange(place->adds, {}))
+    (add.mark.seq <= horizon ? place->adds : kept).push_back(add);
+  if (!place->adds.empty() && place->value) place->value = place->shown();
+  place->adds = std::move(kept);
+  if (place->placed && place->placed->mark.seq <= horizon) place->placed.reset();
+  if (!place->kind && !place->reset) place->last_kind.reset();
+  for (auto& [step, inner] : place->inside) forget(horizon, &inner);
+  std::erase_if(place->inside, [&](const auto& child) {
+    const Place& inner = child.second;
+    return !inner.is_there() && inner.adds.empty() && inner.write &&
+           inner.write->mark.seq <= horizon;
+  });
 }
 
 bool is_hidden(const Writer& writer, const Place& scope) {

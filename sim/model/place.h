@@ -1,6 +1,5 @@
-// Place: whatever stands, or ever stood, at one step of an object, with every write that still
-// matters, kept for ever: no horizon, no position keys, no effects. The rules are those of
-// docs/conflict-resolution.md.
+// Place: whatever stands, or stood, at one step of an object, with every write that still matters:
+// no position keys, no effects. The rules are those of docs/conflict-resolution.md.
 #pragma once
 
 #include <map>
@@ -60,6 +59,8 @@ bool move(const Writer& writer, const Operation& operation, Place* place);
 bool create_object(const Writer& writer, const Scope* fields, Place* root);
 bool remove_object(const Writer& writer, Place* root);
 bool can_hold(ScopeKind kind, const Step& step);
+// Marks of removal and adds at or below the horizon are as if they had never been.
+void forget(LogSeq horizon, Place* place);
 // May nothing of the writer's take effect inside this scope?
 bool is_hidden(const Writer& writer, const Place& scope);
 

@@ -49,6 +49,7 @@ struct Writer {
   Mark mark;
   LogSeq base;
   bool blind = false;
+  LogSeq horizon;
   const Chains* chains = nullptr;
 
   bool own(const Mark& other) const {

@@ -16,14 +16,15 @@ class BoundsOracle : public Oracle {
  public:
   explicit BoundsOracle(Grounds* grounds) : Oracle("bounds", grounds) {}
 
-  void on_sent_to(NodeId node, ConnectionId, const Message& message, size_t bytes) override {
+  void on_sent_to(DeviceId device, ConnectionId, const Message& message, size_t bytes) override {
+    const NodeId node = device.node;
     check_size(node, bytes);
     if (const Welcome* welcome = std::get_if<Welcome>(&message)) {
-      Session& session = sessions_[node] = {};
+      Session& session = sessions_[device] = {};
       session.nonce = welcome->session;
       session.granted = welcome->upload_credit_bytes;
     }
-    Session& session = sessions_[node];
+    Session& session = sessions_[device];
     if (const UploadCredit* credit = std::get_if<UploadCredit>(&message))
       if (credit->session == session.nonce)
         session.granted = std::max(session.granted, credit->credit_bytes);
@@ -37,7 +38,7 @@ class BoundsOracle : public Oracle {
 
   void on_sent_by(NodeProcess& node, const Message& message, size_t bytes) override {
     check_size(node.id(), bytes);
-    Session& session = sessions_[node.id()];
+    Session& session = sessions_[node.device()];
     if (const Progress* progress = std::get_if<Progress>(&message))
       if (progress->session == session.nonce)
         session.consumed = std::max(session.consumed, progress->consumed_bytes);
@@ -66,7 +67,7 @@ class BoundsOracle : public Oracle {
                            to_string(node)));
   }
 
-  std::map<NodeId, Session> sessions_;
+  std::map<DeviceId, Session> sessions_;
 };
 
 }  // namespace

@@ -18,8 +18,9 @@ class ConvergenceOracle : public Oracle {
     for (auto& node : fleet().nodes) {
       const Enrolled* member = roster().member(node->id(), head);
       if (member == nullptr || member->removed) continue;
-      if (auto found = difference(grounds(), *node, head, nullptr)) return complain(*found);
-      Result<Hash> hash = state_hash(node->disk(), roster().app(head)->schema(), {});
+      if (auto found = difference(grounds(), *node, history().incarnation(), head, nullptr))
+        return complain(*found);
+      Result<Hash> hash = state_hash(node->contents(), roster().app(head)->schema(), {});
       if (!hash) return complain("a node's store cannot be read: " + hash.error().message);
       const auto view = roster().view(node->id(), head);
       for (const auto& [other, expected] : hashes)

@@ -14,27 +14,28 @@ class CrashOracle : public Oracle {
  public:
   explicit CrashOracle(Grounds* grounds) : Oracle("crash", grounds) {}
 
-  void on_told(NodeProcess& node, const ReplicaOutput& out) override {
-    std::deque<Moment>& moments = moments_[node.id()];
+  void on_stored(NodeProcess& node) override {
+    std::deque<Moment>& moments = moments_[node.device()];
     // Of what is synced only the last moment can come back.
-    if (out.sync || node.disk().unsafe().logged == 0) moments.clear();
-    if (out.batch.empty() && !moments.empty()) return;
+    if (node.disk().unsafe().logged == 0) moments.clear();
     Moment now = moment_of(node);
     if (moments.empty() || moments.back() != now) moments.push_back(std::move(now));
   }
 
-  void on_down(NodeProcess& node, bool power) override {
+  void on_down(NodeProcess& node, Ending how) override {
     const Moment now = moment_of(node);
-    std::deque<Moment>& moments = moments_[node.id()];
-    // Of a store that nobody has written yet there is nothing to say.
-    if (moments.empty()) return;
+    std::deque<Moment>& moments = moments_[node.device()];
+    const bool power = how == Ending::power;
     const bool was = power ? std::find(moments.begin(), moments.end(), now) != moments.end()
-                           : moments.back() == now;
-    if (!was)
+                           : !moments.empty() && moments.back() == now;
+    // What a failed write left behind nobody knows; of a store that nobody has written yet there is
+    // nothing to say.
+    if (!was && how != Ending::failed && !moments.empty())
       complain(fmt::format("after a {} node {} is at {}, as it never was or no more",
                            power ? "power loss" : "kill", to_string(node.id()), now.text()));
     moments = {now};
   }
+  void on_restored(NodeProcess& node) override { moments_.erase(node.device()); }
 
  private:
   // What tells one moment of a store from others.
@@ -59,7 +60,7 @@ class CrashOracle : public Oracle {
 
   Moment moment_of(const NodeProcess& node) {
     Moment moment;
-    const MemoryStore& disk = node.disk();
+    const Reader& disk = node.contents();
     if (auto bytes = disk.get(node_keys::meta::writer()); bytes && *bytes)
       if (auto mark = decode_writer_mark(**bytes)) moment.writer = *mark;
     if (auto bytes = disk.get(node_keys::meta::view()); bytes && *bytes)
@@ -69,7 +70,7 @@ class CrashOracle : public Oracle {
     return moment;
   }
 
-  std::map<NodeId, std::deque<Moment>> moments_;
+  std::map<DeviceId, std::deque<Moment>> moments_;
 };
 
 }  // namespace

@@ -19,17 +19,29 @@ class JournalOracle : public Oracle {
  public:
   explicit JournalOracle(Grounds* grounds) : Oracle("journal", grounds) {}
 
+  // Every operation has an outcome.
+  void on_entry(const Entry& entry) override {
+    Result<Changeset> changeset = decode_changeset(entry.payload);
+    std::set<uint32_t> told;
+    for (const Outcome& outcome : entry.outcomes) told.insert(outcome.ordinal);
+    if (!changeset) return;
+    for (const Group& group : changeset->groups)
+      for (const Operation& operation : group.operations)
+        if (!told.contains(operation.ordinal))
+          return complain(fmt::format("operation {} of entry {} has no outcome", operation.ordinal,
+                                      entry.seq.value));
+  }
   void on_told(NodeProcess& node, const ReplicaOutput& out) override {
     for (const ReceiptRecord& receipt : out.receipts)
       if (receipt.state == ReceiptState::refused || receipt.state == ReceiptState::superseded ||
           receipt.state == ReceiptState::committed)
         check_receipt(node, receipt);
   }
-  void on_up(NodeProcess& node) override { check_kept(node); }
-  void on_restored(const Fork&) override {
-    read_ = LogSeq(0);
+  void on_fork(const Fork&) override {
     names_.clear();
+    read_ = LogSeq(0);
   }
+  void on_up(NodeProcess& node) override { check_kept(node); }
   void at_end() override {
     for (auto& node : fleet().nodes) check_kept(*node);
   }
@@ -40,7 +52,7 @@ class JournalOracle : public Oracle {
     for (const Outcome& outcome : receipt.outcomes)
       if (is_journalled(outcome)) wanted.push_back(outcome);
     if (wanted.empty()) return;
-    Result<std::vector<JournalRecord>> journal = read_journal(node.disk());
+    Result<std::vector<JournalRecord>> journal = read_journal(node.contents());
     if (!journal) return complain("a journal cannot be read: " + journal.error().message);
     for (const JournalRecord& record : *journal) {
       if (record.name != receipt.name) continue;
@@ -58,6 +70,8 @@ class JournalOracle : public Oracle {
   // The operations as the log has them. A clone's other content is in no log.
   void check_content(const JournalRecord& record) {
     const Entry* entry = history().entry_of(record.name);
+    for (const Outcome& outcome : record.outcomes)
+      if (outcome.reason == Reason::clone) return;
     if (entry == nullptr || entry->seq != record.seq) return;
     Result<Changeset> changeset = decode_changeset(entry->payload);
     if (!changeset) return;
@@ -79,15 +93,15 @@ class JournalOracle : public Oracle {
 
   // In the order of the log; a power loss may take the last ones back to pending.
   void check_kept(const NodeProcess& node) {
-    if (!grounds().in_log(node)) return;
-    Result<std::vector<JournalRecord>> journal = read_journal(node.disk());
+    Result<std::vector<JournalRecord>> journal = read_journal(node.contents());
     if (!journal) return complain("a journal cannot be read: " + journal.error().message);
     std::set<ChangesetName> there;
     for (const JournalRecord& record : *journal) there.insert(record.name);
     for (const ChangesetName& name : to_journal(node.id())) {
       if (there.contains(name) || node.let_go().contains(name)) continue;
-      Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.disk(), name);
-      if (receipt && *receipt && (*receipt)->seq.value > 0)
+      Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
+      const Entry* entry = history().entry_of(name);
+      if (receipt && *receipt && (*receipt)->seq == entry->seq)
         return complain(fmt::format("{} left the journal by itself", to_string(name)));
     }
   }

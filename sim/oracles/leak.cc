@@ -12,8 +12,9 @@ class LeakOracle : public Oracle {
  public:
   explicit LeakOracle(Grounds* grounds) : Oracle("leak", grounds) {}
 
-  void on_sent_to(NodeId node, ConnectionId connection, const Message& message,
+  void on_sent_to(DeviceId device, ConnectionId connection, const Message& message,
                   size_t bytes) override {
+    const NodeId node = device.node;
     const LogSeq now = fleet().authority.machine().committed().seq;
     if (const Welcome* welcome = std::get_if<Welcome>(&message)) {
       const Enrolled* member = roster().member(node, now);

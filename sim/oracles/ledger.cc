@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/oracles/oracles.h"
+#include "sim/oracles/rows.h"
 
 namespace syncline::sim {
 namespace {
@@ -43,35 +44,66 @@ class LedgerOracle : public Oracle {
     last = std::max(last, entry.name.number);
   }
 
+  // Nothing is offered before it is synced, or the log could have what its writer has forgotten.
+  void on_sent_by(NodeProcess& node, const Message& message, size_t) override {
+    const Upload* upload = std::get_if<Upload>(&message);
+    Result<Envelope> envelope = decode_envelope(upload == nullptr ? Bytes() : upload->envelope);
+    if (!envelope || upload == nullptr) return;
+    for (size_t i = 0; i < envelope->hashes.size(); ++i)
+      offered_[node.device()].insert(
+          {envelope->origin, envelope->epoch, envelope->first_number + i});
+  }
+  void on_down(NodeProcess& node, Ending) override {
+    for (const ChangesetName& name : offered_[node.device()]) {
+      auto receipt = read_receipt(node.contents(), name);
+      if (!receipt || !*receipt)
+        return complain(
+            fmt::format("{} was offered before it was durable, and its node has "
+                        "forgotten it",
+                        to_string(name)));
+    }
+    offered_[node.device()].clear();
+  }
+
   void on_written(NodeProcess& node, const ChangesetName& name, Durability durability) override {
-    if (durability == Durability::commit && durable_[node.id()].emplace(name, std::nullopt).second)
+    if (durability == Durability::commit &&
+        durable_[node.device()].emplace(name, std::nullopt).second)
       ++grounds().durable_writes;
   }
 
   void on_told(NodeProcess& node, const ReplicaOutput& out) override {
     for (const ReceiptRecord& receipt : out.receipts) {
       if (receipt.state == ReceiptState::queued) continue;
-      auto [known, is_new] = durable_[node.id()].emplace(receipt.name, std::nullopt);
+      auto [known, is_new] = durable_[node.device()].emplace(receipt.name, std::nullopt);
       if (is_new) ++grounds().durable_writes;
-      if (is_final(receipt.state) && grounds().in_log(node)) take_final(receipt, &known->second);
+      if (is_final(receipt.state)) take_final(receipt, &known->second);
     }
-  }
-
-  // What was decided above the fork is to be decided anew.
-  void on_restored(const Fork& fork) override {
-    restored_ = true;
-    last_numbers_.clear();
-    for (LogSeq seq(1); seq <= history().head(); ++seq.value) {
-      const ChangesetName& name = history().entry(seq).name;
-      last_numbers_[{name.origin, name.epoch}] = name.number;
-    }
-    for (auto& [node, changesets] : durable_)
-      for (auto& [name, told] : changesets)
-        if (told && told->seq > fork.seq) told.reset();
   }
 
   // Whatever the crash took, it took nothing that was durable.
   void on_up(NodeProcess& node) override { check(node, false); }
+
+  // What was decided beyond the fork is owed again.
+  void on_fork(const Fork& fork) override {
+    forked_ = true;
+    for (auto& [device, durable] : durable_)
+      for (auto& [name, told] : durable)
+        if (told && told->seq > fork.seq) told.reset();
+    last_numbers_.clear();
+    for (LogSeq seq(1); seq <= fork.seq; ++seq.value) on_entry(history().entry(seq));
+  }
+
+  // What the older disk knows nothing of is gone, and lawfully so.
+  void on_restored(NodeProcess& node) override {
+    offered_.erase(node.device());
+    std::map<ChangesetName, Told>& durable = durable_[node.device()];
+    for (auto at = durable.begin(); at != durable.end();) {
+      auto receipt = read_receipt(node.contents(), at->first);
+      const bool gone = !receipt || !*receipt || (*receipt)->state == ReceiptState::queued;
+      if (!gone && !is_final((*receipt)->state)) at->second.reset();
+      at = gone ? durable.erase(at) : std::next(at);
+    }
+  }
 
   void at_end() override {
     for (auto& node : fleet().nodes) {
@@ -93,12 +125,12 @@ class LedgerOracle : public Oracle {
     const bool aside = receipt.outcomes.size() == 1 && receipt.state == ReceiptState::refused &&
                        receipt.outcomes[0].reason == Reason::clone;
     if (aside) return;
-    // All of it is in the journal: a restore does not offer it again.
-    if (entry == nullptr && restored_ && is_in_journal_whole(receipt)) return;
+    // All of it is in the journal: after a restore it is not offered again.
+    if (entry == nullptr && forked_ && is_in_journal_whole(receipt)) return;
     if (entry == nullptr)
       return complain(
           fmt::format("{} was acknowledged and is not in the log", to_string(receipt.name)));
-    const Decision decision = decision_of(*entry);
+    const Decision decision = decided_by(*entry);
     if (receipt.state != receipt_of(decision.state) || receipt.seq != entry->seq ||
         receipt.outcomes != decision.outcomes)
       complain(fmt::format("the receipt of {} says {}, the log another thing",
@@ -106,8 +138,11 @@ class LedgerOracle : public Oracle {
   }
 
   void check(const NodeProcess& node, bool decided) {
-    for (const auto& [name, told] : durable_[node.id()]) {
-      Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.disk(), name);
+    // A node that has not heard of a restore yet has receipts of the log that is lost.
+    const bool same_log =
+        node.running() && node.machine().status().cursor.incarnation == history().incarnation();
+    for (const auto& [name, told] : durable_[node.device()]) {
+      Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
       if (!receipt) return complain("a receipt cannot be read: " + receipt.error().message);
       if (!*receipt)
         return complain(
@@ -115,18 +150,18 @@ class LedgerOracle : public Oracle {
       if ((*receipt)->state == ReceiptState::queued)
         return complain(fmt::format("{} was durable, and is so no more", to_string(name)));
       if (!decided && !is_final((*receipt)->state)) continue;
-      if (!grounds().in_log(node)) continue;
       if (!is_final((*receipt)->state))
         return complain(
             fmt::format("{} was durable, and nothing has become of it", to_string(name)));
       Told known = told;
-      take_final(**receipt, &known);
+      if (same_log) take_final(**receipt, &known);
       if (complained()) return;
     }
   }
 
-  bool restored_ = false;
-  std::map<NodeId, std::map<ChangesetName, Told>> durable_;
+  bool forked_ = false;
+  std::map<DeviceId, std::map<ChangesetName, Told>> durable_;
+  std::map<DeviceId, std::set<ChangesetName>> offered_;  // since it started
   std::map<std::pair<NodeId, Epoch>, uint64_t> last_numbers_;
 };
 

@@ -1,8 +1,9 @@
 // model: every object is, after every entry, what an independent model computes from the changesets
 // (sim/model), each operation had effect or not as its outcome says, and stamps lie above all that
-// their writer saw.
+// their writer saw. Until the authority is restored.
 #include <fmt/format.h>
 
+#include "node/authority/state_keys.h"
 #include "sim/oracles/model_compare.h"
 #include "sim/oracles/oracles.h"
 #include "sim/oracles/rows.h"
@@ -46,8 +47,8 @@ class ModelOracle : public Oracle {
  public:
   explicit ModelOracle(Grounds* grounds) : Oracle("model", grounds) {}
 
-  // What writers saw in a log that is lost it does not know.
-  void on_restored(const Fork&) override { restored_ = true; }
+  // What was seen in a log that is lost is beyond the model.
+  void on_fork(const Fork&) override { restored_ = true; }
 
   void on_entry(const Entry& entry) override {
     if (restored_) return;
@@ -55,8 +56,8 @@ class ModelOracle : public Oracle {
     if (!changeset) return;
     const LogSeq base = base_of(entry, *changeset);
     check_stamp(entry, base);
-    model_.add(
-        {entry, *changeset, base, [&](const Group& group) { return stamp_of(entry, group); }});
+    model_.add({entry, *changeset, base, horizon(),
+                [&](const Group& group) { return stamp_of(entry, group); }});
     for (const Outcome& outcome : entry.outcomes) {
       const bool effective = model_.effective().contains(outcome.ordinal);
       if (effective == (outcome.verdict == Verdict::applied)) continue;
@@ -99,6 +100,13 @@ class ModelOracle : public Oracle {
       return wrong(row == nullptr ? "is absent, and should be there" : "should be absent");
     if (row == nullptr) return;
     if (auto found = compare(row->fields, seq, &place)) wrong(*found);
+  }
+
+  // It moves only while nothing is being decided, so the state has it as it was.
+  LogSeq horizon() const {
+    Result<std::optional<Bytes>> bytes = fleet().authority.contents().get(state_keys::applied());
+    Result<Applied> applied = decode_applied(bytes && *bytes ? **bytes : Bytes());
+    return applied ? applied->horizon : LogSeq(0);
   }
 
   // As far as it is of this log.

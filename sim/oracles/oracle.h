@@ -20,6 +20,9 @@ class Grounds {
   Fleet* const fleet;
   const History& history() const { return fleet->history; }
   Roster roster;
+  // Of a log that a restore has lost, or of the present one.
+  const Roster& roster_of(Incarnation incarnation) const;
+  void restored(const Fork& fork);
   // How much was looked at: a run in which nothing was judged proves nothing.
   uint64_t prefixes_checked = 0;
   uint64_t durable_writes = 0;
@@ -27,13 +30,11 @@ class Grounds {
   uint64_t trace = 0;
   void note(BytesView bytes);
 
-  // The node stands in the log that is followed: not in one that a restore has lost.
-  bool in_log(const NodeProcess& node) const;
-
   void complain(std::string_view oracle, std::string_view what);
   const std::optional<std::string>& complaint() const { return complaint_; }
 
  private:
+  std::map<Incarnation, Roster> lost_rosters_;
   std::optional<std::string> complaint_;
 };
 
@@ -51,17 +52,19 @@ class Oracle {
   // A node's step, after all of it was made real.
   virtual void on_told(NodeProcess& node, const ReplicaOutput& out) {}
   // A message sent, before the network has it.
-  virtual void on_sent_to(NodeId node, ConnectionId connection, const Message& message,
+  virtual void on_sent_to(DeviceId device, ConnectionId connection, const Message& message,
                           size_t bytes) {}
   virtual void on_sent_by(NodeProcess& node, const Message& message, size_t bytes) {}
-  // A node's process has started, or has ended: killed, or by power loss.
+  // A node's step was committed, whatever came then.
+  virtual void on_stored(NodeProcess& node) {}
+  // A node's process has started, or has ended; its disk was replaced by an older one or another's.
   virtual void on_up(NodeProcess& node) {}
-  virtual void on_down(NodeProcess& node, bool power) {}
+  virtual void on_down(NodeProcess& node, Ending how) {}
+  virtual void on_restored(NodeProcess& node) {}
   // The authority has started: its state is as recovered.
   virtual void on_authority_up() {}
-  // The authority was restored: history() ends at the fork, and goes on in another log. What was
-  // known of entries above it is void.
-  virtual void on_restored(const Fork& fork) {}
+  // The authority was restored from a backup, and is not started yet; History and Roster have it.
+  virtual void on_fork(const Fork& fork) {}
   // All is quiet.
   virtual void at_end() {}
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "node/replica/keys.h"
-
 namespace syncline::sim {
 
 void Grounds::complain(std::string_view oracle, std::string_view what) {
@@ -11,12 +9,15 @@ void Grounds::complain(std::string_view oracle, std::string_view what) {
     complaint_ = fmt::format("at {} ms: {}: {}", fleet->clock.now_ms(), oracle, what);
 }
 
-bool Grounds::in_log(const NodeProcess& node) const {
-  Result<std::optional<Bytes>> bytes = node.disk().get(node_keys::meta::view());
-  if (!bytes || !*bytes) return true;
-  Result<ViewMark> mark = decode_view_mark(**bytes);
-  return !mark || mark->cursor.seq.value == 0 ||
-         mark->cursor.incarnation == history().incarnation();
+const Roster& Grounds::roster_of(Incarnation incarnation) const {
+  auto it = lost_rosters_.find(incarnation);
+  return it == lost_rosters_.end() ? roster : it->second;
+}
+
+void Grounds::restored(const Fork& fork) {
+  lost_rosters_.try_emplace(history().incarnation(), roster);
+  roster.restored(fork.seq);
+  fleet->history.restored(fork);
 }
 
 void Grounds::note(BytesView bytes) {
@@ -47,17 +48,20 @@ void Oracles::watch_all() {
   authority.on_up = [this] {
     for (auto& oracle : oracles_) oracle->on_authority_up();
   };
+  authority.on_restored = [this](const Fork& fork) {
+    grounds_.restored(fork);
+    for (auto& oracle : oracles_) oracle->on_fork(fork);
+  };
   if (frames_) {
     authority.on_send = [this](ConnectionId to, BytesView frame) {
       grounds_.note(frame);
-      const std::optional<NodeId> node = grounds_.fleet->network.node_of(to);
+      const std::optional<DeviceId> device = grounds_.fleet->network.device_of(to);
       Result<Message> message = decode_message(frame);
       if (!message) return grounds_.complain("bounds", "the authority sent what does not decode");
-      if (!node) return;
-      for (auto& oracle : oracles_) oracle->on_sent_to(*node, to, *message, frame.size());
+      if (!device) return;
+      for (auto& oracle : oracles_) oracle->on_sent_to(*device, to, *message, frame.size());
     };
   }
-  authority.on_restored = [this](const Fork& fork) { restored(fork); };
   for (auto& node : grounds_.fleet->nodes) watch(node.get());
 }
 
@@ -71,8 +75,14 @@ void Oracles::watch(NodeProcess* node) {
   node->on_up = [this, node] {
     for (auto& oracle : oracles_) oracle->on_up(*node);
   };
-  node->on_down = [this, node](bool power) {
-    for (auto& oracle : oracles_) oracle->on_down(*node, power);
+  node->on_down = [this, node](Ending how) {
+    for (auto& oracle : oracles_) oracle->on_down(*node, how);
+  };
+  node->on_stored = [this, node] {
+    for (auto& oracle : oracles_) oracle->on_stored(*node);
+  };
+  node->on_restored = [this, node] {
+    for (auto& oracle : oracles_) oracle->on_restored(*node);
   };
   if (!frames_) return;
   node->on_send = [this, node](const Bytes& frame) {
@@ -81,12 +91,6 @@ void Oracles::watch(NodeProcess* node) {
     if (!message) return grounds_.complain("bounds", "a node sent what does not decode");
     for (auto& oracle : oracles_) oracle->on_sent_by(*node, *message, frame.size());
   };
-}
-
-void Oracles::restored(const Fork& fork) {
-  grounds_.fleet->history.restored(fork);
-  grounds_.roster.forget_after(fork.seq);
-  for (auto& oracle : oracles_) oracle->on_restored(fork);
 }
 
 void Oracles::follow_log() {

@@ -19,19 +19,18 @@ class PrefixOracle : public Oracle {
   void on_told(NodeProcess& node, const ReplicaOutput&) override {
     if (!node.running() || complained()) return;
     const Cursor cursor = node.machine().status().cursor;
-    Known& known = known_[node.id()];
+    Known& known = known_[node.device()];
     if (cursor == known.cursor || cursor.seq.value == 0) return;
-    if (cursor.incarnation != history().incarnation()) return;
-    if (cursor.incarnation != known.cursor.incarnation) known.cursor = {};
-    if (cursor.seq > history().head())
+    const History& log = history().of(cursor.incarnation);
+    if (cursor.seq > log.head())
       return complain(fmt::format("node {} is ahead of the log", to_string(node.id())));
-    if (cursor.hash != history().chain_at(cursor.seq))
+    if (cursor.hash != log.chain_at(cursor.seq))
       return complain(fmt::format("node {} has another chain than the log at entry {}",
                                   to_string(node.id()), cursor.seq.value));
-    check(node, cursor.seq, &known);
+    check(node, cursor, &known);
     known.cursor = cursor;
   }
-  void on_up(NodeProcess& node) override { known_[node.id()] = {}; }
+  void on_up(NodeProcess& node) override { known_[node.device()] = {}; }
 
  private:
   struct Known {
@@ -39,24 +38,30 @@ class PrefixOracle : public Oracle {
     uint64_t checks = 0;
   };
 
-  void check(const NodeProcess& node, LogSeq at, Known* known) {
+  void check(const NodeProcess& node, const Cursor& cursor, Known* known) {
+    const LogSeq at = cursor.seq;
+    const History& log = history().of(cursor.incarnation);
+    const Roster& rules = grounds().roster_of(cursor.incarnation);
     ++grounds().prefixes_checked;
     const LogSeq before = known->cursor.seq;
     const bool whole = known->checks++ % kWholeEvery == 0 || at < before ||
-                       roster().view_since(node.id(), at) > before || few(node.id(), at);
+                       cursor.incarnation != known->cursor.incarnation ||
+                       rules.view_since(node.id(), at) > before ||
+                       few(*rules.view(node.id(), at), log);
     std::vector<ObjectName> changed;
     for (LogSeq seq(before.value + 1); !whole && seq <= at; ++seq.value)
-      for (const ObjectEffect& effect : history().entry(seq).objects)
-        changed.push_back(effect.object);
-    if (auto found = difference(grounds(), node, at, whole ? nullptr : &changed)) complain(*found);
+      for (const ObjectEffect& effect : log.entry(seq).objects) changed.push_back(effect.object);
+    if (auto found =
+            difference(grounds(), node, cursor.incarnation, at, whole ? nullptr : &changed))
+      complain(*found);
   }
-  bool few(NodeId node, LogSeq at) const {
+  static bool few(const Roster::Masks& view, const History& log) {
     size_t objects = 0;
-    for (const auto& [type, mask] : *roster().view(node, at)) objects += history().ever_of(type);
+    for (const auto& [type, mask] : view) objects += log.ever_of(type);
     return objects <= kWholeEachTime;
   }
 
-  std::map<NodeId, Known> known_;
+  std::map<DeviceId, Known> known_;
 };
 
 }  // namespace

@@ -11,20 +11,15 @@ namespace {
 
 class ProofOracle : public Oracle {
  public:
-  explicit ProofOracle(Grounds* grounds) : Oracle("proof", grounds) { begin(); }
-
-  void begin() {
-    proof_.emplace(fleet().authority.id(), site_of(fleet().authority.server_key()),
-                   [this](NodeId node) -> std::optional<PublicKey> {
-                     const Enrolled* member = roster().member(node, history().head());
-                     return member == nullptr ? std::nullopt : std::optional(member->identity);
-                   });
-  }
+  explicit ProofOracle(Grounds* grounds) : Oracle("proof", grounds), proof_(make()) {}
 
   void on_entry(const Entry& entry) override {
     if (auto fault = proof_->add(entry)) complain(*fault);
   }
-  void on_restored(const Fork&) override { begin(); }
+  void on_fork(const Fork& fork) override {
+    proof_ = make();
+    for (LogSeq seq(1); seq <= fork.seq; ++seq.value) (void)proof_->add(history().entry(seq));
+  }
   void on_authority_up() override {
     const LogIndex committed = history().index_at(history().head());
     Result<LogHead> head = fleet().authority.log().head();
@@ -35,7 +30,16 @@ class ProofOracle : public Oracle {
   }
 
  private:
-  std::optional<LogProof> proof_;
+  std::unique_ptr<LogProof> make() const {
+    return std::make_unique<LogProof>(
+        fleet().authority.id(), site_of(fleet().authority.server_key()),
+        [this](NodeId node) -> std::optional<PublicKey> {
+          const Enrolled* member = roster().member(node, history().head());
+          return member == nullptr ? std::nullopt : std::optional(member->identity);
+        });
+  }
+
+  std::unique_ptr<LogProof> proof_;
 };
 
 }  // namespace

@@ -102,6 +102,17 @@ void Roster::add(const Entry& entry, const History& history) {
   }
 }
 
+void Roster::restored(LogSeq fork) {
+  const auto cut = [fork](auto& versions) {
+    versions.erase(versions.upper_bound(fork), versions.end());
+  };
+  cut(apps_);
+  for (auto& [node, versions] : members_) cut(versions);
+  for (auto& [user, versions] : access_) cut(versions);
+  for (auto& [node, versions] : views_) cut(versions);
+  std::erase_if(members_, [](const auto& member) { return member.second.empty(); });
+}
+
 // Whose rights the object is about, before the entry and after it.
 std::set<std::string> Roster::users_of(const ObjectName& object, LogSeq at,
                                        const History& history) const {

@@ -26,8 +26,8 @@ class Roster {
   // Requires: history has the entry, and it is the next one.
   void add(const Entry& entry, const History& history);
 
-  // What entries after that one said is void: they are lost.
-  void forget_after(LogSeq seq);
+  // The authority was restored: what came after the fork never was.
+  void restored(LogSeq fork);
 
   // Null: nothing of the kind stood at that entry.
   const Enrolled* member(NodeId node, LogSeq at) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/replica/keys.h"
+#include "proto/limits.h"
 
 namespace syncline::sim {
 
@@ -28,16 +29,34 @@ std::string title_of(const Grounds& grounds, const ObjectName& object) {
                      to_hex(object.key.bytes));
 }
 
-std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node, LogSeq at,
+Decision decided_by(const Entry& entry) {
+  Decision decision{entry.name, entry.payload_hash, entry.seq, DecisionState::committed, {}};
+  size_t applied = 0, refused = 0, text_bytes = 0;
+  for (const Outcome& outcome : entry.outcomes) {
+    applied += outcome.verdict == Verdict::applied;
+    refused += outcome.verdict == Verdict::refused;
+    if (outcome.verdict == Verdict::applied) continue;
+    decision.outcomes.push_back(outcome);
+    text_bytes += outcome.text.size();
+    if (text_bytes > limits::kDecisionTextBytesMax) decision.outcomes.back().text.clear();
+  }
+  if (applied == 0 && !entry.outcomes.empty())
+    decision.state = refused > 0 ? DecisionState::refused : DecisionState::superseded;
+  return decision;
+}
+
+std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node,
+                                      Incarnation log, LogSeq at,
                                       const std::vector<ObjectName>* only) {
-  const auto view = grounds.roster.view(node.id(), at);
+  const History& history = grounds.history().of(log);
+  const auto view = grounds.roster_of(log).view(node.id(), at);
   const auto complaint = [&](std::string_view what, const ObjectName& object) {
     return fmt::format("node {} {} {} at entry {}", to_string(node.id()), what,
                        title_of(grounds, object), at.value);
   };
   const auto wrong = [&](const ObjectName& object, const Row* held) -> std::optional<std::string> {
     const FieldMask* mask = Roster::shows(*view, node.id(), object);
-    const Row* wanted = mask == nullptr ? nullptr : grounds.history().at(object, at);
+    const Row* wanted = mask == nullptr ? nullptr : history.at(object, at);
     if (held == nullptr && wanted == nullptr) return std::nullopt;
     if (held == nullptr) return complaint("lacks", object);
     if (wanted == nullptr) return complaint("holds what its view does not show:", object);
@@ -48,7 +67,7 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
 
   if (only != nullptr) {
     for (const ObjectName& object : *only) {
-      Result<std::optional<Row>> held = read_confirmed(node.disk(), object);
+      Result<std::optional<Row>> held = read_confirmed(node.contents(), object);
       if (!held) return "a node's store cannot be read: " + held.error().message;
       if (auto found = wrong(object, *held ? &**held : nullptr)) return found;
     }
@@ -57,7 +76,7 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
 
   std::set<ObjectName> seen;
   const Bytes from = node_keys::all(Keyspace::node_row);
-  auto rows = node.disk().scan(from, prefix_end(from));
+  auto rows = node.contents().scan(from, prefix_end(from));
   for (; rows->valid(); rows->next()) {
     Result<ObjectName> object = node_keys::object_of(rows->key());
     Result<Row> row = decode_row(rows->value());
@@ -70,7 +89,7 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
   std::vector<TypeNumber> types = {system_type::kSubscription};
   for (const auto& [type, mask] : *view) types.push_back(type);
   for (TypeNumber type : types)
-    for (const auto& [key, row] : grounds.history().all_at(type, at))
+    for (const auto& [key, row] : history.all_at(type, at))
       if (const ObjectName object{type, key}; !seen.contains(object))
         if (auto found = wrong(object, nullptr)) return found;
   return std::nullopt;

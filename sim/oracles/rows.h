@@ -14,9 +14,13 @@ std::vector<Step> changed_steps(const Row* before, const Row* after);
 // "Thing 3a41": for a person who looks for it.
 std::string title_of(const Grounds& grounds, const ObjectName& object);
 
-// What is wrong with the confirmed objects that the node holds, against its view of the log at that
-// entry; nullopt: nothing. only: look at these objects alone; null: at everything it holds.
-std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node, LogSeq at,
+// What the entry decided, as its author is to be told.
+Decision decided_by(const Entry& entry);
+
+// What is wrong with the confirmed objects that the node holds, against its view of that log at
+// that entry; nullopt: nothing. only: look at these objects alone; null: at everything it holds.
+std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node,
+                                      Incarnation log, LogSeq at,
                                       const std::vector<ObjectName>* only);
 
 }  // namespace syncline::sim

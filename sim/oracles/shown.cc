@@ -21,7 +21,7 @@ class ShownOracle : public Oracle {
 
   void on_told(NodeProcess& node, const ReplicaOutput& out) override {
     if (!node.running() || complained() || (out.batch.empty() && !out.ingest)) return;
-    const uint64_t turn = turns_[node.id()]++;
+    const uint64_t turn = turns_[node.device()]++;
     if (node.machine().status().pending <= kPendingEachTime || turn % kOtherwiseEvery == 0)
       check(node);
   }
@@ -33,7 +33,8 @@ class ShownOracle : public Oracle {
  private:
   void check(const NodeProcess& node) {
     if (complained()) return;
-    Result<std::vector<std::pair<ChangesetName, Changeset>>> pending = read_pending(node.disk());
+    Result<std::vector<std::pair<ChangesetName, Changeset>>> pending =
+        read_pending(node.contents());
     if (!pending) return complain("a node's pending cannot be read: " + pending.error().message);
     if (node.running() && node.machine().status().pending != pending->size())
       return complain(fmt::format("node {} counts its pending wrongly", to_string(node.id())));
@@ -41,8 +42,8 @@ class ShownOracle : public Oracle {
     for (const auto& [name, changeset] : *pending)
       for (const Group& group : changeset.groups) touched[group.object].push_back(&group);
     for (const auto& [object, groups] : touched) {
-      Result<std::optional<Row>> confirmed = read_confirmed(node.disk(), object);
-      Result<std::optional<Row>> shown = read_object(node.disk(), object);
+      Result<std::optional<Row>> confirmed = read_confirmed(node.contents(), object);
+      Result<std::optional<Row>> shown = read_object(node.contents(), object);
       if (!confirmed || !shown) return complain("a node's object cannot be read");
       if (!same_shown(*shown, apply_overlay(*confirmed ? &**confirmed : nullptr, groups)))
         return complain(
@@ -51,7 +52,7 @@ class ShownOracle : public Oracle {
                         to_string(node.id()), title_of(grounds(), object)));
     }
     const Bytes from = node_keys::all(Keyspace::node_overlay);
-    auto overlays = node.disk().scan(from, prefix_end(from));
+    auto overlays = node.contents().scan(from, prefix_end(from));
     for (; overlays->valid(); overlays->next()) {
       Result<ObjectName> object = node_keys::object_of(overlays->key());
       if (!object || !touched.contains(*object))
@@ -60,7 +61,7 @@ class ShownOracle : public Oracle {
     }
   }
 
-  std::map<NodeId, uint64_t> turns_;
+  std::map<DeviceId, uint64_t> turns_;
 };
 
 }  // namespace

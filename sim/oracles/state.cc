@@ -18,7 +18,7 @@ class StateOracle : public Oracle {
   void at_end() override { check(); }
 
  private:
-  const MemoryStore& state() const { return fleet().authority.state(); }
+  const Reader& state() const { return fleet().authority.contents(); }
 
   void check() {
     Result<std::optional<Bytes>> bytes = state().get(state_keys::applied());
@@ -86,7 +86,7 @@ class StateOracle : public Oracle {
   void check_decision(const Entry& entry) {
     Result<std::optional<Bytes>> bytes = state().get(state_keys::decision(entry.name));
     Result<Decision> decision = decode_decision(bytes && *bytes ? **bytes : Bytes());
-    if (!decision || *decision != decision_of(entry))
+    if (!decision || *decision != decided_by(entry))
       complain(fmt::format("the authority does not know what became of {}", to_string(entry.name)));
   }
 };

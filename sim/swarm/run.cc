@@ -19,6 +19,8 @@ class Run {
         random_(fleet_.random.fork()),
         changes_(fleet_.random.fork()) {
     report_.seed = options.seed;
+    // A log that is let go of early, in a third of the seeds.
+    if (options.seed % 3 == 0) fleet_.authority.retention_every_ms = 4'000;
   }
 
   RunReport run() {
@@ -41,7 +43,7 @@ class Run {
       return report_;
     }
     if (Status settled = fleet_.settle(options_.settle_ms); !settled) {
-      report_.unrest = settled.error().message;
+      report_.unrest = "liveness: " + settled.error().message;
     } else {
       oracles_.check_end();
     }
@@ -68,6 +70,8 @@ class Run {
       if (random_.chance(50)) begin_again(node);
     } else {
       write(node);
+      if (random_.chance(4)) look_at_journal(&node, &random_);
+      if (!node.running()) return;
       if (random_.chance(static_cast<uint32_t>(kills_)))
         ++report_.kills, node.kill();
       else if (random_.chance(static_cast<uint32_t>(power_losses_))) {
@@ -79,7 +83,8 @@ class Run {
     if (!fleet_.authority.running()) {
       if (random_.chance(60))
         if (Status started = fleet_.authority.start(); !started)
-          report_.complaint = "the authority does not start again: " + started.error().message;
+          report_.complaint =
+              "recovery: the authority does not start again: " + started.error().message;
     } else if (random_.chance(static_cast<uint32_t>(authority_faults_))) {
       ++report_.kills;
       random_.chance(50) ? fleet_.authority.kill() : fleet_.authority.lose_power();
@@ -94,6 +99,7 @@ class Run {
       fleet_.subscribe_all(node);
       return true;
     });
+    if (changes_.chance(3) && operate_fleet(&fleet_, &changes_)) ++report_.role_changes;
     if (!changes_.chance(6)) return;
     NodeProcess& node = *fleet_.nodes[changes_.below(fleet_.nodes.size())];
     if (!node.running()) return;
@@ -128,7 +134,7 @@ class Run {
 
   void begin_again(NodeProcess& node) {
     if (Status started = node.start(); !started)
-      report_.complaint = "a node does not start again: " + started.error().message;
+      report_.complaint = "recovery: a node does not start again: " + started.error().message;
   }
 
   void write(NodeProcess& node) {
@@ -157,7 +163,7 @@ class Run {
     for (auto& node : fleet_.nodes)
       for (std::string_view type : {"Thing", "Rule"})
         (void)visit_objects(
-            node->disk(), fleet_.type(type), true,
+            node->contents(), fleet_.type(type), true,
             [this](const ObjectKey&, const Row&) { return ++report_.held_rows > 0; });
     report_.trace = oracles_.grounds().trace;
   }

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "sim/world/sample_fleet.h"
+
 namespace syncline::sim {
 namespace {
 
 constexpr int kThings = 6;
 constexpr int kRules = 3;
+constexpr size_t kManyOperations = 40;
+constexpr size_t kRemovedMax = 1;
 
 class Writer {
  public:
@@ -15,6 +19,7 @@ class Writer {
 
   Status operate() {
     if (random_->chance(12)) return write_rule();
+    if (random_->chance(20)) return write_inside();
     const Value id(fmt::format("t{}", random_->below(kThings)));
     SYNCLINE_ASSIGN(std::optional<Row> row, draft_->get(thing_, id));
     if (!row) return draft_->create(thing_, new_thing(id));
@@ -28,7 +33,9 @@ class Writer {
       case 3:
         return draft_->set(thing_, id, {"checked"}, true);
       case 4:
-        return draft_->set(thing_, id, {"name"}, word());
+        // Too long for the schema, now and then.
+        return draft_->set(thing_, id, {"name"},
+                           random_->chance(15) ? std::string(60, 'x') : word());
       case 5:
         return draft_->unset(thing_, id, {"name"});
       case 6:
@@ -57,6 +64,37 @@ class Writer {
   }
 
  private:
+  // Embedded objects in lists, links, defaults, and values inside a mixed field.
+  Status write_inside() {
+    const Value id(fmt::format("t{}", random_->below(kThings)));
+    switch (random_->below(10)) {
+      case 0:
+        return draft_->insert(thing_, id, {"parts"}, 0,
+                              Document{{"code", word()}, {"amount", int64_t(1)}});
+      case 1:
+        return draft_->set(thing_, id, {"parts", uint64_t{0}, "code"}, word());
+      case 2:
+        return draft_->increment(thing_, id, {"parts", uint64_t{0}, "amount"},
+                                 random_->between(1, 9));
+      case 3:
+        return draft_->insert(thing_, id, {"parts", uint64_t{0}, "marks"}, 0, word());
+      case 4:
+        return draft_->erase(thing_, id, {"parts", uint64_t{0}});
+      case 5:
+        return draft_->set(thing_, id, {"next"}, fmt::format("t{}", random_->below(kThings)));
+      case 6:
+        return draft_->set_default(thing_, id, {random_->chance(50) ? "name" : "secret"}, word());
+      case 7:
+        return draft_->set(thing_, id, {"anything", "a"}, word());
+      case 8:
+        return draft_->set(thing_, id, {"place", "row"}, word());
+      default:
+        return random_->chance(50)
+                   ? draft_->unset(thing_, id, {"place"})
+                   : draft_->set_new(thing_, id, {"anything"},
+                                     random_->chance(50) ? NewScope::list : NewScope::dictionary);
+    }
+  }
   std::string word() {
     static const char* const words[] = {"ash", "birch", "cedar", "elm", "fir", "oak"};
     return words[random_->below(6)];
@@ -85,8 +123,9 @@ class Writer {
     const Value id(int64_t(random_->below(kRules)));
     SYNCLINE_ASSIGN(std::optional<Row> row, draft_->get(rule_, id));
     if (!row) return draft_->create(rule_, Document{{"_id", id}, {"text", word()}});
-    return random_->chance(30) ? draft_->remove(rule_, id)
-                               : draft_->set(rule_, id, {"text"}, word());
+    if (random_->chance(30)) return draft_->remove(rule_, id);
+    return random_->chance(60) ? draft_->set(rule_, id, {"text"}, word())
+                               : draft_->set(rule_, id, {"count"}, int64_t(random_->below(9)));
   }
 
   Random* random_;
@@ -99,10 +138,36 @@ class Writer {
 
 Status write_something(Fleet* fleet, NodeProcess*, Random* random, Draft* draft) {
   Writer writer(fleet, random, draft);
-  const uint64_t operations = 1 + random->below(4);
+  const uint64_t operations = random->chance(3) ? kManyOperations : 1 + random->below(4);
   for (uint64_t i = 0; i < operations; ++i)
     (void)writer.operate();  // what makes no sense locally is left out
+  if (random->chance(6)) draft->set_all_or_nothing(true);
   return {};
+}
+
+void look_at_journal(NodeProcess* node, Random* random) {
+  Result<std::vector<JournalRecord>> journal = read_journal(node->contents());
+  if (!journal || journal->empty()) return;
+  const ChangesetName name = (*journal)[random->below(journal->size())].name;
+  if (random->chance(50)) {
+    node->retry(name);
+  } else {
+    node->discard(name);
+  }
+}
+
+std::optional<std::string> operate_fleet(Fleet* fleet, Random* random) {
+  if (!fleet->authority.running() || fleet->authority.still()) return std::nullopt;
+  if (random->chance(80)) {
+    const bool manager = random->chance(50);
+    if (!fleet->set_user({kWorker, {}, Document{{"manager", manager}}})) return std::nullopt;
+    return fmt::format("workers are {}", manager ? "managers now" : "workers again");
+  }
+  // The first three stay: somebody has to be left.
+  if (fleet->nodes.size() <= 3 || fleet->removed().size() >= kRemovedMax) return std::nullopt;
+  NodeProcess& node = *fleet->nodes.back();
+  if (!fleet->remove(node)) return std::nullopt;
+  return fmt::format("node {} is removed", to_string(node.id()));
 }
 
 }  // namespace syncline::sim

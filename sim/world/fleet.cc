@@ -1,77 +1,39 @@
 #include "sim/world/fleet.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "node/replica/subscriptions.h"
+#include "sim/world/sample_fleet.h"
 
 namespace syncline::sim {
-namespace {
 
-constexpr const char* kThingSchema = R"({
-  "title": "Thing", "bsonType": "object", "required": ["_id"],
-  "properties": {
-    "_id": {"bsonType": "string"},
-    "name": {"bsonType": "string", "maxLength": 40},
-    "count": {"bsonType": "long"},
-    "checked": {"bsonType": "bool"},
-    "secret": {"bsonType": "string"},
-    "notes": {"bsonType": "array", "items": {"bsonType": "string"}},
-    "tags": {"bsonType": "array", "uniqueItems": true, "items": {"bsonType": "string"}},
-    "labels": {"bsonType": "object", "additionalProperties": {"bsonType": "long"}},
-    "place": {"bsonType": "object", "title": "Place",
-              "properties": {"shelf": {"bsonType": "long"}, "row": {"bsonType": "string"}}},
-    "anything": {"bsonType": "mixed"}
-  }})";
-constexpr const char* kRuleSchema = R"({
-  "title": "Rule", "bsonType": "object", "required": ["_id"],
-  "properties": {"_id": {"bsonType": "long"}, "text": {"bsonType": "string"}, "count": {"bsonType": "long"}}})";
-constexpr const char* kThingRules = R"({"database": "sim", "collection": "things", "roles": [
-  {"name": "manager", "apply_when": {"%%user.custom_data.manager": true},
-   "document_filters": {"read": true, "write": true}, "read": true, "write": true, "insert": true, "delete": true},
-  {"name": "worker", "apply_when": {}, "document_filters": {"read": true, "write": true}, "insert": true, "delete": true,
-   "fields": {"checked": {"read": true, "write": false}, "secret": {"read": false, "write": false}},
-   "additional_fields": {"read": true, "write": true}}]})";
-constexpr const char* kRuleRules = R"({"database": "sim", "collection": "rules", "roles": [
-  {"name": "manager", "apply_when": {"%%user.custom_data.manager": true},
-   "document_filters": {"read": true, "write": true}, "read": true, "write": true, "insert": true, "delete": true},
-  {"name": "reader", "apply_when": {}, "document_filters": {"read": true, "write": false}, "read": true, "write": false,
-   "insert": false, "delete": false}]})";
+Fleet::Fleet(FleetOptions options) : Fleet(options.seed, sample_fleet(options.nodes)) {}
 
-}  // namespace
-
-AppFiles Fleet::app() {
-  const std::string base = "data_sources/mongodb-atlas/";
-  return {
-      {"realm_config.json", R"({"config_version": 20210101, "name": "sim"})"},
-      {base + "config.json",
-       R"({"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {"clusterName": "c"}})"},
-      {base + "sim/things/schema.json", kThingSchema},
-      {base + "sim/things/rules.json", kThingRules},
-      {base + "sim/rules/schema.json", kRuleSchema},
-      {base + "sim/rules/rules.json", kRuleRules},
-      {"sync/config.json",
-       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "sim"})"}};
-}
-
-Fleet::Fleet(FleetOptions options)
-    : random(options.seed),
+Fleet::Fleet(uint64_t seed, FleetPlan plan)
+    : random(seed),
       network(&clock, random.fork()),
       authority(&clock, &network, random.fork()),
-      options_(options) {
-  for (int i = 0; i < options_.nodes; ++i)
-    nodes.push_back(
-        std::make_unique<NodeProcess>(&clock, &network, random.fork(), authority.server_key()));
+      plan_(std::move(plan)) {
+  for (const FleetNode& node : plan_.nodes) add_process(node, random.fork());
+}
+
+NodeProcess* Fleet::add_process(FleetNode plan, Random random) {
+  nodes.push_back(std::make_unique<NodeProcess>(&clock, &network, random, authority.server_key()));
+  NodeProcess* node = nodes.back().get();
+  node->clock().skew_ms = plan.skew_ms;
+  network.set_quality(node->id(), plan.link);
+  plans_.emplace(node->id(), std::move(plan));
+  return node;
 }
 
 Status Fleet::begin() {
-  SYNCLINE_ASSIGN(deployed_, compile_app(app(), nullptr, RolesWithoutFilters::deny));
-  User manager{"manager", "normal", {}, Document{{"manager", true}}};
-  User worker{"worker", "normal", {}, Document{{"manager", false}}};
-  manager_ = deployed_->policy->access_of(manager);
-  worker_ = deployed_->policy->access_of(worker);
-  SYNCLINE_TRY(authority.initialise(app()));
-  SYNCLINE_TRY(authority.add_user(manager.id, manager.custom_data));
-  SYNCLINE_TRY(authority.add_user(worker.id, worker.custom_data));
+  SYNCLINE_ASSIGN(deployed_, compile_app(plan_.app, nullptr, RolesWithoutFilters::deny));
+  compute_access();
+  SYNCLINE_TRY(authority.initialise(plan_.app));
+  for (const FleetUser& user : plan_.users)
+    SYNCLINE_TRY(authority.add_user(user.id, user.custom_data, user.data));
   for (auto& node : nodes) SYNCLINE_TRY(start_node(node.get()));
   // Nobody knows a type before the authority has said what there is.
   const int64_t until = clock.now_ms() + 30'000;
@@ -85,24 +47,62 @@ Status Fleet::begin() {
 }
 
 Status Fleet::start_node(NodeProcess* node) {
-  SYNCLINE_TRY(authority.add_node(node->id(), is_manager(*node) ? "manager" : "worker",
-                                  node->identity().public_key));
+  SYNCLINE_TRY(authority.add_node(node->id(), plan_of(*node).user, node->identity().public_key));
   return node->start();
 }
 
 void Fleet::subscribe_all(NodeProcess* node) {
   node->write(Durability::commit, [&](Draft& draft) -> Status {
-    SYNCLINE_TRY(subscribe(&draft, node->id(), "things", "Thing", ""));
-    SYNCLINE_TRY(subscribe(&draft, node->id(), "rules", "Rule", ""));
+    for (const FleetSubscription& subscription : plan_of(*node).subscriptions)
+      SYNCLINE_TRY(
+          subscribe(&draft, node->id(), subscription.name, subscription.type, subscription.query));
     return {};
   });
 }
 
-Result<NodeProcess*> Fleet::join(Random random) {
-  nodes.push_back(std::make_unique<NodeProcess>(&clock, &network, random, authority.server_key()));
-  NodeProcess* node = nodes.back().get();
+Result<NodeProcess*> Fleet::join(FleetNode plan, Random random) {
+  NodeProcess* node = add_process(std::move(plan), random);
   SYNCLINE_TRY(start_node(node));
   return node;
+}
+
+Result<NodeProcess*> Fleet::join(Random random) {
+  return join(sample_node(static_cast<int>(nodes.size())), random);
+}
+
+Status Fleet::set_user(const FleetUser& user) {
+  SYNCLINE_TRY(authority.add_user(user.id, user.custom_data, user.data));
+  auto known = std::find_if(plan_.users.begin(), plan_.users.end(),
+                            [&](const FleetUser& other) { return other.id == user.id; });
+  if (known == plan_.users.end()) {
+    plan_.users.push_back(user);
+  } else {
+    *known = user;
+  }
+  compute_access();
+  return {};
+}
+
+Status Fleet::remove(const NodeProcess& node) {
+  removed_.insert(node.id());
+  return authority.write([&](Draft& draft) {
+    return draft.set(system_type::kNode, to_string(node.id()), {"removed"}, true);
+  });
+}
+
+Status Fleet::deploy(const AppFiles& app) {
+  SYNCLINE_ASSIGN(deployed_,
+                  compile_app(app, deployed_ ? &schema() : nullptr, RolesWithoutFilters::deny));
+  plan_.app = app;
+  compute_access();
+  return authority.deploy(app);
+}
+
+void Fleet::compute_access() {
+  access_.clear();
+  for (const FleetUser& user : plan_.users)
+    access_[user.id] =
+        deployed_->policy->access_of(User{user.id, "normal", user.data, user.custom_data});
 }
 
 void Fleet::run_for(int64_t ms) {
@@ -113,7 +113,7 @@ void Fleet::run_for(int64_t ms) {
 
 // The oldest changeset that the node still waits for, and what the log says of it.
 std::string Fleet::oldest_pending(NodeProcess& node) {
-  auto pending = read_pending(node.disk());
+  auto pending = read_pending(node.contents());
   if (!pending || pending->empty()) return {};
   const ChangesetName& name = pending->front().first;
   const Entry* entry = history.entry_of(name);
@@ -129,6 +129,7 @@ std::string Fleet::unrest() {
   const Cursor head = authority.machine().committed();
   std::string unrest;
   for (auto& node : nodes) {
+    if (removed_.contains(node->id())) continue;
     if (!node->running()) return fmt::format("node {} is down", to_string(node->id()));
     const ReplicaStatus status = node->machine().status();
     if (status.pending == 0 && status.cursor == head) continue;
@@ -158,8 +159,16 @@ Status Fleet::settle(int64_t at_most_ms) {
 }
 
 const FieldMask* Fleet::mask_of(const NodeProcess& node, TypeNumber type) const {
-  const TypeAccess& access = (is_manager(node) ? manager_ : worker_).of(type);
+  auto user = access_.find(plan_of(node).user);
+  if (user == access_.end()) return nullptr;
+  const TypeAccess& access = user->second.of(type);
   return access.read ? &access.readable : nullptr;
+}
+
+NodeProcess* Fleet::find(std::string_view name) {
+  for (auto& node : nodes)
+    if (plan_of(*node).name == name) return node.get();
+  return nullptr;
 }
 
 }  // namespace syncline::sim

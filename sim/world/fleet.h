@@ -1,16 +1,19 @@
-// Fleet: one authority and its nodes in one virtual world, with an app that has something of
-// everything.
+// Fleet: one authority and its nodes in one virtual world, as a plan describes them.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "sim/world/authority_process.h"
+#include "sim/world/fleet_plan.h"
 #include "sim/world/history.h"
 #include "sim/world/node_process.h"
 
 namespace syncline::sim {
 
+// The sample fleet (sample_fleet.h) with so many nodes.
 struct FleetOptions {
   uint64_t seed = 1;
   int nodes = 4;
@@ -19,17 +22,29 @@ struct FleetOptions {
 class Fleet {
  public:
   explicit Fleet(FleetOptions options);
-  // Deploys, enrols, starts and subscribes everybody.
+  Fleet(uint64_t seed, FleetPlan plan);
+  // Deploys, enrols, starts and subscribes everybody as the plan says.
   Status begin();
-  // To both types, as "things" and "rules". Requires: the node has its schema.
+  // To what the plan says for the node. Requires: the node has its schema.
   void subscribe_all(NodeProcess* node);
-  // One more node, enrolled as a worker and started. Requires: the authority runs.
+  // One more node, enrolled and started. Requires: the authority runs.
+  Result<NodeProcess*> join(FleetNode plan, Random random);
+  // One more worker of the sample fleet.
   Result<NodeProcess*> join(Random random);
+  // Adds the user, or gives it other data. Requires: the authority runs.
+  Status set_user(const FleetUser& user);
+  // The node is no member any more: nothing is expected of it. Requires: the authority runs.
+  Status remove(const NodeProcess& node);
+  const std::set<NodeId>& removed() const { return removed_; }
+  // Other schemas or rules from now on. Requires: the authority runs.
+  Status deploy(const AppFiles& app);
   // Lets time pass.
   void run_for(int64_t ms);
   // No more faults; runs until nothing is pending and every node is at the log's head, at most so
   // long. An error says who is not quiet, and how it stands.
   Status settle(int64_t at_most_ms);
+  // What keeps the fleet from being quiet; empty: nothing.
+  std::string unrest();
 
   Clock clock;
   Random random;
@@ -42,20 +57,21 @@ class Fleet {
   TypeNumber type(std::string_view name) const { return schema().type(name)->number; }
   // What the node's user may read of a type; null: nothing.
   const FieldMask* mask_of(const NodeProcess& node, TypeNumber type) const;
-  static AppFiles app();
-  // Workers may not write Rule objects, nor the field `checked` of Thing; they do not see `secret`.
-  bool is_manager(const NodeProcess& node) const { return node.id() == nodes.front()->id(); }
+  const FleetNode& plan_of(const NodeProcess& node) const { return plans_.at(node.id()); }
+  // Of that name in the plan; null: there is none.
+  NodeProcess* find(std::string_view name);
 
  private:
+  NodeProcess* add_process(FleetNode plan, Random random);
   Status start_node(NodeProcess* node);
-  // What keeps the fleet from being quiet; empty: nothing.
-  std::string unrest();
+  void compute_access();
   std::string oldest_pending(NodeProcess& node);
 
-  FleetOptions options_;
+  FleetPlan plan_;
+  std::map<NodeId, FleetNode> plans_;
+  std::set<NodeId> removed_;
   std::shared_ptr<const Deployed> deployed_;
-  Access manager_;
-  Access worker_;
+  std::map<std::string, Access> access_;  // by user
 };
 
 }  // namespace syncline::sim

@@ -58,39 +58,35 @@ std::optional<std::string> History::add(Entry entry) {
     versions.push_back({entry.seq, std::move(row)});
   }
   incarnation_ = entry.incarnation;
-  entries_.push_back({std::move(entry), read_.hash, read_.index, read_.epoch});
+  entries_.push_back({std::move(entry), read_});
   return std::nullopt;
 }
 
 void History::restored(const Fork& fork) {
-  for (uint64_t seq = fork.seq.value; seq < entries_.size(); ++seq)
-    names_.erase(entries_[seq].entry.name);
-  entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(fork.seq.value), entries_.end());
-  for (auto it = versions_.begin(); it != versions_.end();) {
-    Versions& versions = it->second;
-    // Of some objects only merge state is known: they have no version and are not counted.
-    const bool counted = !versions.empty();
+  lost_.try_emplace(incarnation_, std::make_shared<const History>(*this));
+  entries_.resize(std::min<size_t>(entries_.size(), fork.seq.value));
+  std::erase_if(names_, [&](const auto& name) { return name.second > fork.seq; });
+  for (auto& [object, versions] : versions_) {
+    if (versions.empty()) continue;
     while (!versions.empty() && versions.back().since > fork.seq) versions.pop_back();
-    if (!versions.empty()) {
-      ++it;
-      continue;
-    }
-    if (counted && --counts_[it->first.type] == 0) counts_.erase(it->first.type);
-    it = versions_.erase(it);
+    if (versions.empty() && --counts_[object.type] == 0) counts_.erase(object.type);
   }
-  read_ = {};
-  if (!entries_.empty())
-    read_ = {entries_.back().index, entries_.back().epoch, entries_.back().chain};
   assembler_ = EntryAssembler();
+  read_ = entries_.empty() ? LogHead() : entries_.back().last;
   incarnation_ = fork.incarnation;
 }
 
+const History& History::of(Incarnation incarnation) const {
+  auto it = lost_.find(incarnation);
+  return it == lost_.end() ? *this : *it->second;
+}
+
 Hash History::chain_at(LogSeq seq) const {
-  return seq.value == 0 ? Hash() : entries_[seq.value - 1].chain;
+  return seq.value == 0 ? Hash() : entries_[seq.value - 1].last.hash;
 }
 
 LogIndex History::index_at(LogSeq seq) const {
-  return seq.value == 0 ? LogIndex(0) : entries_[seq.value - 1].index;
+  return seq.value == 0 ? LogIndex(0) : entries_[seq.value - 1].last.index;
 }
 
 const Entry* History::entry_of(const ChangesetName& name) const {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,13 +20,14 @@ class History {
   std::optional<std::string> follow(const CommitLog& log,
                                     const std::function<void(const Entry&)>& told = {});
 
-  // The authority was restored from a backup: entries above the fork are lost, the next are of
-  // another log.
+  // The authority was restored: what lies above the fork is another's history from now on.
   void restored(const Fork& fork);
+  // The history of that log, also of one that is lost.
+  const History& of(Incarnation incarnation) const;
+  // Of the log as it is now.
+  Incarnation incarnation() const { return incarnation_; }
 
   LogSeq head() const { return LogSeq(entries_.size()); }
-  // Of the log that is followed; zero before its first entry.
-  Incarnation incarnation() const { return incarnation_; }
   // Requires: 1 <= seq <= head().
   const Entry& entry(LogSeq seq) const { return entries_[seq.value - 1].entry; }
   // As the log's own bytes give them; zeros for entry 0.
@@ -50,9 +52,7 @@ class History {
  private:
   struct Known {
     Entry entry;
-    Hash chain;
-    LogIndex index;
-    FenceEpoch epoch;
+    LogHead last;  // its last record
   };
   struct Version {
     LogSeq since;
@@ -65,6 +65,8 @@ class History {
   EntryAssembler assembler_;
   LogHead read_;
   Incarnation incarnation_;
+  // Shared by the histories that came after them.
+  std::map<Incarnation, std::shared_ptr<const History>> lost_;
   std::vector<Known> entries_;
   std::map<ChangesetName, LogSeq> names_;
   std::map<TypeNumber, size_t> counts_;  // of versions_, by type

@@ -28,12 +28,13 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/driver", {"node/replica", "node/authority"}},
       {"node/runtime", {"node/driver"}},
       {"node/bench", {"node/runtime"}},
-      {"node/cli", {"node/runtime", "node/bench", "sim/swarm"}},
+      {"node/cli", {"node/runtime", "node/bench", "sim/swarm", "sim/script"}},
       {"sim", {"node/driver"}},
       {"sim/world", {"node/driver"}},
       {"sim/model", {"proto"}},  // independent of what it judges
       {"sim/oracles", {"sim/world", "sim/model"}},
       {"sim/swarm", {"sim/oracles"}},
+      {"sim/script", {"sim/oracles"}},
   };
   return table;
 }

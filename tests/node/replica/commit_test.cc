@@ -179,6 +179,23 @@ TEST_F(CommitTest, ObserversSeeBeforeAndAfter) {
   EXPECT_EQ(seen, 0);
 }
 
+// The simulator found it: what was shown changed when the confirmed side did.
+TEST_F(CommitTest, ADefaultDoesNotActWhereWhatIsPendingRemovedTheField) {
+  open(1);
+  node_.write([](Draft& d) {
+    must(d.put(kFridge, Document{{"_id", "a"}, {"celsius", 1.5}, {"name", "first"}}));
+  });
+  node_.write([](Draft& d) { must(d.unset(kFridge, Value("a"), {"name"})); });
+  node_.write([](Draft& d) { must(d.set_default(kFridge, Value("a"), {"name"}, "default")); });
+  EXPECT_EQ(find_item(node_.shown("a")->fields, {fridge::kName}), nullptr);
+  node_.write([](Draft& d) {
+    must(d.put(kFridge, Document{{"_id", "b"}, {"celsius", 1.5}, {"name", "first"}}));
+    must(d.unset(kFridge, Value("b"), {"name"}));
+    must(d.set_default(kFridge, Value("b"), {"name"}, "default"));
+  });
+  EXPECT_EQ(find_item(node_.shown("b")->fields, {fridge::kName}), nullptr);
+}
+
 TEST_F(CommitTest, ObjectsAndTransactionsBeyondTheirBoundsAreRefused) {
   open(1);
   auto error = [&](auto write) {

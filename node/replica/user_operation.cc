@@ -1,4 +1,4 @@
-#include "node/cli/user_operation.h"
+#include "node/replica/user_operation.h"
 
 #include <charconv>
 #include <set>

@@ -1,0 +1,24 @@
+// What the steps of a script do to the fleet.
+#pragma once
+
+#include "sim/script/stage.h"
+
+namespace syncline::sim {
+
+// An error: the step could not be done, and why. kTimedOut of a Settle: the fleet is not quiet.
+Status act(Stage* stage, const step::Commit& commit);
+Status act(Stage* stage, const step::Upload& upload);
+Status act(Stage* stage, const step::Deliver& deliver);
+Status act(Stage* stage, const step::Nodes& nodes);
+Status act(Stage* stage, const step::BackUp& back_up);
+Status act(Stage* stage, const step::Restore& restore);
+Status act(Stage* stage, const step::SetUser& set);
+Status act(Stage* stage, const step::Deploy& deploy);
+Status act(Stage* stage, const step::Subscribe& subscribe);
+Status act(Stage* stage, const step::Unsubscribe& unsubscribe);
+Status act(Stage* stage, const step::Trim& trim);
+Status act(Stage* stage, const step::Run& run);
+Status act(Stage* stage, const step::Settle& settle);
+Status act(Stage* stage, const step::CountTraffic& count);
+
+}  // namespace syncline::sim

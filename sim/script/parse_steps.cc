@@ -1,0 +1,386 @@
+#include "sim/script/parse_steps.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "sim/script/limits.h"
+
+namespace syncline::sim {
+namespace {
+
+using Parsed = Result<Action>;
+
+std::string label_or_node(ObjectReader* reader, const char* key) {
+  std::string name = reader->text(key);
+  if (name.empty() || name.size() > script::kNameBytesMax) reader->wrong(key, "a short name");
+  return name;
+}
+
+Parsed parse_commit(const Value& value, const std::string& pointer) {
+  step::Commit commit;
+  ObjectReader read(value, pointer, "a commit");
+  commit.node = label_or_node(&read, "node");
+  commit.label = read.text("as", "");
+  if (read.has("clock")) commit.clock_ms = read.duration("clock");
+  const std::string durability = read.word("durability", {"commit", "group", "relaxed"}, "commit");
+  commit.durability = durability == "commit"  ? Durability::commit
+                      : durability == "group" ? Durability::group
+                                              : Durability::relaxed;
+  commit.all_or_nothing = read.boolean("all_or_nothing", false);
+  commit.fails = read.text("fails", "");
+  if (const Value* operations = read.value("operations"); operations == nullptr) {
+    read.wrong("operations", "a list of operations, as `syncline apply` takes it");
+  } else if (const List* list = operations->get_if<List>();
+             list != nullptr && list->elements.size() > script::kOperationsMax) {
+    read.wrong("operations", fmt::format("at most {} operations", script::kOperationsMax));
+  } else {
+    Result<std::vector<UserOperation>> parsed = parse_operations(*operations);
+    if (parsed) {
+      commit.operations = std::move(*parsed);
+    } else {
+      read.take(std::unexpected(parsed.error().within(read.at("operations"))));
+    }
+  }
+  SYNCLINE_TRY(read.done());
+  return commit;
+}
+
+// How far an upload or delivery goes: one of the two keys.
+void parse_extent(ObjectReader* read, const char* count, uint64_t* so_many,
+                  std::vector<std::string>* through) {
+  *through = read->names("through");
+  const bool counted = read->has(count);
+  if (counted == !through->empty())
+    read->wrong(count, "either this or \"through\": the commits up to which it goes");
+  if (counted) *so_many = static_cast<uint64_t>(read->integer(count, 1, INT32_MAX));
+}
+
+Parsed parse_upload(const Value& value, const std::string& pointer) {
+  step::Upload upload;
+  ObjectReader read(value, pointer, "an upload");
+  upload.node = label_or_node(&read, "node");
+  parse_extent(&read, "changesets", &upload.changesets, &upload.through);
+  SYNCLINE_TRY(read.done());
+  return upload;
+}
+
+Parsed parse_deliver(const Value& value, const std::string& pointer) {
+  step::Deliver deliver;
+  ObjectReader read(value, pointer, "a delivery");
+  deliver.node = label_or_node(&read, "node");
+  parse_extent(&read, "entries", &deliver.entries, &deliver.through);
+  SYNCLINE_TRY(read.done());
+  return deliver;
+}
+
+Parsed parse_back_up(const Value& value, const std::string& pointer) {
+  step::BackUp back_up;
+  ObjectReader read(value, pointer, "a backup");
+  back_up.node = label_or_node(&read, "node");
+  back_up.as = label_or_node(&read, "as");
+  SYNCLINE_TRY(read.done());
+  return back_up;
+}
+
+Parsed parse_restore(const Value& value, const std::string& pointer) {
+  step::Restore restore;
+  ObjectReader read(value, pointer, "a restore");
+  restore.node = label_or_node(&read, "node");
+  restore.backup = label_or_node(&read, "backup");
+  SYNCLINE_TRY(read.done());
+  return restore;
+}
+
+Parsed parse_clone(const Value& value, const std::string& pointer) {
+  SYNCLINE_ASSIGN(Action action, parse_restore(value, pointer));
+  std::get<step::Restore>(action).clone = true;
+  return action;
+}
+
+Parsed parse_set_user(const Value& value, const std::string& pointer) {
+  ObjectReader read(value, pointer, "a user");
+  step::SetUser set{parse_user(&read)};
+  SYNCLINE_TRY(read.done());
+  return set;
+}
+
+Parsed parse_deploy(const Value& value, const std::string& pointer) {
+  SYNCLINE_ASSIGN(ScenarioApp app, parse_app(value, pointer));
+  return step::Deploy{std::move(app)};
+}
+
+Parsed parse_subscribe(const Value& value, const std::string& pointer) {
+  step::Subscribe subscribe;
+  ObjectReader read(value, pointer, "a subscription");
+  subscribe.node = label_or_node(&read, "node");
+  subscribe.subscription = {read.text("name", ""), read.text("type"), read.text("query", "")};
+  SYNCLINE_TRY(read.done());
+  if (subscribe.subscription.name.empty())
+    subscribe.subscription.name = subscribe.subscription.type;
+  return subscribe;
+}
+
+Parsed parse_unsubscribe(const Value& value, const std::string& pointer) {
+  step::Unsubscribe unsubscribe;
+  ObjectReader read(value, pointer, "the end of a subscription");
+  unsubscribe.node = label_or_node(&read, "node");
+  unsubscribe.name = label_or_node(&read, "name");
+  SYNCLINE_TRY(read.done());
+  return unsubscribe;
+}
+
+Parsed parse_trim(const Value& value, const std::string& pointer) {
+  step::Trim trim;
+  ObjectReader read(value, pointer, "a trim");
+  trim.keep_bytes = static_cast<uint64_t>(read.integer("keep_bytes", 0, int64_t{1} << 40, 0));
+  SYNCLINE_TRY(read.done());
+  return trim;
+}
+
+Result<int64_t> parse_time(const Value& value, const std::string& pointer) {
+  const std::string* text = value.get_if<std::string>();
+  Result<int64_t> ms = text == nullptr
+                           ? fail(ErrorCode::kBadData, "expected a duration, such as \"90s\"")
+                           : parse_duration(*text);
+  if (!ms) return std::unexpected(ms.error().within(pointer));
+  if (*ms < 0)
+    return fail(ErrorCode::kBadData, fmt::format("{}: time does not run backwards", pointer));
+  return ms;
+}
+
+Parsed parse_run(const Value& value, const std::string& pointer) {
+  SYNCLINE_ASSIGN(int64_t ms, parse_time(value, pointer));
+  return step::Run{ms};
+}
+
+Parsed parse_settle(const Value& value, const std::string& pointer) {
+  SYNCLINE_ASSIGN(int64_t ms, parse_time(value, pointer));
+  return step::Settle{ms};
+}
+
+Parsed parse_count_traffic(const Value& value, const std::string& pointer) {
+  if (value != Value("anew"))
+    return fail(ErrorCode::kBadData, fmt::format("{}: expected \"anew\"", pointer));
+  return step::CountTraffic{};
+}
+
+template <step::Nodes::What what>
+Parsed parse_nodes(const Value& value, const std::string& pointer) {
+  SYNCLINE_ASSIGN(std::vector<std::string> names, read_names(value, pointer));
+  return step::Nodes{what, std::move(names)};
+}
+
+// A number, or {"at_least": L, "at_most": M}.
+Bounds parse_bounds(ObjectReader* read, const char* key) {
+  const Value* value = read->value(key);
+  if (value->is_integer()) return {value->as_integer(), value->as_integer()};
+  ObjectReader inner(*value, read->at(key), "a number, or its bounds,");
+  Bounds bounds;
+  bounds.at_least = inner.integer("at_least", 0, INT64_MAX, 0);
+  bounds.at_most = inner.integer("at_most", 0, INT64_MAX, INT64_MAX);
+  read->take(inner.done());
+  return bounds;
+}
+
+std::optional<Bounds> parse_optional_bounds(ObjectReader* read, const char* key) {
+  return read->has(key) ? std::optional(parse_bounds(read, key)) : std::nullopt;
+}
+
+// The objects of whole types: {"Fridge": [{...}, ...], ...}.
+void parse_types(ObjectReader* read, step::ExpectObjects* objects) {
+  const Value* value = read->value("objects");
+  const Document* types = value->get_if<Document>();
+  if (types == nullptr) return read->wrong("objects", "{TYPE: [OBJECT, ...], ...}");
+  ObjectReader each(*value, read->at("objects"), "the expected objects");
+  for (const DocumentField& type : types->fields) {
+    std::vector<Document> documents;
+    each.each(type.name.c_str(), script::kExpectedMax,
+              [&](const Value& one, const std::string& at) -> Status {
+                const Document* document = one.get_if<Document>();
+                if (document == nullptr || document->find("_id") == nullptr)
+                  return fail(ErrorCode::kBadData, at + ": expected an object with its _id");
+                documents.push_back(*document);
+                return {};
+              });
+    objects->types.emplace_back(type.name, std::move(documents));
+  }
+  read->take(each.done());
+}
+
+Parsed parse_expect_objects(ObjectReader* read) {
+  step::ExpectObjects expect;
+  expect.place = label_or_node(read, "node");
+  expect.confirmed = read->boolean("confirmed", false);
+  expect.named = read->word("fields", {"all", "named"}, "all") == "named";
+  expect.unresolved_as_null =
+      read->word("unresolved_links", {"as_they_are", "as_null"}, "as_they_are") == "as_null";
+  parse_types(read, &expect);
+  SYNCLINE_TRY(read->done());
+  return expect;
+}
+
+Parsed parse_expect_object(ObjectReader* read) {
+  step::ExpectObject expect;
+  expect.place = label_or_node(read, "node");
+  expect.confirmed = read->boolean("confirmed", false);
+  ObjectReader object(*read->value("object"), read->at("object"), "the object");
+  expect.type = label_or_node(&object, "type");
+  if (const Value* id = object.value("id")) expect.id = *id;
+  SYNCLINE_TRY(object.done());
+  if (const Value* is = read->value("is");
+      is == nullptr || (!is->is_null() && !is->is<Document>())) {
+    read->wrong("is", "the object, or null if it must be absent");
+  } else if (!is->is_null()) {
+    expect.is = is->get<Document>();
+    if (expect.is->find("_id") == nullptr) expect.is->set("_id", expect.id);
+  }
+  SYNCLINE_TRY(read->done());
+  return expect;
+}
+
+Parsed parse_expect_counts(ObjectReader* read) {
+  step::ExpectCounts expect;
+  expect.place = label_or_node(read, "node");
+  const Value* value = read->value("counts");
+  ObjectReader counts(*value, read->at("counts"), "the counts");
+  if (const Document* types = value->get_if<Document>())
+    for (const DocumentField& type : types->fields) {
+      counts.has(type.name);
+      expect.types.emplace_back(type.name, parse_bounds(&counts, type.name.c_str()));
+    }
+  read->take(counts.done());
+  SYNCLINE_TRY(read->done());
+  return expect;
+}
+
+Result<step::ExpectedOutcome> parse_outcome(const Value& value, const std::string& pointer) {
+  step::ExpectedOutcome outcome;
+  ObjectReader read(value, pointer, "an outcome");
+  outcome.operation = static_cast<size_t>(read.integer("operation", 0, script::kOperationsMax));
+  outcome.verdict = read.word("verdict", {"applied", "superseded", "refused"}, "");
+  outcome.reason = read.text("reason", "");
+  outcome.text_has = read.text("text_has", "");
+  SYNCLINE_TRY(read.done());
+  return outcome;
+}
+
+Parsed parse_expect_commit(ObjectReader* read) {
+  step::ExpectCommit expect;
+  expect.label = label_or_node(read, "commit");
+  expect.state =
+      read->word("state", {"queued", "durable", "committed", "superseded", "refused"}, "");
+  read->each("operations", script::kExpectedMax,
+             [&](const Value& value, const std::string& at) -> Status {
+               SYNCLINE_ASSIGN(step::ExpectedOutcome outcome, parse_outcome(value, at));
+               expect.outcomes.push_back(std::move(outcome));
+               return {};
+             });
+  SYNCLINE_TRY(read->done());
+  return expect;
+}
+
+Parsed parse_expect_traffic(ObjectReader* read) {
+  step::ExpectTraffic expect;
+  expect.node = read->text("node", "");
+  ObjectReader traffic(*read->value("traffic"), read->at("traffic"), "the traffic");
+  expect.messages_up = parse_optional_bounds(&traffic, "messages_up");
+  expect.messages_down = parse_optional_bounds(&traffic, "messages_down");
+  expect.bytes_up = parse_optional_bounds(&traffic, "bytes_up");
+  expect.bytes_down = parse_optional_bounds(&traffic, "bytes_down");
+  SYNCLINE_TRY(traffic.done());
+  SYNCLINE_TRY(read->done());
+  return expect;
+}
+
+Parsed parse_expect_status(ObjectReader* read) {
+  step::ExpectStatus expect;
+  expect.node = label_or_node(read, "node");
+  expect.pending = parse_optional_bounds(read, "pending");
+  expect.journal = parse_optional_bounds(read, "journal");
+  expect.sync =
+      read->word("sync", {"offline", "connecting", "catching_up", "live", "paused", "stopped"}, "");
+  if (!expect.pending && !expect.journal && expect.sync.empty())
+    read->wrong("node",
+                "something of it beside: objects, object and is, counts, pending, journal, sync or "
+                "traffic");
+  SYNCLINE_TRY(read->done());
+  return expect;
+}
+
+Parsed parse_expect(const Value& value, const std::string& pointer) {
+  ObjectReader read(value, pointer, "an expectation");
+  const Document* document = value.get_if<Document>();
+  const auto says = [&](const char* key) {
+    return document != nullptr && document->find(key) != nullptr;
+  };
+  if (says("commit")) return parse_expect_commit(&read);
+  if (says("objects")) return parse_expect_objects(&read);
+  if (says("object")) return parse_expect_object(&read);
+  if (says("counts")) return parse_expect_counts(&read);
+  if (says("traffic")) return parse_expect_traffic(&read);
+  return parse_expect_status(&read);
+}
+
+struct Verb {
+  const char* name;
+  Parsed (*parse)(const Value& value, const std::string& pointer);
+};
+using What = step::Nodes::What;
+constexpr std::array kVerbs = {
+    Verb{"commit", parse_commit},
+    Verb{"upload", parse_upload},
+    Verb{"deliver", parse_deliver},
+    Verb{"hold", parse_nodes<What::hold>},
+    Verb{"release", parse_nodes<What::release>},
+    Verb{"connect", parse_nodes<What::connect>},
+    Verb{"disconnect", parse_nodes<What::disconnect>},
+    Verb{"crash", parse_nodes<What::crash>},
+    Verb{"lose_power", parse_nodes<What::lose_power>},
+    Verb{"restart", parse_nodes<What::restart>},
+    Verb{"remove_node", parse_nodes<What::remove>},
+    Verb{"back_up", parse_back_up},
+    Verb{"restore", parse_restore},
+    Verb{"clone", parse_clone},
+    Verb{"user", parse_set_user},
+    Verb{"deploy", parse_deploy},
+    Verb{"subscribe", parse_subscribe},
+    Verb{"unsubscribe", parse_unsubscribe},
+    Verb{"trim", parse_trim},
+    Verb{"run", parse_run},
+    Verb{"settle", parse_settle},
+    Verb{"count_traffic", parse_count_traffic},
+    Verb{"expect", parse_expect},
+};
+
+}  // namespace
+
+FleetUser parse_user(ObjectReader* reader) {
+  return {label_or_node(reader, "id"), reader->document("data"), reader->document("custom_data")};
+}
+
+Result<Step> parse_step(const Value& value, const std::string& pointer) {
+  Step step;
+  step.pointer = pointer;
+  ObjectReader read(value, pointer, "a step");
+  step.why = read.text("why", "");
+  if (read.has("at")) step.at_ms = read.duration("at");
+  std::string all;
+  const Verb* said = nullptr;
+  for (const Verb& verb : kVerbs) {
+    all += (all.empty() ? "" : ", ") + std::string(verb.name);
+    if (!read.has(verb.name)) continue;
+    if (said != nullptr)
+      return fail(ErrorCode::kBadData,
+                  fmt::format("{}: a step does one thing; this one says {} and {}", pointer,
+                              said->name, verb.name));
+    said = &verb;
+  }
+  SYNCLINE_TRY(read.done());
+  if (said == nullptr)
+    return fail(ErrorCode::kBadData, fmt::format("{}: a step is one of {}", pointer, all));
+  SYNCLINE_ASSIGN(step.action, said->parse(*read.value(said->name), read.at(said->name)));
+  return step;
+}
+
+}  // namespace syncline::sim

@@ -1,0 +1,14 @@
+// One step of a scenario's script.
+#pragma once
+
+#include "sim/script/object_reader.h"
+#include "sim/script/scenario.h"
+
+namespace syncline::sim {
+
+Result<Step> parse_step(const Value& value, const std::string& pointer);
+Result<ScenarioApp> parse_app(const Value& value, const std::string& pointer);
+FleetUser parse_user(ObjectReader* reader);
+Result<FleetSubscription> parse_subscription(const Value& value, const std::string& pointer);
+
+}  // namespace syncline::sim

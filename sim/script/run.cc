@@ -1,0 +1,165 @@
+#include "sim/script/run.h"
+
+#include <fmt/format.h>
+
+#include <type_traits>
+
+#include "sim/script/actions.h"
+#include "sim/script/expectations.h"
+#include "sim/script/limits.h"
+
+namespace syncline::sim {
+namespace {
+
+// How long the fleet may take to be there before the script begins.
+constexpr int64_t kBeginMs = 120'000;
+
+class ScriptRun {
+ public:
+  ScriptRun(const Scenario& scenario, uint64_t seed) : scenario_(scenario), stage_(scenario, seed) {
+    report_.seed = seed;
+  }
+
+  ScriptReport run() {
+    stage_.fleet.authority.on_committed = [this] {
+      if (auto complaint = stage_.fleet.history.follow(stage_.fleet.authority.log()))
+        if (!report_.complaint) report_.complaint = "ledger: " + *complaint;
+    };
+    if (Status begun = begin(); !begun) {
+      report_.broken = ScriptFailure{"", "", {begun.error().message}};
+    } else {
+      for (const Step& step : scenario_.script)
+        if (!take(step)) break;
+    }
+    finish();
+    return report_;
+  }
+
+ private:
+  Status begin() {
+    SYNCLINE_TRY(stage_.fleet.begin());
+    SYNCLINE_TRY(act(&stage_, step::Settle{kBeginMs}));
+    for (const std::string& name : scenario_.held) {
+      SYNCLINE_ASSIGN(NodeProcess * node, stage_.node(name));
+      node->hold(true);
+    }
+    stage_.started_ms = stage_.fleet.clock.now_ms();
+    return act(&stage_, step::CountTraffic{});
+  }
+
+  // False: the script ends here.
+  bool take(const Step& step) {
+    if (step.at_ms) {
+      const int64_t in_ms = *step.at_ms - stage_.now_ms();
+      if (in_ms < 0) {
+        report_.broken =
+            failure(step, {fmt::format("its time has passed: it is {} ms later", -in_ms)});
+        return false;
+      }
+      stage_.fleet.run_for(in_ms);
+    }
+    const bool goes_on =
+        std::visit([&](const auto& action) { return take(step, action); }, step.action);
+    if (goes_on) ++report_.steps;
+    return goes_on && !report_.complaint;
+  }
+
+  template <class A>
+  bool take(const Step& step, const A& action) {
+    if constexpr (requires { look(&stage_, action); }) {
+      ++report_.expectations;
+      Lines lines = look(&stage_, action);
+      if (!lines) {
+        report_.broken = failure(step, {lines.error().message});
+        return false;
+      }
+      if (lines->empty()) return true;
+      ++report_.failed;
+      if (report_.failures.size() < script::kFailuresTold)
+        report_.failures.push_back(failure(step, std::move(*lines)));
+      return true;
+    } else {
+      Status done = act(&stage_, action);
+      if (done) return true;
+      auto& place = std::is_same_v<A, step::Settle> ? report_.unrest : report_.broken;
+      place = failure(step, {done.error().message});
+      return false;
+    }
+  }
+
+  static ScriptFailure failure(const Step& step, std::vector<std::string> lines) {
+    return {step.pointer, step.why, std::move(lines)};
+  }
+
+  void finish() {
+    Fleet& fleet = stage_.fleet;
+    if (!report_.complaint && !fleet.authority.failure)
+      report_.complaint = "the authority ended: " + fleet.authority.failure.error().message;
+    for (auto& node : fleet.nodes)
+      if (!report_.complaint && !node->failure)
+        report_.complaint = fmt::format("node {} ended: {}", fleet.plan_of(*node).name,
+                                        node->failure.error().message);
+    report_.virtual_ms = stage_.now_ms();
+    report_.entries = fleet.history.head().value;
+    report_.messages = fleet.network.frames;
+    report_.bytes = fleet.network.bytes;
+    Bytes trace;
+    if (Result<LogHead> head = fleet.authority.log().head()) trace = head->hash.view();
+    for (auto& node : fleet.nodes)
+      if (Result<Hash> hash = state_hash(node->disk(), fleet.schema(), {})) trace += hash->view();
+    report_.trace = hash("trace", trace);
+  }
+
+  const Scenario& scenario_;
+  Stage stage_;
+  ScriptReport report_;
+};
+
+std::string to_text(const ScriptFailure& failure, std::string_view what) {
+  std::string text =
+      fmt::format("{}{}{}{}\n", what, failure.pointer.empty() ? "" : " " + failure.pointer,
+                  failure.why.empty() ? "" : ": ", failure.why);
+  for (const std::string& line : failure.lines) text += "  " + line + "\n";
+  return text;
+}
+
+}  // namespace
+
+ScriptReport run_scenario(const Scenario& scenario, uint64_t seed) {
+  return ScriptRun(scenario, seed).run();
+}
+
+ScriptReport run_scenario_twice(const Scenario& scenario, uint64_t seed) {
+  ScriptReport report = run_scenario(scenario, seed);
+  report.differed = run_scenario(scenario, seed).trace != report.trace;
+  return report;
+}
+
+std::string to_text(const ScriptReport& r) {
+  std::string text = fmt::format(
+      "seed {:>6}  {}  {} steps, {} expectations, {} entries, {} messages, {} bytes in {:.1f} "
+      "virtual seconds\n",
+      r.seed,
+      r.held()     ? "held"
+      : r.unrest   ? "NOT QUIET"
+      : r.differed ? "DIFFERS"
+                   : "FAILED",
+      r.steps, r.expectations, r.entries, r.messages, r.bytes,
+      static_cast<double>(r.virtual_ms) / 1000);
+  for (const ScriptFailure& failure : r.failures) text += to_text(failure, "not as expected");
+  if (r.failed > r.failures.size())
+    text +=
+        fmt::format("and {} more expectations that are not met\n", r.failed - r.failures.size());
+  if (r.broken) text += to_text(*r.broken, "cannot be done");
+  if (r.unrest) text += to_text(*r.unrest, "does not settle");
+  if (r.complaint) text += *r.complaint + "\n";
+  return text;
+}
+
+int exit_of(const ScriptReport& report) {
+  if (report.failed > 0 || report.broken || report.complaint) return 1;
+  if (report.unrest) return 6;
+  return report.differed ? 7 : 0;
+}
+
+}  // namespace syncline::sim

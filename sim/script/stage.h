@@ -1,0 +1,50 @@
+// Stage: the fleet of a running script, with what its steps have named so far: commits, backups,
+// who is disconnected or removed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "sim/script/scenario.h"
+#include "sim/world/fleet.h"
+
+namespace syncline::sim {
+
+struct LabelledCommit {
+  std::string node;
+  std::optional<ChangesetName> name;  // nullopt: it did nothing
+  // The operations of the changeset that each of the commit's made: from, to.
+  std::vector<std::pair<uint32_t, uint32_t>> ordinals;
+};
+
+struct Stage {
+  Stage(const Scenario& scenario, uint64_t seed);
+
+  // kNotFound: a name that nothing has.
+  Result<NodeProcess*> node(const std::string& name);
+  // The same, or null for the authority.
+  Result<NodeProcess*> place(const std::string& name);
+  Result<const LabelledCommit*> commit(const std::string& label) const;
+  int64_t now_ms() const { return fleet.clock.now_ms() - started_ms; }
+  // Lets time pass until the condition holds; false: it did not in that time.
+  template <class Condition>
+  bool wait(int64_t at_most_ms, Condition condition) {
+    const int64_t until = fleet.clock.now_ms() + at_most_ms;
+    while (!condition())
+      if (!fleet.clock.run_next(until)) return condition();
+    return true;
+  }
+  // What of the connected, running, not held nodes is not quiet; empty: nothing.
+  std::string unrest();
+
+  Fleet fleet;
+  int64_t started_ms = 0;  // when the script began
+  std::map<std::string, LabelledCommit> commits;
+  std::map<std::string, NodeProcess::Image> backups;
+  std::set<NodeId> cut;
+  std::set<NodeId> removed;
+  std::map<NodeId, LinkUse> counted_from;
+};
+
+}  // namespace syncline::sim

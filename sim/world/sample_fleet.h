@@ -1,0 +1,18 @@
+// The fleet that the swarm runs: an app with something of everything, one manager and workers.
+#pragma once
+
+#include "sim/world/fleet_plan.h"
+
+namespace syncline::sim {
+
+// Workers may not write Rule objects, nor the field `checked` of Thing; they do not see `secret`.
+inline constexpr const char* kManager = "manager";
+inline constexpr const char* kWorker = "worker";
+
+AppFiles sample_app();
+// A manager's node and `nodes` - 1 workers' ones, all subscribed to both types, as "things" and
+// "rules".
+FleetPlan sample_fleet(int nodes);
+FleetNode sample_node(int index);
+
+}  // namespace syncline::sim
