@@ -36,6 +36,14 @@ Result<KeptRecord> decode_kept(BytesView bytes) {
   return record;
 }
 
+// Once a step, however much it keeps.
+void write_mark(ReplicaStep* step) {
+  ReplicaState& state = step->state;
+  if (state.kept == state.kept_written) return;
+  state.kept_written = state.kept;
+  step->out.batch.put(node_keys::meta::kept(), encode(state.kept));
+}
+
 // All of it is in the journal: whoever wrote it decides what becomes of it.
 bool is_in_journal_whole(const Decision& decision) {
   if (decision.state == DecisionState::committed) return false;
@@ -75,7 +83,6 @@ Status let_go_of_oldest(ReplicaStep* step) {
     forget(step, order, record);
     if (record.pending.apart()) step->out.batch.single_erase(node_keys::payload(order));
     note_let_go(&kept, record.decided);
-    step->kept_changed = true;
     state.kept_from = order + 1;
     state.kept_first_seq = LogSeq(0);
   }
@@ -117,18 +124,16 @@ bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
     kept.count += 1;
     kept.bytes += pending.record.bytes;
   }
-  step->kept_changed = true;
   return !safe;
 }
 
 Status let_go_of_kept(ReplicaStep* step, LogSeq safe) {
   ReplicaState& state = step->state;
   KeptMark& kept = state.kept;
-  step->kept_changed = step->kept_changed || safe > kept.safe;
   kept.safe = std::max(kept.safe, safe);
   if (!step->took_back && kept.count > 0 && (state.kept_first_seq <= kept.safe || is_full(kept)))
     SYNCLINE_TRY(let_go_of_oldest(step));
-  if (step->kept_changed) step->out.batch.put(node_keys::meta::kept(), encode(kept));
+  write_mark(step);
   return {};
 }
 
@@ -168,7 +173,6 @@ Result<std::vector<TakenBack>> take_back_kept(ReplicaStep* step, Batch* batch) {
   }
   // What was called safe above the fork is not.
   kept.safe = state.session.safe;
-  step->kept_changed = true;
   state.kept_from = 0;
   state.kept_first_seq = LogSeq(0);
   return taken;

@@ -17,8 +17,9 @@ namespace syncline {
 bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
           const Decision& decision);
 
-// At the end of every delta: the authority's log is safe up to there. Lets go of what is safe, and
-// of what is beyond the limits.
+// The authority's log is safe up to there. Lets go of what is safe, and of what is beyond the
+// limits; writes down what is kept. To be called once in a step that keeps or takes back, after
+// that.
 Status let_go_of_kept(ReplicaStep* step, LogSeq safe);
 
 struct TakenBack {

@@ -90,6 +90,7 @@ struct ReplicaMirrors {
   uint64_t first_order = 0;  // of this open's writes
   Forks forks;               // that were heard of
   KeptMark kept;
+  KeptMark kept_written;   // as the store has it
   uint64_t kept_from = 0;  // none is kept below this order
   LogSeq kept_first_seq;   // where the first was decided; 0: not looked up
 };
@@ -155,8 +156,7 @@ struct ReplicaStep {
   std::optional<InFlight> in_flight;
   // Orders that this step's batch takes out of pending: the store still has them.
   std::vector<uint64_t> settled;
-  bool kept_changed = false;  // ReplicaState::kept is to be written
-  bool took_back = false;     // the store still has what was taken out of what is kept
+  bool took_back = false;  // the store still has what was taken out of what is kept
 
   void set_state(SyncState sync_state);
   void tell_trouble(Error error);
