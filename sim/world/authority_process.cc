@@ -9,8 +9,6 @@ namespace {
 
 constexpr int64_t kStepUsMin = 20;
 constexpr int64_t kStepUsMax = 500;
-constexpr int64_t kAppendUsMin = 100;
-constexpr int64_t kAppendUsMax = 8'000;
 
 }  // namespace
 
@@ -88,8 +86,8 @@ AuthorityWorld AuthorityProcess::world() {
   AuthorityWorld world;
   world.append = [this](LogAppend append) {
     // What the disk does and when its answer arrives are two moments: a kill may come between them.
-    clock_->post_in_us(random_.between(kAppendUsMin, kAppendUsMax), [this, life = life_,
-                                                                     append = std::move(append)] {
+    clock_->post_in_us(random_.between(append_us_min, append_us_max), [this, life = life_,
+                                                                       append = std::move(append)] {
       if (life != life_) return;
       const AppendAnswer answer = log_.append(append);
       if (on_committed && answer == AppendAnswer::committed) on_committed();

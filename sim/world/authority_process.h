@@ -51,6 +51,9 @@ class AuthorityProcess {
   std::function<void(const AuthorityEvent&)> on_event;
   Status failure;  // why it ended by itself, if it did
   uint64_t restarts = 0;
+  // How long its log takes to make an append durable.
+  int64_t append_us_min = 100;
+  int64_t append_us_max = 8'000;
   std::optional<uint64_t> retention_bytes;  // from the next start() on; nullopt: as shipped
 
  private:

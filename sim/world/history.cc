@@ -47,6 +47,7 @@ std::optional<std::string> History::add(Entry entry) {
     versions.emplace_back(entry.seq, std::move(row));
   }
   const ChangesetName name = entry.name;
+  names_.push_back(name);
   entries_.emplace(name, std::move(entry));
   return std::nullopt;
 }
@@ -54,6 +55,10 @@ std::optional<std::string> History::add(Entry entry) {
 const Entry* History::entry_of(const ChangesetName& name) const {
   auto it = entries_.find(name);
   return it == entries_.end() ? nullptr : &it->second;
+}
+
+const ChangesetName* History::name_at(LogSeq seq) const {
+  return seq.value == 0 || seq.value > names_.size() ? nullptr : &names_[seq.value - 1];
 }
 
 std::optional<Row> History::at(const ObjectName& name, LogSeq seq) const {

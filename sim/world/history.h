@@ -19,6 +19,8 @@ class History {
 
   LogSeq head() const { return head_; }
   const Entry* entry_of(const ChangesetName& name) const;
+  // Of the entry; null: there is none.
+  const ChangesetName* name_at(LogSeq seq) const;
   // The object as it was at that entry; nullopt: absent.
   std::optional<Row> at(const ObjectName& name, LogSeq seq) const;
   // Every object of the type that was there at that entry.
@@ -33,6 +35,7 @@ class History {
   LogIndex next_{1};
   LogSeq head_;
   std::map<ChangesetName, Entry> entries_;
+  std::vector<ChangesetName> names_;  // by seq, from 1
   std::map<ObjectName, std::vector<std::pair<LogSeq, std::optional<Row>>>> versions_;
 };
 

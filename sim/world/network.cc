@@ -79,11 +79,13 @@ void Network::heal() {
   }
 }
 
-int64_t Network::arrival_in_us(Device* device, int64_t* last_us) {
+int64_t Network::arrival_in_us(Device* device, int64_t* last_us, size_t bytes) {
   const int64_t now_us = clock_->now_us();
   const int64_t latency_us =
       random_.between(device->quality.latency_us_min, device->quality.latency_us_max);
   *last_us = std::max(now_us + latency_us, *last_us + 1);
+  if (const int64_t rate = device->quality.bytes_per_second; rate > 0)
+    *last_us += static_cast<int64_t>(bytes) * 1'000'000 / rate;
   return *last_us - now_us;
 }
 
@@ -98,9 +100,9 @@ void Network::send_to_server(NodeId node, Bytes frame) {
     clock_->post_in_us(0, [this, node] { lose(node); });
     return;
   }
+  const int64_t in_us = arrival_in_us(&device, &device.last_up_us, frame.size());
   clock_->post_in_us(
-      arrival_in_us(&device, &device.last_up_us),
-      [this, node, connection = *device.connection, frame = std::move(frame)]() mutable {
+      in_us, [this, node, connection = *device.connection, frame = std::move(frame)]() mutable {
         if (owners_.contains(connection) && server_up_)
           server_.on_frame(connection, node, std::move(frame));
       });
@@ -119,10 +121,10 @@ void Network::send_to_device(ConnectionId to, Bytes frame) {
     clock_->post_in_us(0, [this, node] { lose(node); });
     return;
   }
-  clock_->post_in_us(arrival_in_us(&device, &device.last_down_us),
-                     [this, node, to, frame = std::move(frame)]() mutable {
-                       if (owners_.contains(to)) devices_.at(node).side.on_frame(std::move(frame));
-                     });
+  const int64_t in_us = arrival_in_us(&device, &device.last_down_us, frame.size());
+  clock_->post_in_us(in_us, [this, node, to, frame = std::move(frame)]() mutable {
+    if (owners_.contains(to)) devices_.at(node).side.on_frame(std::move(frame));
+  });
 }
 
 void Network::close(ConnectionId connection) {

@@ -18,6 +18,7 @@ struct LinkQuality {
   int64_t latency_us_min = 200;
   int64_t latency_us_max = 5'000;
   uint32_t drop_percent = 0;  // chance that a frame takes its connection down instead of arriving
+  int64_t bytes_per_second = 0;  // each way; 0: as fast as may be
 };
 
 // What went over one device's link, sent by either side.
@@ -79,7 +80,7 @@ class Network {
   };
   void try_connect(NodeId node);
   void lose(NodeId node);
-  int64_t arrival_in_us(Device* device, int64_t* last_us);
+  int64_t arrival_in_us(Device* device, int64_t* last_us, size_t bytes);
 
   Clock* clock_;
   Random random_;
