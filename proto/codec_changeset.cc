@@ -276,6 +276,30 @@ void put_cursor(Encoder& e, uint32_t field, const Cursor& cursor) {
   e.out.close(start);
 }
 
+void put_position(Encoder& e, uint32_t field, const LogPosition& position) {
+  const size_t start = e.out.open(field);
+  e.out.fixed64(1, position.incarnation.value);
+  e.out.number(2, position.seq.value);
+  e.out.close(start);
+}
+
+bool read_position(Decoder& d, BytesView bytes, LogPosition* position) {
+  Reader r(bytes);
+  while (r.next()) {
+    switch (r.key()) {
+      case fixed64_key(1):
+        position->incarnation = Incarnation(r.number());
+        break;
+      case varint_key(2):
+        position->seq = LogSeq(r.number());
+        break;
+      default:
+        return d.unknown(r, "LogPosition");
+    }
+  }
+  return d.finish(r, "LogPosition");
+}
+
 bool read_cursor(Decoder& d, BytesView bytes, Cursor* cursor) {
   Reader r(bytes);
   while (r.next()) {

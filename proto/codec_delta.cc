@@ -142,9 +142,29 @@ bool read_delta_head(Decoder& d, const Reader& r, Delta* m) {
     case varint_key(15):
       m->fragment_total = r.number();
       return true;
+    case varint_key(16):
+      m->safe_seq = LogSeq(r.number());
+      return true;
     default:
       return true;
   }
+}
+
+bool read_former(Decoder& d, BytesView bytes, Upload::Former* former) {
+  Reader r(bytes);
+  while (r.next()) {
+    switch (r.key()) {
+      case varint_key(1):
+        if (!d.read_u32(r, "Upload.Former.index", &former->index)) return false;
+        break;
+      case bytes_key(2):
+        if (!read_position(d, r.bytes(), &former->decided)) return false;
+        break;
+      default:
+        break;
+    }
+  }
+  return d.finish(r, "Upload.Former");
 }
 
 }  // namespace
@@ -157,11 +177,17 @@ Bytes encode_body(const Upload& m) {
   e.out.bytes(2, m.envelope);
   for (const Bytes& payload : m.payloads) e.out.bytes_always(3, payload);
   put_clock(e, 4, m.now);
+  for (const Upload::Former& former : m.formers) {
+    const size_t start = e.out.open(5);
+    e.out.number(1, former.index);
+    put_position(e, 2, former.decided);
+    e.out.close(start);
+  }
   return e.out.take();
 }
 
 bool read_body(Decoder& d, BytesView bytes, Upload* m) {
-  Reader r(bytes, Reader::repeated(3));
+  Reader r(bytes, Reader::repeated(3, 5));
   while (r.next()) {
     switch (r.key()) {
       case fixed64_key(1):
@@ -178,6 +204,12 @@ bool read_body(Decoder& d, BytesView bytes, Upload* m) {
         break;
       case bytes_key(4):
         if (!read_clock(d, r.bytes(), &m->now)) return false;
+        break;
+      case bytes_key(5):
+        if (!d.check_count(m->formers, "Upload.formers",
+                           limits::kChangesetsPerUploadMax * limits::kFormersMax) ||
+            !read_former(d, r.bytes(), &m->formers.emplace_back()))
+          return false;
         break;
       default:
         break;
@@ -298,6 +330,7 @@ void put_delta_tail(Encoder& e, const Delta& m) {
   e.out.bytes(13, m.fragment);
   e.out.number(14, m.fragment_offset);
   e.out.number(15, m.fragment_total);
+  e.out.number(16, m.safe_seq.value);
 }
 
 Bytes encode_body(const Delta& m) {

@@ -29,7 +29,7 @@ bool read_outcome(Decoder& d, BytesView bytes, Outcome* outcome) {
         has_verdict = r.number() != 0;
         break;
       case varint_key(3):
-        if (!d.read_enum(r, "Outcome.reason", Reason::removed_node, &outcome->reason)) return false;
+        if (!d.read_enum(r, "Outcome.reason", Reason::create_lost, &outcome->reason)) return false;
         break;
       case bytes_key(4):
         if (!d.read_text(r, "Outcome.text", &outcome->text)) return false;
@@ -193,7 +193,7 @@ bool read_entry_head(Decoder& d, const Reader& r, Entry* entry) {
 }
 
 bool read_entry(Decoder& d, BytesView bytes, Entry* entry) {
-  Reader r(bytes, Reader::repeated(14, 15, 16, 17));
+  Reader r(bytes, Reader::repeated(14, 15, 16, 17, 21));
   while (r.next()) {
     bool read = false;
     switch (r.key()) {
@@ -217,6 +217,10 @@ bool read_entry(Decoder& d, BytesView bytes, Entry* entry) {
         break;
       case varint_key(20):
         read = d.read_u32(r, "Entry.envelope_back", &entry->envelope_back);
+        break;
+      case bytes_key(21):
+        read = d.check_count(entry->formers, "Entry.formers", limits::kFormersMax) &&
+               read_position(d, r.bytes(), &entry->formers.emplace_back());
         break;
       default:
         read = read_entry_head(d, r, entry);
@@ -372,6 +376,7 @@ Bytes encode_entry(const Entry& entry) {
   e.out.fixed64(18, entry.gateway.value);
   e.out.number(19, entry.gateway_seq.value);
   e.out.number(20, entry.envelope_back);
+  for (const LogPosition& former : entry.formers) codec::put_position(e, 21, former);
   return e.out.take();
 }
 

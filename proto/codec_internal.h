@@ -196,6 +196,8 @@ bool read_object_id(Decoder& d, BytesView bytes, Value* id, ObjectKey* key);
 // ---- codec_changeset.cc ----
 void put_cursor(Encoder& e, uint32_t field, const Cursor& cursor);
 bool read_cursor(Decoder& d, BytesView bytes, Cursor* cursor);
+void put_position(Encoder& e, uint32_t field, const LogPosition& position);
+bool read_position(Decoder& d, BytesView bytes, LogPosition* position);
 void put_clock(Encoder& e, uint32_t field, const WriteClock& clock);
 bool read_clock(Decoder& d, BytesView bytes, WriteClock* clock);
 

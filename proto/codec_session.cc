@@ -37,6 +37,26 @@ bool from_wire(Decoder& d, const wire::Cursor& in, Cursor* out) {
 }
 
 template <class M>
+void forks_to_wire(const Forks& forks, M* out) {
+  for (const Fork& fork : forks) {
+    wire::Fork* one = out->add_forks();
+    one->set_incarnation(fork.incarnation.value);
+    one->set_parent(fork.parent.value);
+    one->set_seq(fork.seq.value);
+  }
+}
+
+template <class M>
+bool forks_from_wire(Decoder& d, const M& in, Forks* out) {
+  if (static_cast<size_t>(in.forks_size()) > limits::kForksMax)
+    return d.too_large("forks", limits::kForksMax);
+  for (const wire::Fork& fork : in.forks())
+    out->push_back(
+        {Incarnation(fork.incarnation()), Incarnation(fork.parent()), LogSeq(fork.seq())});
+  return true;
+}
+
+template <class M>
 void features_to_wire(const std::vector<std::string>& features, M* out) {
   for (const std::string& feature : features) out->add_features(feature);
 }
@@ -69,12 +89,15 @@ wire::Hello unsigned_hello(const Hello& m) {
     resume->set_seq(m.resume.seq.value);
     resume->set_type(m.resume.type.value);
     resume->set_last_key(m.resume.last_key.bytes);
+    resume->set_incarnation(m.resume.incarnation.value);
   }
   if (m.now != WriteClock()) {
     out.mutable_now()->set_boot(m.now.boot);
     out.mutable_now()->set_monotonic_ms(m.now.monotonic_ms);
     out.mutable_now()->set_wall_ms(m.now.wall_ms);
   }
+  forks_to_wire(m.forks, &out);
+  out.set_safe_seq(m.safe_seq.value);
   return out;
 }
 
@@ -82,6 +105,7 @@ bool resume_from_wire(Decoder& d, const wire::Hello::Resume& in, Hello::Resume* 
   out->seq = LogSeq(in.seq());
   out->type = TypeNumber(in.type());
   out->last_key.bytes = in.last_key();
+  out->incarnation = Incarnation(in.incarnation());
   if (!in.last_key().empty() && !id_of(out->last_key)) {
     return d.malformed("Hello.Resume.last_key: no object key");
   }
@@ -109,6 +133,8 @@ bool read_body(Decoder& d, BytesView bytes, Hello* m) {
   m->schema_version = in.schema_version();
   if (!resume_from_wire(d, in.resume(), &m->resume)) return false;
   m->now = {in.now().boot(), in.now().monotonic_ms(), in.now().wall_ms()};
+  if (!forks_from_wire(d, in, &m->forks)) return false;
+  m->safe_seq = LogSeq(in.safe_seq());
   if (in.signature().size() != kSignatureBytes && !in.signature().empty()) {
     return d.malformed("Hello.signature: not 64 bytes");
   }
@@ -141,8 +167,7 @@ Bytes encode_body(const Welcome& m) {
   out.set_hello(m.hello.value);
   out.set_session(m.session.value);
   out.set_incarnation(m.incarnation.value);
-  out.set_fork_seq(m.fork_seq.value);
-  out.set_parent(m.parent.value);
+  forks_to_wire(m.forks, &out);
   out.set_head(m.head.value);
   out.set_epoch(m.epoch.value);
   out.set_received_number(m.received_number);
@@ -151,6 +176,7 @@ Bytes encode_body(const Welcome& m) {
   out.set_schema(m.schema);
   out.set_schema_version(m.schema_version);
   out.set_wall_ms(m.wall_ms);
+  out.set_safe_seq(m.safe_seq.value);
   return serialize(out);
 }
 
@@ -162,8 +188,7 @@ bool read_body(Decoder& d, BytesView bytes, Welcome* m) {
   m->hello = SessionNonce(in.hello());
   m->session = SessionNonce(in.session());
   m->incarnation = Incarnation(in.incarnation());
-  m->fork_seq = LogSeq(in.fork_seq());
-  m->parent = Incarnation(in.parent());
+  if (!forks_from_wire(d, in, &m->forks)) return false;
   m->head = LogSeq(in.head());
   m->epoch = Epoch(in.epoch());
   m->received_number = in.received_number();
@@ -172,6 +197,7 @@ bool read_body(Decoder& d, BytesView bytes, Welcome* m) {
   m->schema = in.schema();
   m->schema_version = in.schema_version();
   m->wall_ms = in.wall_ms();
+  m->safe_seq = LogSeq(in.safe_seq());
   return true;
 }
 

@@ -65,6 +65,8 @@ std::string_view name_of(Reason reason) {
       return "clone";
     case Reason::removed_node:
       return "removed_node";
+    case Reason::create_lost:
+      return "create_lost";
   }
   return "unknown";
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/lineage.h"
 #include "proto/operation.h"
 
 namespace syncline {
@@ -27,6 +28,7 @@ enum class Reason : uint8_t {
   no_such_object = 10,  // read by nobody: kept for update of an object that never was
   clone = 11,           // the name was used with another content
   removed_node = 12,    // its author is no longer a member
+  create_lost = 13,     // its object's create was decided after a backup, and did not come again
 };
 std::string_view name_of(Reason reason);
 
@@ -197,6 +199,8 @@ struct Entry {
   // Reserved for gateways (DESIGN 4): which gateway answered first, and under which of its numbers.
   NodeId gateway;
   LogSeq gateway_seq;
+  // Where it was decided before, in logs that restores have lost: as its node says. Oldest first.
+  std::vector<LogPosition> formers;
   bool operator==(const Entry&) const = default;
 };
 

@@ -12,7 +12,8 @@ inline constexpr size_t kMessageBytesMax = 1u << 20;
 inline constexpr size_t kLogRecordBytesMax = 512u << 10;
 inline constexpr size_t kChangesetBytesMax = 64u << 20;
 inline constexpr size_t kObjectBytesMax = 16u << 20;  // BSON's own limit
-// An entry: a payload, and what it did and undid, each with its path. A changeset that would make a larger one is refused.
+// An entry: a payload, and what it did and undid, each with its path. A changeset that would make a
+// larger one is refused.
 inline constexpr size_t kEntryBytesMax = 256u << 20;
 // A delta's object that is larger travels in fragments.
 inline constexpr size_t kWholeInDeltaBytesMax = 512u << 10;
@@ -53,6 +54,16 @@ inline constexpr size_t kUnconfirmedDecisionsMax = 1'000'000;
 // Decisions beside the entries that wait for a session's next delta.
 inline constexpr size_t kAsideMax = 16'384;
 inline constexpr size_t kSessionsMax = 100'000;
+// Restores that a node or authority remembers: positions in logs that were left before are not
+// understood any more.
+inline constexpr size_t kForksMax = 64;
+// Restores that may take one changeset back and still be told of: the last.
+inline constexpr size_t kFormersMax = 8;
+// Own decided changesets that a node keeps until the authority's log is safe up to them: a day of
+// one write a second, in a quarter of what the smallest devices have to spare. What falls out
+// cannot be offered again to an authority that is restored to before it.
+inline constexpr uint64_t kKeptChangesetsMax = 100'000;
+inline constexpr uint64_t kKeptBytesMax = 32u << 20;
 // Changesets that came in parts and wait to be judged, of all nodes together: who offers more is
 // asked to come again.
 inline constexpr size_t kQueuedInPartsBytesMax = 4 * kChangesetBytesMax;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proto/entry.h"
+#include "proto/lineage.h"
 #include "proto/schema.h"
 
 namespace syncline {
@@ -32,8 +33,11 @@ struct Hello {
     LogSeq seq;  // the snapshot that the first chunk was read at
     TypeNumber type;
     ObjectKey last_key;
+    Incarnation incarnation;  // of the log that seq numbers
     bool operator==(const Resume&) const = default;
   } resume;
+  Forks forks;      // that the node has heard of
+  LogSeq safe_seq;  // the highest that it was told of in the cursor's log
   WriteClock now;
   Bytes signature;  // by the identity key over the encoded fields above and the authority's server
                     // key
@@ -45,6 +49,14 @@ struct Upload {
   Bytes envelope;               // encoded Envelope
   std::vector<Bytes> payloads;  // one for each of its hashes; empty ones come as parts
   WriteClock now;
+  // Where a changeset was decided before, in a log that a restore has lost; at most
+  // limits::kFormersMax of one.
+  struct Former {
+    uint32_t index = 0;  // which of the payloads
+    LogPosition decided;
+    bool operator==(const Former&) const = default;
+  };
+  std::vector<Former> formers;
   bool operator==(const Upload&) const = default;
 };
 
@@ -101,8 +113,7 @@ struct Welcome {
   SessionNonce hello;    // the Hello it answers
   SessionNonce session;  // in every frame from now on
   Incarnation incarnation;
-  LogSeq fork_seq;  // a restored log: where it left its parent; 0 otherwise
-  Incarnation parent;
+  Forks forks;  // of a restored log: how it comes from its ancestors, the oldest first
   LogSeq head;
   // The last changeset of this origin that the authority has: upload what comes after it. Number 0:
   // nothing of the node's present epoch.
@@ -113,6 +124,7 @@ struct Welcome {
   Bytes schema;  // encoded Schema, if the node's is of another version; else empty
   uint64_t schema_version = 0;
   int64_t wall_ms = 0;
+  LogSeq safe_seq;  // entries up to it are backed up, or old enough to count so
   bool operator==(const Welcome&) const = default;
 };
 
@@ -168,6 +180,7 @@ struct Delta {
   std::vector<Decision> decisions;  // of the node's own changesets, decided at or before `to`
   uint64_t done_objects = 0;        // progress, of a known total (0: not known)
   uint64_t total_objects = 0;
+  LogSeq safe_seq;  // as Welcome's; 0: no news
   bool operator==(const Delta&) const = default;
 };
 

@@ -144,6 +144,12 @@ Bytes encode_applied(const Applied& applied) {
   out.set_horizon(applied.horizon.value);
   out.set_synced_index(applied.synced_index.value);
   out.set_log_bytes(applied.log_bytes);
+  for (const Fork& fork : applied.forks) {
+    wire::Fork* to = out.add_forks();
+    to->set_incarnation(fork.incarnation.value);
+    to->set_parent(fork.parent.value);
+    to->set_seq(fork.seq.value);
+  }
   return out.SerializeAsString();
 }
 
@@ -158,7 +164,40 @@ Result<Applied> decode_applied(BytesView bytes) {
   applied.horizon = LogSeq(in.horizon());
   applied.synced_index = LogIndex(in.synced_index());
   applied.log_bytes = in.log_bytes();
+  for (const wire::Fork& fork : in.forks())
+    applied.forks.push_back(
+        {Incarnation(fork.incarnation()), Incarnation(fork.parent()), LogSeq(fork.seq())});
   return applied;
+}
+
+Bytes encode_formers(const std::vector<LogPosition>& formers) {
+  wire::FormerRecord out;
+  for (const LogPosition& former : formers) {
+    wire::LogPosition* to = out.add_formers();
+    to->set_incarnation(former.incarnation.value);
+    to->set_seq(former.seq.value);
+  }
+  return out.SerializeAsString();
+}
+
+Result<std::vector<LogPosition>> decode_formers(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::FormerRecord in, parse<wire::FormerRecord>(bytes, "formers"));
+  std::vector<LogPosition> formers;
+  for (const wire::LogPosition& from : in.formers())
+    formers.push_back({Incarnation(from.incarnation()), LogSeq(from.seq())});
+  return formers;
+}
+
+Bytes encode_safe_mark(const SafeMark& mark) {
+  wire::SafeMark out;
+  out.set_seq(mark.seq.value);
+  out.set_told_beyond(mark.told_beyond.value);
+  return out.SerializeAsString();
+}
+
+Result<SafeMark> decode_safe_mark(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::SafeMark in, parse<wire::SafeMark>(bytes, "safe mark"));
+  return SafeMark{LogSeq(in.seq()), LogSeq(in.told_beyond())};
 }
 
 Bytes encode_view_record(const ViewRecord& record) {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "proto/ids.h"
+#include "proto/lineage.h"
 
 namespace syncline {
 
@@ -46,8 +46,15 @@ struct Applied {
   LogSeq horizon;
   LogIndex synced_index;
   uint64_t log_bytes = 0;  // of the records of all entries up to seq
+  Forks forks;             // of a restored log: how it comes from its ancestors, the oldest first
   Cursor cursor() const { return {incarnation, seq, hash}; }
   bool operator==(const Applied&) const = default;
+};
+
+struct SafeMark {
+  LogSeq seq;          // entries up to it are backed up, or old enough to count so
+  LogSeq told_beyond;  // a node was told so of entries that a restore has lost, up to this one
+  bool operator==(const SafeMark&) const = default;
 };
 
 struct NodeHint {
@@ -92,6 +99,10 @@ Bytes encode_entry_mark(const EntryMark& mark);
 Result<EntryMark> decode_entry_mark(BytesView bytes);
 Bytes encode_applied(const Applied& applied);
 Result<Applied> decode_applied(BytesView bytes);
+Bytes encode_formers(const std::vector<LogPosition>& formers);
+Result<std::vector<LogPosition>> decode_formers(BytesView bytes);
+Bytes encode_safe_mark(const SafeMark& mark);
+Result<SafeMark> decode_safe_mark(BytesView bytes);
 Bytes encode_node_hint(const NodeHint& hint);
 Result<NodeHint> decode_node_hint(BytesView bytes);
 

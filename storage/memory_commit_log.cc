@@ -145,6 +145,21 @@ void MemoryCommitLog::fail_with(Status error) {
   failure_ = std::move(error);
 }
 
+MemoryCommitLog::Copy MemoryCommitLog::copy() const {
+  const std::lock_guard lock(mutex_);
+  return {records_, trimmed_, epoch_};
+}
+
+void MemoryCommitLog::become(Copy copy) {
+  const std::lock_guard lock(mutex_);
+  records_ = std::move(copy.records);
+  trimmed_ = copy.trimmed;
+  epoch_ = copy.epoch;
+  unsafe_.clear();
+  script_.clear();
+  failure_ = {};
+}
+
 void MemoryCommitLog::corrupt(LogIndex index) {
   const std::lock_guard lock(mutex_);
   CHECK(index > trimmed_.index && index <= head_locked().index, "no such record to corrupt");

@@ -60,7 +60,9 @@ class Receipt {
   // kNotFound: decided so long ago that the details were let go. kClosed.
   Result<ReceiptStatus> status() const;
   // Waits until the write is at least durable, or is decided (any of committed, superseded, refused
-  // counts as reaching `state` committed). kTimedOut; kClosed if the node closes meanwhile.
+  // counts as reaching `state` committed). kTimedOut; kClosed if the node closes meanwhile. A
+  // decision stands unless the authority is restored from a backup made before it: then the write
+  // is durable again and is decided anew, perhaps otherwise.
   Result<ReceiptStatus> wait(ReceiptState state, std::chrono::milliseconds timeout) const;
 
  private:

@@ -16,7 +16,8 @@ enum class Durability : uint8_t {
   relaxed,  // at once; synced when it suits
 };
 
-// Where a write stands. The promise starts at durable.
+// Where a write stands. The promise starts at durable. An authority that is restored from a backup
+// takes back what it decided since: such a write is durable again, until it is decided anew.
 enum class ReceiptState : uint8_t { queued, durable, committed, superseded, refused };
 std::string_view name_of(ReceiptState state);
 

@@ -13,20 +13,49 @@
 namespace syncline {
 namespace {
 
+// A base beyond the fork: what it saw there is known as far as it was offered again.
+class LostBase {
+ public:
+  LostBase(const Reader* state, const Cursor& base, Forks forks)
+      : state_(state), base_(base), forks_(std::move(forks)) {}
+
+  // The changeset was decided at or before the base, in the base's own log. (A record that cannot be
+  // read tells nothing.)
+  bool saw(const ChangesetName& name) const {
+    Result<std::optional<Bytes>> bytes = state_->get(state_keys::former(name));
+    if (!bytes || !*bytes) return false;
+    Result<std::vector<LogPosition>> formers = decode_formers(**bytes);
+    if (!formers) return false;
+    return std::any_of(formers->begin(), formers->end(), [&](const LogPosition& former) {
+      return former.seq <= base_.seq &&
+             shared_up_to(forks_, former, base_.incarnation) == former.seq;
+    });
+  }
+
+ private:
+  const Reader* state_;
+  Cursor base_;
+  Forks forks_;
+};
+
 // What the writer of one group had seen.
 class WriterCausality : public Causality {
  public:
-  WriterCausality(const OriginRecord* origin, const ChangesetName& name)
-      : origin_(origin), name_(name) {}
+  WriterCausality(const OriginRecord* origin, const ChangesetName& name, const LostBase* lost)
+      : origin_(origin), name_(name), lost_(lost) {}
   bool follows(const ChangesetName& earlier) const override {
     if (earlier == name_) return true;
     return earlier.origin == name_.origin &&
            origin_->precedes(earlier.epoch, earlier.number, name_.epoch, name_.number);
   }
+  bool seen_in_lost_log(const ChangesetName& name) const override {
+    return lost_ != nullptr && lost_->saw(name);
+  }
 
  private:
   const OriginRecord* origin_;
   ChangesetName name_;
+  const LostBase* lost_;
 };
 
 Outcome refusal(uint32_t ordinal, Reason reason, std::string text) {
@@ -63,6 +92,7 @@ struct Admission::Judging {
   const Offer& offer;
   OriginRecord origin;  // with this changeset's epoch in it
   LogSeq base;          // as far as it is on this log
+  std::optional<LostBase> lost;  // it saw what a restore has lost
   Stamp stamp;          // of groups that saw the base
   Stamp blind_stamp;    // of blind ones
   LogSeq seq;
@@ -80,13 +110,17 @@ Result<OriginRecord> Admission::origin_of(NodeId origin) const {
   return last_origin_.second;
 }
 
-Result<BaseSeen> Admission::base_of(const Changeset* changeset, const DecidedHead& head) const {
+Result<BaseSeen> Admission::base_of(const Offer& offer, const DecidedHead& head) const {
+  static const Forks kNone;
+  const Forks& forks = offer.forks ? *offer.forks : kNone;
+  const Changeset* changeset = offer.changeset.changeset ? &*offer.changeset.changeset : nullptr;
   // What a base below the head had seen changes only with the horizon.
-  const bool below = changeset != nullptr && changeset->base.seq < head.seq;
+  const bool below = changeset != nullptr && changeset->base.incarnation == head.incarnation &&
+                     changeset->base.seq < head.seq;
   if (below && last_base_ && last_base_->base == changeset->base &&
       last_base_->horizon == head.horizon)
     return last_base_->seen;
-  SYNCLINE_ASSIGN(BaseSeen seen, base_seen(*state_, changeset, head));
+  SYNCLINE_ASSIGN(BaseSeen seen, base_seen(*state_, changeset, head, forks));
   if (below) last_base_ = LastBase{changeset->base, head.horizon, seen};
   return seen;
 }
@@ -116,9 +150,10 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   entry.payload_hash = offered.hash;
   entry.courier = offer.courier;
   entry.arrival_ms = now.wall_ms;
+  entry.formers = offered.formers;
 
   SYNCLINE_ASSIGN(OriginRecord origin, origin_of(offered.name.origin));
-  Judging judging{offer, std::move(origin), {}, {}, {}, entry.seq, head.horizon, nullptr};
+  Judging judging{offer, std::move(origin), {}, {}, {}, {}, entry.seq, head.horizon, nullptr};
   if (judging.origin.find(offered.name.epoch) == nullptr)
     judging.origin.epochs.push_back({offered.name.epoch,
                                      offered.changeset ? offered.changeset->parent : std::nullopt,
@@ -127,8 +162,13 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
                                      {}});
 
   const Changeset* changeset = offered.changeset ? &*offered.changeset : nullptr;
-  SYNCLINE_ASSIGN(BaseSeen base, base_of(changeset, head));
+  SYNCLINE_ASSIGN(BaseSeen base, base_of(offer, head));
   judging.base = base.seq;
+  if (base.lost) {
+    Forks forks = head.forks;
+    if (offer.forks) learn_forks(&forks, *offer.forks);
+    judging.lost.emplace(state_, changeset->base, std::move(forks));
+  }
   const Stamp own_last = last_own_stamp(judging.origin, offered.name);
   const Stamp clock = authority_clock(now, head.stamp_high);
   const Stamp claimed = changeset ? claimed_stamp(changeset->written, offer.uploaded, now) : clock;
@@ -163,12 +203,26 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   return decided;
 }
 
+Result<bool> Admission::misses_create(const Offer& offer, const DecidedHead& head) const {
+  const std::optional<Changeset>& changeset = offer.changeset.changeset;
+  if (!changeset || changeset->base.incarnation == head.incarnation) return false;
+  SYNCLINE_ASSIGN(BaseSeen base, base_of(offer, head));
+  if (!base.lost) return false;
+  for (const Group& group : changeset->groups) {
+    if (is_system(group.object.type) || group.blind || creates(group)) continue;
+    SYNCLINE_ASSIGN(std::optional<Bytes> row, state_->get(state_keys::row(group.object)));
+    if (!row) return true;
+  }
+  return false;
+}
+
 Status Admission::judge_group(const Group& group, const Judging& judging, Decided* decided) const {
   GroupContext context;
   context.own_hand = judging.offer.own;
   context.origin = judging.offer.changeset.name.origin;
   context.access = judging.access.get();
   context.deployed = directory_->deployed().get();
+  context.base_lost = judging.lost.has_value();
 
   std::optional<Row> row;
   std::optional<MergeRow> merge;
@@ -181,7 +235,8 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
     SYNCLINE_ASSIGN(merge, decode_merge_row(*merge_bytes));
   }
 
-  WriterCausality causality(&judging.origin, judging.offer.changeset.name);
+  WriterCausality causality(&judging.origin, judging.offer.changeset.name,
+                            judging.lost && !group.blind ? &*judging.lost : nullptr);
   causality.base = group.blind ? LogSeq(0) : judging.base;
   causality.blind = group.blind;
   causality.write = {judging.offer.changeset.name, judging.seq,
@@ -190,8 +245,9 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
 
   JudgedGroup judged =
       judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
-  if (judged.merged && judged.merged->row &&
-      encode_row(*judged.merged->row).size() > limits::kObjectBytesMax) {
+  Bytes row_after;
+  if (judged.merged && judged.merged->row) row_after = encode_row(*judged.merged->row);
+  if (row_after.size() > limits::kObjectBytesMax) {
     judged.merged.reset();
     for (Outcome& outcome : judged.outcomes)
       outcome = refusal(
@@ -204,8 +260,9 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
   if (judged.merged) {
     entry.objects.push_back(std::move(judged.merged->effect));
     decided->images.emplace(
-        group.object, KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
-                                 std::move(row_bytes), std::move(merge_bytes)});
+        group.object,
+        KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
+                   std::move(row_after), std::move(row_bytes), std::move(merge_bytes)});
   }
   return {};
 }

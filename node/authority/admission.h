@@ -26,7 +26,8 @@ struct Offer {
   std::shared_ptr<const Bytes> envelope;  // the upload's; null for the authority's own
   NodeId courier;
   WriteClock uploaded;
-  bool own = false;  // the authority's own hand: everything is permitted
+  std::shared_ptr<const Forks> forks;  // that the courier has heard of; null: none
+  bool own = false;                    // the authority's own hand: everything is permitted
 };
 
 struct Decided {
@@ -52,13 +53,16 @@ class Admission {
   Result<std::optional<Known>> find_known(const Offer& offer) const;
   // Requires: find_known() answered nullopt.
   Result<Decided> decide(const Offer& offer, const DecidedHead& head, Instant now) const;
+  // It edits an object that is absent here, and its base lies beyond the fork of a restored log:
+  // the create may still come from another node. Requires: the offer is decoded.
+  Result<bool> misses_create(const Offer& offer, const DecidedHead& head) const;
 
  private:
   struct Judging;
   Result<OriginRecord> origin_of(NodeId origin) const;
   Status judge_group(const Group& group, const Judging& judging, Decided* decided) const;
 
-  Result<BaseSeen> base_of(const Changeset* changeset, const DecidedHead& head) const;
+  Result<BaseSeen> base_of(const Offer& offer, const DecidedHead& head) const;
 
   const Reader* state_;
   const Directory* directory_;

@@ -24,9 +24,14 @@ Result<std::unique_ptr<Authority>> Authority::open(AuthorityOptions options, con
         fmt::format("the state stands at log record {}, the log ends at {}: recover() was not run",
                     impl->committed.index.value, impl->log.index.value));
   impl->decided = impl->committed;
+  SYNCLINE_ASSIGN(std::optional<Bytes> safe, state->get(state_keys::safe()));
+  if (safe) {
+    SYNCLINE_ASSIGN(impl->safe, decode_safe_mark(*safe));
+  }
   SYNCLINE_ASSIGN(impl->directory, Directory::load(*state));
   impl->deciding = impl->directory;
   impl->feeder.set_head(impl->committed.cursor(), impl->committed.horizon);
+  impl->feeder.set_safe(impl->safe.seq);
   impl->refresh_identities();
   return std::unique_ptr<Authority>(new Authority(std::move(impl)));
 }
@@ -62,6 +67,7 @@ void Authority::Impl::dispatch(AuthorityInput& input) {
   if (auto* local = std::get_if<in::Local>(&input)) on_local(*local);
   if (auto* timer = std::get_if<in::TimerFired>(&input)) on_timer(timer->name);
   if (auto* flushed = std::get_if<in::Flushed>(&input)) on_flushed(flushed->applied);
+  if (auto* backed_up = std::get_if<in::BackedUp>(&input)) raise_safe(backed_up->seq);
   if (std::get_if<in::Resume>(&input)) paused = false;
   if (std::get_if<in::Drain>(&input)) draining = true;
   if (std::get_if<in::Pause>(&input)) {
@@ -82,6 +88,7 @@ void Authority::Impl::on_opened(const authority_input::Opened& input) {
 
 void Authority::Impl::on_timer(const std::string& name) {
   if (name == "retention") {
+    look_at_age();
     look_at_retention();
     out.timers.push_back({"retention", now.monotonic_ms + options.retention_every_ms});
   } else if (name == "append") {
@@ -146,7 +153,11 @@ AuthorityStatus Authority::status() const {
                          impl_->sessions.size(),
                          impl_->queue.size(),
                          impl_->paused,
+                         impl_->safe.seq,
+                         {},
+                         impl_->safe.told_beyond,
                          {}};
+  if (!impl_->committed.forks.empty()) status.restored = impl_->committed.forks.back();
   for (const KnownNode* node : impl_->directory.nodes()) {
     AuthorityStatus::Peer peer{node->id, node->name, node->user, false, node->removed, {}, {}};
     auto connection = impl_->connection_of.find(node->id);

@@ -38,6 +38,12 @@ struct AuthorityOptions {
       int64_t{30} * 24 * 3600 * 1000;            // marks of removal and log older than this may go
   uint64_t retention_bytes = uint64_t{1} << 30;  // of log
   int64_t retention_every_ms = 60'000;           // how often to look
+  // Entries older than this count as safe even if no backup holds them: nodes let go of what they
+  // keep for a restore.
+  int64_t safe_after_ms = int64_t{7} * 24 * 3600 * 1000;
+  // How long, after a restore, edits of an absent object wait for its create to come from another
+  // node: longer than the longest pause between two greetings.
+  int64_t create_wait_ms = int64_t{10} * 60 * 1000;
   size_t entry_bytes_max = limits::kEntryBytesMax;  // tests set a smaller one
 };
 
@@ -68,6 +74,9 @@ struct TimerFired {
 struct Flushed {  // the state was flushed up to this index: the log may be trimmed so far
   LogIndex applied;
 };
+struct BackedUp {  // a backup that holds the log up to this entry is durable
+  LogSeq seq;
+};
 struct Pause {};  // sessions are sent away and none is taken; nothing is lost
 struct Resume {};
 struct Drain {};  // decide what is queued, feed what has credit, then say drained
@@ -77,7 +86,8 @@ using AuthorityInput =
     std::variant<authority_input::Opened, authority_input::Frame, authority_input::Closed,
                  authority_input::CommitAnswered, authority_input::LayerApplied,
                  authority_input::Local, authority_input::TimerFired, authority_input::Flushed,
-                 authority_input::Pause, authority_input::Resume, authority_input::Drain>;
+                 authority_input::Pause, authority_input::BackedUp, authority_input::Resume,
+                 authority_input::Drain>;
 
 // Something worth a line in the operator's log and a count in the metrics.
 struct AuthorityEvent {
@@ -108,6 +118,9 @@ struct AuthorityStatus {
   uint64_t sessions = 0;
   uint64_t queued_offers = 0;
   bool paused = false;
+  LogSeq safe;                   // as SafeMark
+  std::optional<Fork> restored;  // where the log left the one that was backed up
+  LogSeq told_beyond;  // as SafeMark: above `restored`, nodes may have let go of their own
   struct Peer {
     NodeId node;
     std::string name;

@@ -24,6 +24,10 @@ struct QueuedOffer {
   size_t bytes = 0;
 };
 
+// After a restore: the offers of an origin whose first waits for a create from another node, and
+// the others behind it (awaiting.cc).
+using AwaitingCreate = std::deque<QueuedOffer>;
+
 // Entries decided and not yet committed.
 struct Layer {
   std::vector<std::shared_ptr<RecentEntry>> entries;
@@ -58,6 +62,9 @@ struct Authority::Impl {
   LogHead log;  // after what is decided
   std::deque<QueuedOffer> queue;
   size_t queued_in_parts_bytes = 0;  // limits::kQueuedInPartsBytesMax
+  std::map<NodeId, AwaitingCreate> awaiting;
+  std::map<NodeId, int64_t> create_due;  // monotonic: until when the origin's offers wait at most
+  bool born = false;                     // an object was, since `awaiting` was looked at
   std::optional<Layer> in_flight;
   std::optional<LogAppend> append;  // its bytes, for another try
   int append_tries = 0;
@@ -77,7 +84,7 @@ struct Authority::Impl {
   bool draining = false;
   std::set<ChangesetName> alarms;  // clones told of already
   LogIndex trim_after_flush;
-  bool retention_armed = false;
+  SafeMark safe;
 
   // Present only during a step.
   Instant now;
@@ -101,6 +108,7 @@ struct Authority::Impl {
   void answer_mark(Session* session);
   Session* session_of(ConnectionId connection, SessionNonce nonce);
   std::optional<Error> decide_cursor(const Hello& hello, Session* session);
+  void look_at_safe(const Hello& hello, LogSeq shared);
   void say_goodbye(ConnectionId connection, Error error, bool retry);
   void refuse_frame(ConnectionId connection, NodeId courier, const Error& error);
   void end_session(uint64_t connection);
@@ -114,10 +122,16 @@ struct Authority::Impl {
   void on_local(authority_input::Local& local);
   bool take_whole(Offered* offered);
   void decide();
+  DecidedHead decided_head() const;
   Status decide_one(QueuedOffer& queued, Layer* layer, LogAppend* append, Batch* batch);
   void note_envelope(const Offer& offer, Layer* layer, Entry* entry) const;
   void answer_known(const QueuedOffer& queued, const Known& known);
   void tell_aside(Session* session, Decision decision);
+
+  // awaiting.cc
+  Result<bool> wait_for_create(QueuedOffer* queued);
+  void wake_awaiting();
+  void drop_awaiting(const Session& session);
 
   // committing.cc
   void on_commit_answered(AppendAnswer answer);
@@ -128,6 +142,8 @@ struct Authority::Impl {
   void look_at_retention();
   void on_flushed(LogIndex applied);
   void sweep_marks(LogSeq horizon);
+  void look_at_age();
+  void raise_safe(LogSeq seq);
   LogSeq horizon_wanted() const;
   LogIndex provable_from(LogSeq horizon, LogIndex at_horizon) const;
 };

@@ -75,12 +75,14 @@ bool Feeder::has_credit(const Session& session) const {
 
 bool Feeder::has_told(const Session& session, LogSeq seq) const {
   return session.transfer == nullptr && !session.everything && session.held_view &&
-         session.held_token == session.token && session.sent.seq >= seq;
+         session.sent.incarnation == head_.incarnation && session.held_token == session.token &&
+         session.sent.seq >= seq;
 }
 
 void Feeder::send(Session* session, Delta delta, std::vector<Send>* sends) const {
   delta.session = session->nonce;
   delta.token = session->token;
+  delta.safe_seq = safe_;
   for (Delta& part : parts_of(std::move(delta))) {
     part.part = session->part++;
     Bytes frame = encode_message(std::move(part));
@@ -95,7 +97,12 @@ Status Feeder::start_transfer(Session* session, uint64_t salt, std::vector<Send>
   plan.to = head_;
   plan.view = session->view;
   plan.salt = salt;
-  plan.everything = session->everything || !session->held_view || session->sent.seq < horizon_;
+  plan.fork = session->fork;
+  // Above a fork the have-list tells what is held, whatever the horizon; but under another view
+  // what is held tells nothing.
+  plan.everything =
+      session->everything || !session->held_view ||
+      (plan.fork ? session->held_token != session->token : session->sent.seq < horizon_);
   if (!plan.everything) plan.old_view = session->held_view;
   if (plan.everything && session->resume && session->resume->token == session->token &&
       session->resume->seq >= horizon_ && session->resume->seq <= head_.seq)
@@ -116,7 +123,7 @@ Status Feeder::feed_transfer(Session* session, size_t bytes, std::vector<Send>* 
   Transfer& transfer = *session->transfer;
   SYNCLINE_ASSIGN(Transfer::Chunk chunk, transfer.next(std::min(bytes, limits::kDeltaBytesAim)));
   Delta delta;
-  delta.kind = transfer.plan().everything ? Delta::Kind::bootstrap : Delta::Kind::catch_up;
+  delta.kind = transfer.everything() ? Delta::Kind::bootstrap : Delta::Kind::catch_up;
   delta.from = transfer.plan().from;
   delta.to = transfer.plan().to;
   delta.last = chunk.last;
@@ -135,6 +142,7 @@ Status Feeder::feed_transfer(Session* session, size_t bytes, std::vector<Send>* 
   session->held_view = *transfer.plan().view;
   session->held_token = session->token;
   session->everything = false;
+  session->fork.reset();
   session->transfer.reset();
   session->part = 0;
   return {};
@@ -189,6 +197,7 @@ bool Feeder::send_run(Session* session, const Run& run, std::vector<Send>* sends
   Delta delta;
   delta.kind = Delta::Kind::live;
   delta.session = session->nonce;
+  delta.safe_seq = safe_;
   delta.token = session->token;
   delta.from = run.from;
   delta.to = run.to;
@@ -253,8 +262,11 @@ Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes, uint64_t sa
   const bool same_view =
       !session->everything && session->held_view && session->held_token == session->token;
   if (session->transfer == nullptr) {
-    if (same_view && session->sent.seq == head_.seq && session->aside.empty()) return Result_::idle;
-    if (!same_view ||
+    // Whoever comes from another log is brought into this one by a transfer.
+    const bool same_log = session->sent.incarnation == head_.incarnation;
+    if (same_view && same_log && session->sent.seq == head_.seq && session->aside.empty())
+      return Result_::idle;
+    if (!same_view || !same_log ||
         (session->sent.seq != head_.seq && !recent_->reaches_back_to(session->sent.seq))) {
       SYNCLINE_TRY(start_transfer(session, salt, sends));
       if (session->asking) return Result_::idle;

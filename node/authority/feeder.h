@@ -23,6 +23,8 @@ class Feeder {
   // What is committed; set after each layer.
   void set_head(const Cursor& head, LogSeq horizon) { head_ = head, horizon_ = horizon; }
   const Cursor& head() const { return head_; }
+  // Told with every delta, in the session's log.
+  void set_safe(LogSeq seq) { safe_ = seq; }
 
   // The session's view is this from now on. Nothing outside it is sent after this call.
   void set_view(Session* session, std::shared_ptr<const View> view) const;
@@ -65,6 +67,7 @@ class Feeder {
   const Recent* recent_;
   Cursor head_;
   LogSeq horizon_;
+  LogSeq safe_;
   mutable std::deque<SharedRun> runs_;
 };
 

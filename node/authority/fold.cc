@@ -122,7 +122,7 @@ class Folding {
     if (object.change == ObjectEffect::Change::unchanged) return;
     FoldedObject out{name, object.change, after.row_before.has_value(), {}};
     if (after.row) {
-      out.row = encode_row(*after.row);
+      out.row = after.row_after.empty() ? encode_row(*after.row) : after.row_after;
       folded_.batch.put(row_key, SYNCLINE_PLANTED(forget_fields) && !is_system(name.type)
                                      ? short_of(*after.row)
                                      : out.row);
@@ -187,6 +187,8 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
   Batch& batch = folding.batch();
   const Decision decision = decision_of(entry);
   batch.put(state_keys::decision(entry.name), encode_decision(decision));
+  if (!entry.formers.empty())
+    batch.put(state_keys::former(entry.name), encode_formers(entry.formers));
   batch.put(state_keys::entry(entry.seq),
             encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms,
                                entry.envelope_back, place.log_bytes}));

@@ -4,6 +4,7 @@
 #include "node/authority/authority_impl.h"
 #include "node/authority/state_keys.h"
 #include "proto/limits.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -83,6 +84,7 @@ void Authority::Impl::end_session(uint64_t connection) {
   auto it = sessions.find(connection);
   if (it == sessions.end()) return;
   const Session& session = it->second;
+  drop_awaiting(session);
   if (session.integrated.seq.value > 0)
     out.state.put(state_keys::node_hint(session.node),
                   encode_node_hint({session.integrated.seq, now.wall_ms}));
@@ -98,18 +100,38 @@ std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session*
   session->sent = hello.cursor;
   session->integrated = hello.cursor;
   session->everything = true;
-  if (hello.cursor.seq.value == 0) return std::nullopt;
+  session->forks = std::make_shared<const Forks>(hello.forks);
   const Cursor head = committed.cursor();
+  if (hello.cursor.seq.value == 0) return std::nullopt;
   const auto fork = [&](std::string_view what) {
     return Error(ErrorCode::kFork, fmt::format("the node followed another log than this "
-                                               "authority's: {}. Nothing of the node is lost; if "
-                                               "the authority was restored from a backup, bring "
-                                               "the newer state back, or start the node's "
-                                               "replica anew with its pending changes exported",
+                                               "authority's: {}. Nothing of the node is lost. If "
+                                               "the authority's store was copied back by hand, "
+                                               "make it with `syncline restore` instead; if this "
+                                               "is a copy of the authority, stop it",
                                                what));
   };
-  if (hello.cursor.incarnation != head.incarnation) return fork("its incarnation is another");
-  if (hello.cursor.seq > head.seq) return fork("it is ahead of the log's end");
+  Forks known = committed.forks;
+  learn_forks(&known, hello.forks);
+  const auto shared = shared_up_to(known, position_of(hello.cursor), head.incarnation);
+  if (!shared) return fork("its incarnation is not known here");
+  if (hello.cursor.incarnation != head.incarnation) look_at_safe(hello, *shared);
+  if (*shared > head.seq) return fork("it is ahead of the log's end");
+  if (*shared < hello.cursor.seq) {
+    // What the node has above the fork is of a log that is lost.
+    session->fork = SYNCLINE_PLANTED(fork_off_by_one) ? LogSeq(shared->value + 1) : *shared;
+    session->integrated = {head.incarnation, *shared, {}};
+    if (hello.token == session->token) session->held_view = *session->view;
+    session->held_token = hello.token;
+    session->everything = !session->held_view;
+    event(
+        "forked", hello.node,
+        fmt::format("it was at entry {} of the log that this one left after entry {}: what it has "
+                    "above that is replaced, and what it wrote is offered again",
+                    hello.cursor.seq.value, shared->value));
+    return std::nullopt;
+  }
+  session->integrated.incarnation = head.incarnation;
   if (hello.cursor.seq < committed.horizon) return std::nullopt;  // trimmed: everything anew
   if (hello.cursor.seq == head.seq) {
     if (hello.cursor.hash != head.hash) return fork("the entry at its cursor is another");
@@ -127,6 +149,19 @@ std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session*
   session->held_token = hello.token;
   session->everything = !session->held_view;
   return std::nullopt;
+}
+
+// A node was told that entries are safe which a restore has lost: it may have let go of its own
+// there.
+void Authority::Impl::look_at_safe(const Hello& hello, LogSeq shared) {
+  if (hello.safe_seq <= shared || hello.safe_seq <= safe.told_beyond) return;
+  safe.told_beyond = hello.safe_seq;
+  out.state.put(state_keys::safe(), encode_safe_mark(safe));
+  event("restored_beyond_safe", hello.node,
+        fmt::format("nodes were told that the log is safe up to entry {}, and the backup that this "
+                    "authority was restored from ends before: what they wrote up to there may be "
+                    "lost. If there is a newer backup, restore that",
+                    hello.safe_seq.value));
 }
 
 void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
@@ -182,12 +217,15 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
     say_goodbye(connection, std::move(*error), false);
     return;
   }
-  if (hello.resume.seq.value > 0) session.resume = hello.resume;
+  if (hello.resume.seq.value > 0 && hello.resume.incarnation == committed.incarnation)
+    session.resume = hello.resume;
 
   Welcome welcome;
   welcome.hello = hello.nonce;
   welcome.session = session.nonce;
   welcome.incarnation = committed.incarnation;
+  welcome.forks = committed.forks;
+  welcome.safe_seq = safe.seq;
   welcome.head = committed.seq;
   if (auto bytes = store->get(state_keys::origin(hello.node)); bytes && *bytes) {
     Result<OriginRecord> origin = decode_origin(**bytes);
@@ -214,15 +252,16 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
 }
 
 void Authority::Impl::on_progress(Session* session, const Progress& progress) {
+  // A node that comes from another log speaks of that until its first delta.
+  const bool same_log = progress.integrated.incarnation == committed.incarnation;
   if (progress.consumed_bytes > session->sent_bytes ||
-      progress.integrated.seq > session->sent.seq) {
+      (same_log && progress.integrated.seq > session->sent.seq)) {
     refuse_frame(session->connection, session->node,
                  {ErrorCode::kMalformed, "progress beyond what was sent"});
     return;
   }
   session->consumed_bytes = std::max(session->consumed_bytes, progress.consumed_bytes);
-  if (progress.integrated.incarnation == committed.incarnation)
-    session->integrated = progress.integrated;
+  if (same_log) session->integrated = progress.integrated;
 }
 
 void Authority::Impl::on_have_list(Session* session, const HaveList& list) {

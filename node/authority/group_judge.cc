@@ -71,11 +71,13 @@ class Judge {
                       type.value)};
     // An update of what never was: its create was refused, or is unknown here. Nothing to merge
     // with, nothing to undo.
-    if (row_ == nullptr && (merge_ == nullptr || *merge_ == MergeRow()) &&
-        std::none_of(group_.operations.begin(), group_.operations.end(),
-                     [](const Operation& operation) {
-                       return operation.kind == OperationKind::create && operation.path.empty();
-                     }))
+    if (row_ == nullptr && !creates(group_) && context_.base_lost && !group_.blind)
+      return Objection{{},
+                       Reason::create_lost,
+                       fmt::format("this {} was created after the backup that the authority was "
+                                   "restored from, and its create did not come again in time",
+                                   def->name)};
+    if (row_ == nullptr && (merge_ == nullptr || *merge_ == MergeRow()) && !creates(group_))
       return Objection{
           {},
           Reason::no_such_object,
@@ -210,6 +212,13 @@ class Judge {
 };
 
 }  // namespace
+
+bool creates(const Group& group) {
+  return std::any_of(group.operations.begin(), group.operations.end(),
+                     [](const Operation& operation) {
+                       return operation.kind == OperationKind::create && operation.path.empty();
+                     });
+}
 
 JudgedGroup judge(const Group& group, const Row* row, const MergeRow* merge,
                   const Causality& causality, const GroupContext& context) {

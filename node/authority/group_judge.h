@@ -19,7 +19,11 @@ struct GroupContext {
   NodeId origin;
   const Access* access = nullptr;      // of the author; not for own_hand
   const Deployed* deployed = nullptr;  // null: no app yet
+  bool base_lost = false;              // the writer saw what a restore has lost
 };
+
+// Does the group create its object?
+bool creates(const Group& group);
 
 struct JudgedGroup {
   std::vector<Outcome> outcomes;      // one for each operation, in their order

@@ -67,6 +67,13 @@ Result<Arrived> take_upload(Upload upload, size_t frame_bytes, NodeId courier, B
     }
     offered.changesets.push_back(std::move(one));
   }
+  for (const Upload::Former& former : upload.formers) {
+    if (former.index >= offered.changesets.size() ||
+        offered.changesets[former.index].formers.size() >= limits::kFormersMax)
+      return fail(ErrorCode::kMalformed,
+                  "an upload that tells of decisions of changesets that it does not hold");
+    offered.changesets[former.index].formers.push_back(former.decided);
+  }
   offered.envelope = std::make_shared<const Bytes>(std::move(upload.envelope));
   return Arrived(std::move(offered));
 }

@@ -22,6 +22,7 @@ struct Offered {
   Bytes payload;
   std::optional<Changeset> changeset;  // nullopt: not decoded, or `undecodable` says why not
   std::string undecodable;
+  std::vector<LogPosition> formers;  // as Entry::formers
   // The payload came before, as UploadParts: empty until complete(), and not decoded until its turn
   // comes, for decoded it takes many times its bytes.
   bool in_parts = false;

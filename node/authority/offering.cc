@@ -47,10 +47,11 @@ void Authority::Impl::on_upload(Session* session, OfferedUpload& upload) {
       queued_in_parts_bytes += offered.payload.size();
     }
     const bool last = i + 1 == upload.changesets.size();
-    QueuedOffer queued{{std::move(offered), upload.envelope, session->node, upload.now, false},
-                       session->connection,
-                       0,
-                       last ? bytes : 0};
+    QueuedOffer queued{
+        {std::move(offered), upload.envelope, session->node, upload.now, session->forks, false},
+        session->connection,
+        0,
+        last ? bytes : 0};
     session->epoch = queued.offer.changeset.name.epoch;
     session->received_number = queued.offer.changeset.name.number;
     queue.push_back(std::move(queued));
@@ -129,13 +130,15 @@ void Authority::Impl::on_local(authority_input::Local& local) {
   }
   own_number = local.name.number;
   QueuedOffer queued{
-      {std::move(offered), {}, options.id, now.clock(), true}, std::nullopt, local.ticket, 0};
+      {std::move(offered), {}, options.id, now.clock(), {}, true}, std::nullopt, local.ticket, 0};
   queue.push_back(std::move(queued));
 }
 
 // Everything queued, up to a layer's bounds, becomes one layer and one append.
 void Authority::Impl::decide() {
-  if (in_flight || queue.empty()) return;
+  if (in_flight) return;
+  wake_awaiting();
+  if (queue.empty()) return;
   Layer layer;
   LogAppend run{options.fence, LogIndex(log.index.value + 1), log.hash, {}};
   layers.push();
@@ -145,13 +148,17 @@ void Authority::Impl::decide() {
          bytes < limits::kLayerBytesMax) {
     QueuedOffer queued = std::move(queue.front());
     queue.pop_front();
+    Result<bool> waits = wait_for_create(&queued);
+    if (waits && *waits) continue;
     ++taken;
     bytes += queued.offer.changeset.payload.size();
     if (queued.offer.changeset.in_parts)
       queued_in_parts_bytes -= queued.offer.changeset.payload.size();
     if (queued.connection) layer.upload_bytes[queued.connection->value] += queued.bytes;
     Batch batch;
-    if (Status decided_one = decide_one(queued, &layer, &run, &batch); !decided_one) {
+    Status decided_one =
+        waits ? decide_one(queued, &layer, &run, &batch) : Status(std::unexpected(waits.error()));
+    if (!decided_one) {
       // The state cannot be read: no decision can be trusted. The process ends and recovery tells
       // what is wrong.
       event("state_unreadable", queued.offer.courier, decided_one.error().message);
@@ -185,6 +192,11 @@ void Authority::Impl::decide() {
   out.append = std::move(run);
 }
 
+DecidedHead Authority::Impl::decided_head() const {
+  return {decided.incarnation, decided.seq,     decided.hash,
+          decided.stamp_high,  decided.horizon, decided.forks};
+}
+
 Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend* run,
                                    Batch* batch) {
   SYNCLINE_ASSIGN(std::optional<Known> known, admission.find_known(queued.offer));
@@ -194,9 +206,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   }
   // One at a time: see Offered::in_parts.
   if (queued.offer.changeset.in_parts) decode_payload(&queued.offer.changeset);
-  const DecidedHead head{decided.incarnation, decided.seq, decided.hash, decided.stamp_high,
-                         decided.horizon};
-  SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, head, now));
+  SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, decided_head(), now));
   note_envelope(queued.offer, layer, &one.entry);
   Hash hash = log.hash;
   LogIndex index = log.index;
@@ -218,6 +228,8 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
     run->records.push_back(std::move(record));
   }
   SYNCLINE_ASSIGN(Folded folded, fold(layers, one.entry, {index, hash, log_bytes}, one.images));
+  for (const FoldedObject& object : folded.objects)
+    born = born || object.change == ObjectEffect::Change::born;
   *batch = std::move(folded.batch);
   folded.batch = {};
   log = {index, options.fence, hash};

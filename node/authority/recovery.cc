@@ -75,6 +75,20 @@ Status initialise_state(Store* state, Incarnation incarnation) {
   return state->flush();
 }
 
+Result<Fork> begin_incarnation(Store* state, Incarnation incarnation) {
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state->get(state_keys::applied()));
+  if (!bytes) return fail(ErrorCode::kStoreDamaged, "the store has no state of an authority");
+  SYNCLINE_ASSIGN(Applied applied, decode_applied(*bytes));
+  const Fork fork{incarnation, applied.incarnation, applied.seq};
+  learn_forks(&applied.forks, {fork});
+  applied.incarnation = incarnation;
+  Batch batch;
+  batch.put(state_keys::applied(), encode_applied(applied));
+  SYNCLINE_TRY(state->write(batch, BatchKind::derived, false));
+  SYNCLINE_TRY(state->flush());
+  return fork;
+}
+
 Result<RecoveryReport> recover(Store* state, const CommitLog& log,
                                const std::function<void(uint64_t, uint64_t)>& progress) {
   SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state->get(state_keys::applied()));

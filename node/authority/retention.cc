@@ -62,6 +62,28 @@ LogIndex Authority::Impl::provable_from(LogSeq horizon, LogIndex at_horizon) con
   return last_let_go ? last_let_go->index : LogIndex(0);
 }
 
+void Authority::Impl::raise_safe(LogSeq seq) {
+  seq = std::min(seq, committed.seq);
+  if (seq <= safe.seq) return;
+  safe.seq = seq;
+  out.state.put(state_keys::safe(), encode_safe_mark(safe));
+  feeder.set_safe(seq);
+}
+
+// What is older than options.safe_after_ms counts as safe.
+void Authority::Impl::look_at_age() {
+  LogSeq old_enough = safe.seq;
+  const LogSeq from = std::max(LogSeq(safe.seq.value + 1), committed.horizon);
+  const LogSeq to = std::min(LogSeq(from.value + kTrimmedPerTurn), LogSeq(committed.seq.value + 1));
+  for (auto at = store->scan(state_keys::entry(from), state_keys::entry(to)); at->valid();
+       at->next()) {
+    Result<EntryMark> mark = decode_entry_mark(at->value());
+    if (!mark || now.wall_ms - mark->arrival_ms <= options.safe_after_ms) break;
+    old_enough = LogSeq(get_u64_big_endian(at->key().substr(1)));
+  }
+  raise_safe(old_enough);
+}
+
 void Authority::Impl::look_at_retention() {
   if (in_flight || trim_after_flush.value > 0) return;
   const LogSeq horizon = std::min(horizon_wanted(), committed.seq);

@@ -22,8 +22,11 @@ struct Session {
   Hash token;                        // of `view`
   std::optional<View> held_view;     // under which it has what it has; nullopt: unknown
   Hash held_token;                   // of `held_view`
-  Cursor sent;                       // frames were produced up to here
-  bool everything = false;           // nothing it has is of use: bootstrap
+  Cursor sent;  // frames were produced up to here; at first where the node stands, in whichever log
+  // Where it stands in another log, above the fork: up to here the two are one.
+  std::optional<LogSeq> fork;
+  std::shared_ptr<const Forks> forks;  // that the node has heard of
+  bool everything = false;             // nothing it has is of use: bootstrap
   std::optional<Hello::Resume> resume;
   std::unique_ptr<Transfer> transfer;  // under way
   bool asking = false;                 // waiting for its have-list: no other data meanwhile

@@ -41,25 +41,49 @@ Stamp last_own_stamp(const OriginRecord& origin, const ChangesetName& name) {
   return {};
 }
 
-Result<BaseSeen> base_seen(const Reader& state, const Changeset* changeset,
-                           const DecidedHead& head) {
-  if (changeset == nullptr || changeset->base.seq.value == 0) return BaseSeen{};
-  if (changeset->base.incarnation != head.incarnation) return BaseSeen{};
-  if (changeset->base.seq == head.seq)
-    return changeset->base.hash == head.hash ? BaseSeen{head.seq, head.stamp_high} : BaseSeen{};
-  if (changeset->base.seq > head.seq) return BaseSeen{};
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::entry(changeset->base.seq)));
-  if (bytes) {
-    SYNCLINE_ASSIGN(EntryMark mark, decode_entry_mark(*bytes));
-    return mark.hash == changeset->base.hash ? BaseSeen{changeset->base.seq, mark.stamp_high}
-                                             : BaseSeen{};
+namespace {
+
+// The highest stamp at or before an entry of this log whose mark may be trimmed: all that was seen
+// there was seen by the horizon too, whose stamp is a bound from above.
+Result<Stamp> stamp_at(const Reader& state, LogSeq seq, LogSeq horizon) {
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::entry(seq)));
+  if (!bytes) {
+    SYNCLINE_ASSIGN(bytes, state.get(state_keys::entry(horizon)));
   }
-  // Trimmed: all that was seen there was seen by the horizon too, whose stamp is a bound from
-  // above.
-  SYNCLINE_ASSIGN(std::optional<Bytes> horizon, state.get(state_keys::entry(head.horizon)));
-  if (!horizon) return BaseSeen{changeset->base.seq, {}};
-  SYNCLINE_ASSIGN(EntryMark mark, decode_entry_mark(*horizon));
-  return BaseSeen{changeset->base.seq, mark.stamp_high};
+  if (!bytes) return Stamp();
+  SYNCLINE_ASSIGN(EntryMark mark, decode_entry_mark(*bytes));
+  return mark.stamp_high;
+}
+
+// Is the entry at the cursor, on this log, the one that the cursor names? A trimmed one is
+// believed.
+Result<bool> names_our_entry(const Reader& state, const Cursor& base, const DecidedHead& head) {
+  if (base.seq == head.seq) return base.hash == head.hash;
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::entry(base.seq)));
+  if (!bytes) return true;
+  SYNCLINE_ASSIGN(EntryMark mark, decode_entry_mark(*bytes));
+  return mark.hash == base.hash;
+}
+
+}  // namespace
+
+Result<BaseSeen> base_seen(const Reader& state, const Changeset* changeset, const DecidedHead& head,
+                           const Forks& forks) {
+  if (changeset == nullptr || changeset->base.seq.value == 0) return BaseSeen{};
+  const Cursor& base = changeset->base;
+  Forks known = head.forks;
+  if (base.incarnation != head.incarnation) learn_forks(&known, forks);
+  const std::optional<LogSeq> shared = shared_up_to(known, position_of(base), head.incarnation);
+  if (!shared || *shared > head.seq) return BaseSeen{};
+  if (*shared < base.seq) {
+    SYNCLINE_ASSIGN(Stamp stamp, stamp_at(state, *shared, head.horizon));
+    return BaseSeen{*shared, stamp, true};
+  }
+  SYNCLINE_ASSIGN(bool ours, names_our_entry(state, base, head));
+  if (!ours) return BaseSeen{};
+  if (base.seq == head.seq) return BaseSeen{head.seq, head.stamp_high};
+  SYNCLINE_ASSIGN(Stamp stamp, stamp_at(state, base.seq, head.horizon));
+  return BaseSeen{base.seq, stamp};
 }
 
 }  // namespace syncline

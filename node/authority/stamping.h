@@ -7,6 +7,7 @@
 
 #include "node/machine.h"
 #include "proto/codec.h"
+#include "proto/lineage.h"
 #include "proto/records.h"
 
 namespace syncline {
@@ -20,6 +21,7 @@ struct DecidedHead {
   Hash hash;
   Stamp stamp_high;
   LogSeq horizon;
+  Forks forks;  // how the log comes from its ancestors
 };
 
 Stamp stamp_of_ms(int64_t wall_ms);
@@ -32,13 +34,16 @@ Stamp effective_stamp(Stamp claimed, Stamp at_base, Stamp own_last, Stamp clock)
 // Of the last changeset along the own chain before `name`.
 Stamp last_own_stamp(const OriginRecord& origin, const ChangesetName& name);
 
-// How much of its claimed base a changeset can have seen: a base on another log, or beyond the
-// head, is not believed.
+// How much of its claimed base a changeset can have seen. Of a base in a log that this one left (an
+// authority was restored), what both logs have counts as seen, whatever the base's own place; a
+// base in a log of which nothing is known, or beyond the head, is not believed. `forks`: what the
+// courier has heard of logs and forks, beside this log's own.
 struct BaseSeen {
   LogSeq seq;
-  Stamp stamp;  // highest effective stamp at or before it
+  Stamp stamp;        // highest effective stamp at or before it
+  bool lost = false;  // the base lies beyond the fork: some of what it saw is not in this log
 };
-Result<BaseSeen> base_seen(const Reader& state, const Changeset* changeset,
-                           const DecidedHead& head);
+Result<BaseSeen> base_seen(const Reader& state, const Changeset* changeset, const DecidedHead& head,
+                           const Forks& forks);
 
 }  // namespace syncline

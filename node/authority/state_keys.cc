@@ -18,6 +18,13 @@ Bytes decision(const ChangesetName& name) {
       .u64(name.number)
       .take();
 }
+Bytes former(const ChangesetName& name) {
+  return KeyBuilder(Keyspace::state_former)
+      .u64(name.origin.value)
+      .u64(name.epoch.value)
+      .u64(name.number)
+      .take();
+}
 Bytes origin(NodeId origin) { return KeyBuilder(Keyspace::state_origin).u64(origin.value).take(); }
 Bytes entry(LogSeq seq) { return KeyBuilder(Keyspace::state_entry).u64(seq.value).take(); }
 Bytes view(NodeId node, const Hash& token) {
@@ -38,6 +45,7 @@ Bytes staged_part(const ChangesetName& name, uint64_t offset) {
       .take();
 }
 Bytes applied() { return KeyBuilder(Keyspace::state_meta).tail("applied").take(); }
+Bytes safe() { return KeyBuilder(Keyspace::state_meta).tail("safe").take(); }
 
 Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::state_row).u32(type.value).take(); }
 Bytes by_seq_of(TypeNumber type) {

@@ -11,6 +11,7 @@ Bytes merge(const ObjectName& name);
 // Each object once, at its last seq; the value is kRemoved for a mark of removal.
 Bytes by_seq(TypeNumber type, LogSeq seq, const ObjectKey& key);
 Bytes decision(const ChangesetName& name);
+Bytes former(const ChangesetName& name);
 Bytes origin(NodeId origin);
 Bytes entry(LogSeq seq);
 Bytes view(NodeId node, const Hash& token);
@@ -18,6 +19,7 @@ Bytes type_count(TypeNumber type);
 Bytes node_hint(NodeId node);
 Bytes staged_part(const ChangesetName& name, uint64_t offset);
 Bytes applied();
+Bytes safe();
 
 // Prefixes for scans: [prefix, prefix_end(prefix)).
 Bytes rows_of(TypeNumber type);

@@ -15,6 +15,8 @@ constexpr uint64_t kKeysPerBucket = 8;
 // Keys that a have-list may name beyond what is here and what has gone since: bounds what a list
 // that never ends can take, and refuses nobody.
 constexpr uint64_t kKeysListedSpare = 4096;
+// ... and entries above a fork that are reckoned with.
+constexpr uint64_t kEntriesAboveMax = 1'000'000'000;
 
 Bytes successor(Bytes key) {
   key.push_back('\0');
@@ -41,6 +43,72 @@ struct Transfer::Part {
   std::optional<ObjectKey>
       only_up_to;  // by_seq of a resumed bootstrap: what was staged reaches this far
   std::unique_ptr<Iterator> at;
+};
+
+// The complete have-list of a node that stands above a fork, against the snapshot: both in order of
+// (type, key), so one walk beside it is enough. What differs is remembered until the list is whole.
+class Transfer::Comparison {
+ public:
+  Comparison(const Reader* snapshot, const TransferPlan* plan, std::vector<TypeNumber> types)
+      : snapshot_(snapshot), plan_(plan), types_(std::move(types)) {}
+
+  // The node holds the object, as of an entry of its own log: does it leave?
+  Result<bool> list(const ObjectName& name, LogSeq changed) {
+    SYNCLINE_TRY(pass_until(name));
+    const bool here = type_ < types_.size() && types_[type_] == name.type && at_->valid() &&
+                      state_keys::key_of_row(at_->key()) == name.key;
+    if (!here || plan_->view->shows(name) == nullptr) {
+      if (here) at_->next();
+      return true;
+    }
+    SYNCLINE_ASSIGN(RowSeqs seqs, decode_row_seqs(at_->value()));
+    // Not changed since an entry that both logs have: the same. Else it is told whole.
+    if (changed > *plan_->fork || seqs.changed != changed) add(name);
+    at_->next();
+    return false;
+  }
+  // The list is whole. False: more differs than can be remembered.
+  Result<bool> finish() {
+    SYNCLINE_TRY(pass_until(std::nullopt));
+    return bytes_ <= kDifferingBytesMax;
+  }
+  const std::vector<ObjectName>& differing() const { return differing_; }
+
+ private:
+  // Of names that differ: beyond it, telling everything costs less than remembering.
+  static constexpr size_t kDifferingBytesMax = 4u << 20;
+
+  void add(const ObjectName& name) {
+    bytes_ += sizeof(ObjectName) + name.key.bytes.size();
+    if (bytes_ <= kDifferingBytesMax) differing_.push_back(name);
+  }
+
+  // What lies before `name` (nullopt: all that is left) is not held: it enters.
+  Status pass_until(const std::optional<ObjectName>& name) {
+    for (; type_ < types_.size(); ++type_, at_.reset()) {
+      const TypeNumber type = types_[type_];
+      if (at_ == nullptr) {
+        const Bytes from = state_keys::rows_of(type);
+        at_ = snapshot_->scan(from, prefix_end(from));
+      }
+      for (; at_->valid(); at_->next()) {
+        const ObjectName here{type, state_keys::key_of_row(at_->key())};
+        if (name && !(here < *name)) return {};
+        if (plan_->view->shows(here) != nullptr) add(here);
+      }
+      SYNCLINE_TRY(at_->status());
+      if (name && name->type == type) return {};
+    }
+    return {};
+  }
+
+  const Reader* snapshot_;
+  const TransferPlan* plan_;
+  std::vector<TypeNumber> types_;  // ascending
+  size_t type_ = 0;
+  std::unique_ptr<Iterator> at_;
+  std::vector<ObjectName> differing_;
+  size_t bytes_ = 0;
 };
 
 Transfer::Transfer(std::unique_ptr<Reader> snapshot, TransferPlan plan)
@@ -78,6 +146,12 @@ void Transfer::plan_type(TypeNumber type) {
   part.held_before = part.old_mask != nullptr;
   part.same_mask = part.old_mask != nullptr && mask != nullptr && *part.old_mask == *mask;
   part.known_up_to = plan_.everything ? LogSeq(0) : plan_.from.seq;
+  if (plan_.fork && !plan_.everything) {
+    // Not walked: told of are the differences from what the node lists.
+    part.to = part.from = state_keys::rows_of(type);
+    parts_.push_back(std::move(part));
+    return;
+  }
   if (part.same_mask) {
     part.walk = Part::Walk::by_seq;
     part.from = state_keys::by_seq(type, LogSeq(plan_.from.seq.value + 1), {});
@@ -141,6 +215,7 @@ Status Transfer::collect_candidates() {
 
 Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t request) {
   request_ = request;
+  if (plan_.fork && !plan_.everything) return ask_everything(session);
   uint64_t most = 0;
   keys_listed_max_ = kKeysListedSpare;
   for (const Part& part : parts_) {
@@ -161,6 +236,37 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
   for (const auto& [type, buckets] : candidates_)
     ask.types.push_back({type, std::vector<uint32_t>(buckets.begin(), buckets.end())});
   return ask;
+}
+
+// All that the node holds, with the seq of each row, in one bucket for each type.
+HaveAsk Transfer::ask_everything(SessionNonce session) {
+  HaveAsk ask{session, request_, plan_.salt, 0, true, {}};
+  std::vector<TypeNumber> types;
+  // Each entry above the fork may have made as many objects as a changeset has operations.
+  const uint64_t above = plan_.from.seq.value - std::min(plan_.from.seq.value, plan_.fork->value);
+  keys_listed_max_ =
+      kKeysListedSpare + std::min(above, kEntriesAboveMax) * limits::kOperationsPerChangesetMax;
+  for (const Part& part : parts_) {
+    types.push_back(part.type);
+    candidates_[part.type] = {0};
+    ask.types.push_back({part.type, {0}});
+    keys_listed_max_ += count_of(part.type);
+    // What was removed since is held too.
+    auto marks = snapshot_->scan(state_keys::by_seq(part.type, LogSeq(plan_.fork->value + 1), {}),
+                                 prefix_end(state_keys::by_seq_of(part.type)));
+    for (; marks->valid(); marks->next()) keys_listed_max_ += marks->value().empty() ? 0 : 1;
+  }
+  comparison_ = std::make_unique<Comparison>(snapshot_.get(), &plan_, std::move(types));
+  return ask;
+}
+
+void Transfer::become_bootstrap() {
+  plan_.everything = true;
+  plan_.old_view.reset();
+  comparison_.reset();
+  leaves_.clear();
+  parts_.clear();
+  plan_parts();
 }
 
 // A bucket goes on in the next message only as that message's first: its positions go on too.
@@ -185,7 +291,8 @@ Result<bool> Transfer::answer(const HaveList& list) {
   for (const HaveList::Bucket& bucket : list.buckets) {
     SYNCLINE_TRY(open_bucket(bucket, &bucket == &list.buckets.front()));
     Leaves leaves{request_, bucket.type, bucket.bucket, {}};
-    for (const ObjectKey& key : bucket.keys) {
+    for (size_t i = 0; i < bucket.keys.size(); ++i) {
+      const ObjectKey& key = bucket.keys[i];
       const ObjectName name{bucket.type, key};
       if (bucket_of(plan_.salt, name.type, name.key, bucket_bits_) != bucket.bucket)
         return fail(ErrorCode::kMalformed, "a have-list with a key that is not of its bucket");
@@ -195,6 +302,13 @@ Result<bool> Transfer::answer(const HaveList& list) {
         return fail(ErrorCode::kMalformed, "a have-list with more keys than the node can hold");
       last_key_ = key;
       const uint32_t position = position_++;
+      if (comparison_ != nullptr) {
+        if (bucket.changed.size() != bucket.keys.size())
+          return fail(ErrorCode::kMalformed, "a have-list without the seq of each row");
+        SYNCLINE_ASSIGN(const bool leaves_view, comparison_->list(name, bucket.changed[i]));
+        if (leaves_view) leaves.positions.push_back(position);
+        continue;
+      }
       SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
       if (!row || plan_.view->shows(name) == nullptr) leaves.positions.push_back(position);
     }
@@ -204,6 +318,10 @@ Result<bool> Transfer::answer(const HaveList& list) {
   for (const auto& [type, buckets] : candidates_) asked += buckets.size();
   if (list.last && answered_ < asked)
     return fail(ErrorCode::kMalformed, "a have-list without a bucket that was asked for");
+  if (list.last && comparison_ != nullptr) {
+    SYNCLINE_ASSIGN(const bool told_one_by_one, comparison_->finish());
+    if (!told_one_by_one) become_bootstrap();
+  }
   return list.last;
 }
 
@@ -264,6 +382,26 @@ Status Transfer::walk(Part* part, size_t bytes, Chunk* chunk) {
   return part->at->status();
 }
 
+// Whole: it replaces whatever is held.
+Status Transfer::tell_differing(size_t bytes, Chunk* chunk) {
+  size_t used = 0;
+  const std::vector<ObjectName>& names = comparison_->differing();
+  for (; differing_told_ < names.size() && used < bytes && large_.empty(); ++differing_told_) {
+    const ObjectName& name = names[differing_told_];
+    SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
+    if (!row) return fail(ErrorCode::kStoreDamaged, "a snapshot that has changed");
+    SYNCLINE_ASSIGN(RowSeqs seqs, decode_row_seqs(*row));
+    SYNCLINE_ASSIGN(std::optional<Bytes> told,
+                    view_delta(name, seqs.changed, {Before::Kind::absent, nullptr},
+                               {&*row, plan_.view->shows(name), nullptr}));
+    const size_t count = chunk->objects.size();
+    take(std::move(told), chunk);
+    ++done_;
+    if (chunk->objects.size() > count) used += chunk->objects.back().size();
+  }
+  return {};
+}
+
 // Large ones wait for a chunk of their own.
 void Transfer::take(std::optional<Bytes> told, Chunk* chunk) {
   if (!told) return;
@@ -289,8 +427,7 @@ Status Transfer::open_decisions() {
   SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::origin(plan_.view->node)));
   if (!bytes) return {};
   SYNCLINE_ASSIGN(OriginRecord origin, decode_origin(*bytes));
-  const bool same_log = plan_.from.incarnation == plan_.to.incarnation;
-  const LogSeq after = same_log ? plan_.from.seq : LogSeq(0);
+  const LogSeq after = plan_.fork ? *plan_.fork : plan_.from.seq;
   for (const EpochRecord& epoch : origin.epochs) {
     ChangesetName name{plan_.view->node, epoch.epoch, 0};
     const Bytes from = state_keys::decision(name);
@@ -334,6 +471,11 @@ Result<Transfer::Chunk> Transfer::next(size_t bytes) {
   }
   chunk.leaves = std::move(leaves_);
   leaves_.clear();
+  if (comparison_ != nullptr) {
+    SYNCLINE_TRY(tell_differing(bytes, &chunk));
+    if (differing_told_ < comparison_->differing().size() || !large_.empty()) return chunk;
+    comparison_.reset();
+  }
   while (part_ < parts_.size()) {
     SYNCLINE_TRY(walk(&parts_[part_], bytes, &chunk));
     if (parts_[part_].at->valid()) return chunk;

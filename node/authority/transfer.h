@@ -30,7 +30,10 @@ struct TransferPlan {
   std::optional<View> old_view;      // under which it has it; nullopt with everything
   std::shared_ptr<const View> view;  // which it is to have
   std::optional<Hello::Resume>
-      resume;         // of an interrupted bootstrap of the same token, at or above the horizon
+      resume;  // of an interrupted bootstrap of the same token, at or above the horizon
+  // The node stands above the fork in a log that this one left, under the same view: what it holds
+  // is known from a complete have-list with the seq of each row, unless everything is told.
+  std::optional<LogSeq> fork;
   uint64_t salt = 0;  // of the buckets
 };
 
@@ -58,20 +61,26 @@ class Transfer {
   Result<Chunk> next(size_t bytes);
 
   const TransferPlan& plan() const { return plan_; }
+  // It is a bootstrap: as planned, or because a have-list left too much to tell.
+  bool everything() const { return plan_.everything; }
   uint64_t request() const { return request_; }  // as begin() was given it
   uint64_t done_objects() const { return done_; }
   uint64_t total_objects() const { return total_; }
 
  private:
   struct Part;  // one range of keys to walk
+  class Comparison;
   void plan_parts();
   void plan_type(TypeNumber type);
   Status collect_candidates();
   Status open_bucket(const HaveList::Bucket& bucket, bool first_of_message);
+  HaveAsk ask_everything(SessionNonce session);
+  void become_bootstrap();
   bool may_hold(const ObjectName& name) const;  // under the old view
   Result<std::optional<Bytes>> tell_row(const Part& part, const ObjectName& name, const Bytes& row);
   Status tell_by_seq(const Part& part, BytesView key, BytesView value, Chunk* chunk);
   Status walk(Part* part, size_t bytes, Chunk* chunk);
+  Status tell_differing(size_t bytes, Chunk* chunk);
   void take(std::optional<Bytes> told, Chunk* chunk);
   void cut_fragment(size_t bytes, Chunk* chunk);
   Status open_decisions();
@@ -86,6 +95,8 @@ class Transfer {
   uint32_t bucket_bits_ = 0;
   uint64_t request_ = 0;
   std::vector<Leaves> leaves_;
+  std::unique_ptr<Comparison> comparison_;  // with the complete have-list; null: none is asked for
+  size_t differing_told_ = 0;
   Bytes large_;  // an object that is being told in fragments
   size_t large_told_ = 0;
   // What of the node's own changesets is left to be told: a walk for each of its epochs.

@@ -87,7 +87,14 @@ class AuthorityHandler : public Handler {
                           {"sessions", status.sessions},
                           {"paused", status.paused},
                           {"state_hash", hash},
+                          {"safe", status.safe.value},
                           {"peers", nlohmann::json::array()}};
+      if (status.restored) {
+        json["restored"] = {{"parent", fmt::format("{:016x}", status.restored->parent.value)},
+                            {"fork", status.restored->seq.value}};
+        if (status.told_beyond > status.restored->seq)
+          json["restored"]["safe_before"] = status.told_beyond.value;
+      }
       for (const AuthorityStatus::Peer& peer : status.peers)
         json["peers"].push_back({{"node", to_string(peer.node)},
                                  {"name", peer.name},
@@ -103,6 +110,14 @@ class AuthorityHandler : public Handler {
         fmt::format("authority {}{}\nentries   {}\nobjects   {}\nsessions  {}\nstate     {}",
                     authority_->endpoint(), status.paused ? "  paused" : "", status.head.seq.value,
                     count_objects(), status.sessions, hash);
+    if (status.restored) {
+      text += fmt::format("\nrestored  after entry {}", status.restored->seq.value);
+      if (status.told_beyond > status.restored->seq)
+        text += fmt::format(
+            "; nodes had been told that entries up to {} were safe, and may lack their own of "
+            "these",
+            status.told_beyond.value);
+    }
     for (const AuthorityStatus::Peer& peer : status.peers)
       text += fmt::format("\n  {:<16} {} {:<12} {:<10} at {}", peer.name, to_string(peer.node),
                           peer.user,

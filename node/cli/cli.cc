@@ -244,6 +244,11 @@ void CommandLine::add_fleet() {
   CLI::App* backup =
       request(&app_, "backup", "A consistent copy of an authority's store, while it runs");
   text(backup, "dir", "directory", "An empty or absent directory")->required();
+  CLI::App* restored = command(
+      &app_, "restore", "Make a store anew from a backup; nodes offer again what came after");
+  store_option(restored);
+  restored->add_option("dir", directory_, "The backup's directory")->required();
+  restored->callback([this] { run_ = [this] { return restore(directory_, store_, json_); }; });
 }
 
 void CommandLine::add_data() {

@@ -60,5 +60,7 @@ Result<int> simulate(const SimulateOptions& options);
 // Those named, or all. peers: each figure with the best known peer's (docs/performance.md).
 Result<int> run_benchmarks(const std::vector<std::string>& names, bool peers);
 Result<int> doctor(const std::string& store, bool json);
+// Makes `store` from `backup` (node/runtime/restore.h). kStoreInUse: a daemon runs on one of them.
+Result<int> restore(const std::string& backup, const std::string& store, bool json);
 
 }  // namespace syncline

@@ -20,12 +20,17 @@ class Causality {
   // Own earlier writes along the parent chain of epochs, as far as `write` is one of them.
   virtual bool follows(const ChangesetName& write) const = 0;
 
+  // It was seen in a log that a restore has lost, and is another entry of this one.
+  virtual bool seen_in_lost_log(const ChangesetName&) const { return false; }
+
   LogSeq base;  // entries at or below it were seen; 0 for a blind group
   bool blind = false;
   Write write;     // of the changeset being merged: its name, its entry's seq, its effective stamp
   LogSeq horizon;  // marks of removal and adds at or below it are gone or may go (DESIGN 5)
 
-  bool seen(const Write& other) const { return other.seq <= base || follows(other.name); }
+  bool seen(const Write& other) const {
+    return other.seq <= base || follows(other.name) || seen_in_lost_log(other.name);
+  }
 };
 
 // For overlays: sees everything, so that every operation that finds its place takes effect.

@@ -74,7 +74,8 @@ Status drop_forgotten_epochs(const ReplicaState& state, uint64_t new_first_order
   }
   SYNCLINE_TRY(walk->status());
   SYNCLINE_ASSIGN(uint64_t first_pending, first_pending_order(*state.store, new_first_order));
-  const uint64_t floor = std::min(first_pending, state.receipts_from);
+  SYNCLINE_ASSIGN(uint64_t first_kept, first_kept_order(*state.store, new_first_order));
+  const uint64_t floor = std::min({first_pending, first_kept, state.receipts_from});
   for (auto at = by_order.begin(); at != by_order.end(); ++at) {
     const auto next = std::next(at);
     const uint64_t end = next == by_order.end() ? new_first_order : next->first;

@@ -3,6 +3,7 @@
 
 #include "node/replica/integration.h"
 #include "node/replica/journal.h"
+#include "node/replica/kept.h"
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
 
@@ -73,7 +74,8 @@ Status Integration::settle(uint64_t order, const StoredPending& pending, const D
   }
   step_->settled.push_back(order);
   batch.single_erase(node_keys::pending(order));
-  if (pending.apart()) batch.single_erase(node_keys::payload(order));
+  if (!keep(step_, order, pending, decision) && pending.apart())
+    batch.single_erase(node_keys::payload(order));
   state.pending -= 1;
   state.pending_bytes -= pending.record.bytes;
   receipts_.add(order, {decision.name, state_of(decision), decision.outcomes, decision.seq});

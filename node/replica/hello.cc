@@ -45,6 +45,8 @@ void send_hello(ReplicaStep* step) {
   }
   if (state.schema != nullptr && !state.schema_distrusted)
     hello.schema_version = state.schema->version;
+  hello.forks = state.forks;
+  hello.safe_seq = state.kept.safe;
   hello.now = step->now.clock();
   hello.signature =
       sign(state.identity.identity, hello_signing_bytes(hello, state.identity.server_key));
@@ -98,20 +100,18 @@ std::optional<Error> check_log(const ReplicaState& state, const Welcome& welcome
   const Cursor& cursor = state.view.cursor;
   if (cursor == Cursor()) return std::nullopt;
   constexpr std::string_view kRemedy =
-      "what is pending here is kept. Bring the authority's newer store back; if that is lost, "
-      "enrol this node anew and "
-      "write its pending changes again";
-  if (welcome.incarnation != cursor.incarnation)
-    return Error(
-        ErrorCode::kFork,
-        fmt::format("the authority's log was restored from a backup: it is incarnation {}{}, "
-                    "and this node followed incarnation {} up to entry {}; {}",
-                    welcome.incarnation.value,
-                    welcome.fork_seq.value == 0 ? ""
-                                                : fmt::format(", which left its parent at entry {}",
-                                                              welcome.fork_seq.value),
-                    cursor.incarnation.value, cursor.seq.value, kRemedy));
-  if (welcome.head < cursor.seq)
+      "what is pending here is kept. If the authority's store was copied back by hand, make it "
+      "with "
+      "`syncline restore` instead";
+  const auto shared = shared_up_to(state.session.forks, position_of(cursor), welcome.incarnation);
+  if (!shared)
+    return Error(ErrorCode::kFork,
+                 fmt::format("the authority's log is incarnation {:016x}, and nothing says that it "
+                             "comes from incarnation {:016x}, which this node followed up to entry "
+                             "{}; {}",
+                             welcome.incarnation.value, cursor.incarnation.value, cursor.seq.value,
+                             kRemedy));
+  if (welcome.head < *shared)
     return Error(
         ErrorCode::kFork,
         fmt::format("the authority's log ends at entry {}, and this node followed it up to "
@@ -189,6 +189,8 @@ Status on_welcome(ReplicaStep* step, const Welcome& welcome) {
                 welcome.version, kProtocolVersion)));
     return {};
   }
+  session.forks = state.forks;
+  learn_forks(&session.forks, welcome.forks);
   if (std::optional<Error> fork = check_log(state, welcome)) {
     end_session(step, std::move(*fork));
     return {};
@@ -205,11 +207,18 @@ Status on_welcome(ReplicaStep* step, const Welcome& welcome) {
   session.session = welcome.session;
   session.incarnation = welcome.incarnation;
   session.welcome_head = welcome.head;
+  session.safe = welcome.safe_seq;
   session.credit_bytes = welcome.upload_credit_bytes;
   session.reported = state.synced_cursor;
   state.head = std::max(state.head, welcome.head);
   state.trouble.reset();
-  const bool behind = state.view.cursor == Cursor() || state.view.cursor.seq < welcome.head;
+  const bool behind = state.view.cursor == Cursor() || state.view.cursor.seq < welcome.head ||
+                      comes_from_another_log(state);
+  // A bootstrap of another log is of no use.
+  if (state.staging && state.staging->incarnation != welcome.incarnation) {
+    drop_staging(step);
+    session.resume_offered = false;
+  }
   step->set_state(behind ? SyncState::catching_up : SyncState::live);
   return start_uploads(step, welcome);
 }

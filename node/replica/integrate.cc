@@ -1,6 +1,8 @@
 #include "node/replica/integrate.h"
 
 #include "node/replica/integration.h"
+#include "node/replica/kept.h"
+#include "node/replica/upload.h"
 
 namespace syncline {
 namespace {
@@ -13,9 +15,16 @@ Status check(const ReplicaState& state, const Delta& delta) {
   if (delta.from != held) return malformed("a delta that starts at another cursor than the node's");
   if (delta.to.incarnation != state.session.incarnation)
     return malformed("a delta of another log than the session's");
-  if (delta.to.seq < held.seq ||
-      (held.seq.value != 0 && delta.to.seq == held.seq && delta.to != held))
+  if (comes_from_another_log(state)) {
+    const auto shared = shared_up_to(state.session.forks, position_of(held), delta.to.incarnation);
+    if (!shared || delta.to.seq < *shared)
+      return malformed("a delta that leads back to before its log left the node's");
+    if (*shared < held.seq && delta.kind != Delta::Kind::bootstrap && !state.session.question)
+      return malformed("a delta from above a fork that did not ask what is held");
+  } else if (delta.to.seq < held.seq ||
+             (held.seq.value != 0 && delta.to.seq == held.seq && delta.to != held)) {
     return malformed("a delta that leads back");
+  }
   if (delta.kind == Delta::Kind::bootstrap && !delta.leaves.empty())
     return malformed("a bootstrap that refers to a have-list");
   for (const Decision& decision : delta.decisions) {
@@ -63,7 +72,20 @@ Status apply_last(ReplicaStep* step, const Delta& delta, const std::vector<Objec
   if (staged && step->state.staging->fragment_bytes > 0)
     return malformed("the last part of a delta before the last fragment of an object");
   const bool bootstrap = delta.kind == Delta::Kind::bootstrap;
-  Integration integration(step, StagedView(step->state.store, staged, bootstrap));
+  Layers with_taken_back(step->state.store);
+  std::vector<TakenBack> taken_back;
+  if (comes_from_another_log(step->state)) {
+    Batch batch;
+    SYNCLINE_ASSIGN(taken_back, take_back_kept(step, &batch));
+    with_taken_back.push();
+    with_taken_back.add(batch);
+    step->out.batch.append(std::move(batch));
+  }
+  const Reader* pending = step->state.store;
+  if (!taken_back.empty()) pending = &with_taken_back;
+  Integration integration(step, StagedView(step->state.store, staged, bootstrap), pending);
+  for (const TakenBack& one : taken_back)
+    SYNCLINE_TRY(integration.take_back(one.order, *one.changeset));
   for (const ObjectName& name : leaving) SYNCLINE_TRY(integration.leave(name));
   for (const Bytes& object : delta.objects) SYNCLINE_TRY(integration.apply(object));
   if (staged || bootstrap) SYNCLINE_TRY(integration.take_staged());
@@ -73,8 +95,18 @@ Status apply_last(ReplicaStep* step, const Delta& delta, const std::vector<Objec
   return {};
 }
 
+// Into the session's log.
+void enter_log(ReplicaStep* step) {
+  ReplicaState& state = step->state;
+  state.forks = state.session.forks;
+  step->out.batch.put(node_keys::meta::forks(), encode(state.forks));
+  state.head = state.session.welcome_head;
+}
+
 void advance(ReplicaStep* step, const Delta& delta) {
   ReplicaState& state = step->state;
+  const bool enters = state.view.cursor.incarnation != delta.to.incarnation;
+  if (enters) enter_log(step);
   if (state.view.token != delta.token) {
     state.view.token = delta.token;
     state.view.token_since = delta.to.seq;
@@ -105,6 +137,9 @@ Status on_delta(ReplicaStep* step, const Delta& delta) {
   }
   SYNCLINE_TRY(apply_last(step, delta, leaving, goes_on));
   advance(step, delta);
+  state.session.safe = std::max(state.session.safe, delta.safe_seq);
+  SYNCLINE_TRY(let_go_of_kept(step, state.session.safe));
+  release_uploads(step);
   state.session.question.reset();
   state.backoff.attempts = 0;
   if (state.view.cursor.seq >= state.session.welcome_head) step->set_state(SyncState::live);

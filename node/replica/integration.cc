@@ -1,5 +1,7 @@
 #include "node/replica/integration.h"
 
+#include <algorithm>
+
 #include "node/replica/reading.h"
 #include "node/replica/shown.h"
 
@@ -24,6 +26,14 @@ Result<Integration::Work*> Integration::open(const ObjectName& name) {
   }
   work.confirmed_changed = true;
   return &work;
+}
+
+Status Integration::take_back(uint64_t order, const Changeset& changeset) {
+  for (uint32_t place = 0; place < changeset.groups.size(); ++place) {
+    SYNCLINE_ASSIGN(Work * work, open(changeset.groups[place].object));
+    work->taken_back.push_back({order, place});
+  }
+  return {};
 }
 
 Status Integration::leave(const ObjectName& name) {
@@ -73,27 +83,44 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
   if (state.pending > 0 || !work->decided.empty()) {
     SYNCLINE_ASSIGN(bytes, overlays_.get(node_keys::overlay(name)));
   }
-  if (!bytes) {
+  OverlayRecord overlay;
+  if (bytes) {
+    SYNCLINE_ASSIGN(overlay, decode_overlay(*bytes));
+    if (overlay.present) {
+      SYNCLINE_ASSIGN(*shown_before, decode_stored_row(overlay.row));
+    }
+  } else {
     *shown_before = std::move(work->before);
-    *shown_after = std::move(work->after);
-    return {};
   }
-  SYNCLINE_ASSIGN(OverlayRecord overlay, decode_overlay(*bytes));
-  if (overlay.present) {
-    SYNCLINE_ASSIGN(*shown_before, decode_stored_row(overlay.row));
-  }
-  const Touches touches = remaining(name, overlay.touches, *work);
+  const Touches all = with_taken_back(std::move(overlay.touches), *work);
+  const Touches touches = remaining(name, keep_listed(name, all), *work);
   if (touches.empty()) {
-    step_->out.batch.erase(node_keys::overlay(name));
+    if (bytes) step_->out.batch.erase(node_keys::overlay(name));
     *shown_after = std::move(work->after);
     return {};
   }
   SYNCLINE_ASSIGN(*shown_after,
-                  overlay_of(state, name, work->after, overlay.touches, decided_, &cache_));
+                  overlay_of(*with_taken_back_, name, work->after, all, decided_, &cache_));
   std::optional<Bytes> row;
   if (*shown_after) row = encode_row(**shown_after);
   step_->out.batch.put(node_keys::overlay(name), encode_overlay(touches, row ? &*row : nullptr));
   return {};
+}
+
+Touches Integration::with_taken_back(Touches touches, const Work& work) {
+  touches.listed.insert(touches.listed.end(), work.taken_back.begin(), work.taken_back.end());
+  std::sort(touches.listed.begin(), touches.listed.end(),
+            [](const Touch& a, const Touch& b) { return a.order < b.order; });
+  return touches;
+}
+
+Touches Integration::keep_listed(const ObjectName& name, Touches touches) {
+  for (; touches.listed.size() > Touches::kListedMax; touches.listed.pop_back()) {
+    const Touch& last = touches.listed.back();
+    step_->out.batch.put(node_keys::touched_by(name, last.order), encode_u64(last.group));
+    ++touches.more;
+  }
+  return touches;
 }
 
 Touches Integration::remaining(const ObjectName& name, Touches touches, const Work& work) {

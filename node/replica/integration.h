@@ -21,14 +21,18 @@ inline constexpr uint64_t kBatchBytesMax = 8u << 20;
 
 class Integration {
  public:
-  Integration(ReplicaStep* step, StagedView view)
+  // pending: the store, or that with what was taken back above it.
+  Integration(ReplicaStep* step, StagedView view, const Reader* pending)
       : step_(step),
         view_(view),
         pending_(step->state.store, prefix_end(node_keys::all(Keyspace::node_pending))),
         rows_(step->state.store, prefix_end(node_keys::all(Keyspace::node_row))),
         overlays_(step->state.store, prefix_end(node_keys::all(Keyspace::node_overlay))),
-        cache_(step->state.store) {}
+        with_taken_back_(pending),
+        cache_(pending) {}
 
+  // A changeset that is pending again.
+  Status take_back(uint64_t order, const Changeset& changeset);
   Status leave(const ObjectName& name);
   Status apply(BytesView object_delta);
   // A decision of one of the node's own changesets; ignored if that is not pending (any more).
@@ -46,11 +50,16 @@ class Integration {
     Bytes encoded;  // of after, if known
     bool confirmed_changed = false;
     std::vector<uint64_t> decided;  // orders of changesets that touched it and leave pending
+    std::vector<Touch> taken_back;  // by changesets that come back
   };
 
   Result<Work*> open(const ObjectName& name);
   Status settle(uint64_t order, const StoredPending& pending, const Decision& decision);
   Status finish_object(const ObjectName& name, Work* work);
+  // The touches with those that come back; those listed may be more than kListedMax.
+  static Touches with_taken_back(Touches touches, const Work& work);
+  // As they are kept: those beyond kListedMax go into the batch.
+  Touches keep_listed(const ObjectName& name, Touches touches);
   // What touches the object still, once what was decided is taken out, from the batch too.
   Touches remaining(const ObjectName& name, Touches touches, const Work& work);
   // The shown image before; and after, with the overlay written as it must be.
@@ -68,6 +77,7 @@ class Integration {
   ReplicaStep* step_;
   StagedView view_;
   RunReader pending_, rows_, overlays_;
+  const Reader* with_taken_back_;
   PendingCache cache_;
   NewReceipts receipts_;
   std::map<ObjectName, Work> work_;

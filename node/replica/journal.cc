@@ -168,6 +168,12 @@ Status discard_journal(ReplicaStep* step, const ChangesetName& name) {
   return {};
 }
 
+Status withdraw_journal(ReplicaStep* step, const ChangesetName& name) {
+  Status discarded = discard_journal(step, name);
+  if (!discarded && discarded.error().code == ErrorCode::kNotFound) return {};
+  return discarded;
+}
+
 Result<ChangesetName> retry_journal(ReplicaStep* step, const ChangesetName& name) {
   const ReplicaState& state = step->state;
   SYNCLINE_ASSIGN(Found found, find_journal(*state.store, name));

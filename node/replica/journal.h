@@ -19,6 +19,9 @@ Status discard_journal(ReplicaStep* step, const ChangesetName& name);
 // the same batch. Element ids that they would have created are named anew.
 Result<ChangesetName> retry_journal(ReplicaStep* step, const ChangesetName& name);
 
+// What the journal has of the changeset goes, if it has something: it is pending again.
+Status withdraw_journal(ReplicaStep* step, const ChangesetName& name);
+
 Result<uint64_t> count_journal(const Reader& reader);
 
 }  // namespace syncline

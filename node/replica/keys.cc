@@ -34,6 +34,7 @@ Bytes overlay(const ObjectName& name) { return object_key_in(Keyspace::node_over
 Bytes pending(uint64_t order) { return order_key(Keyspace::node_pending, order); }
 Bytes payload(uint64_t order) { return order_key(Keyspace::node_payload, order); }
 Bytes receipt(uint64_t order) { return order_key(Keyspace::node_receipt, order); }
+Bytes kept(uint64_t order) { return order_key(Keyspace::node_kept, order); }
 Bytes touched_by_all(const ObjectName& name) {
   return KeyBuilder(Keyspace::node_touched_by).u32(name.type.value).part(name.key.bytes).take();
 }
@@ -111,6 +112,8 @@ Bytes synced() { return meta_key("synced"); }
 Bytes schema() { return meta_key("schema"); }
 Bytes user() { return meta_key("user"); }
 Bytes receipts_from() { return meta_key("receipts_from"); }
+Bytes kept() { return meta_key("kept"); }
+Bytes forks() { return meta_key("forks"); }
 }  // namespace meta
 }  // namespace node_keys
 
@@ -177,6 +180,11 @@ Bytes encode_pending(const PendingRecord& record, const std::vector<ObjectName>&
   put_hash(&out, record.hash);
   put_hash(&out, record.previous);
   put_u64_big_endian(&out, record.bytes);
+  out.push_back(static_cast<char>(record.formers.size()));
+  for (const LogPosition& former : record.formers) {
+    put_u64_big_endian(&out, former.incarnation.value);
+    put_u64_big_endian(&out, former.seq.value);
+  }
   put_sized(&out, named);
   if (payload.size() <= kPayloadInlineBytesMax) out.append(payload);
   return out;
@@ -185,10 +193,15 @@ Bytes encode_pending(const PendingRecord& record, const std::vector<ObjectName>&
 Result<StoredPending> decode_pending(BytesView bytes) {
   ByteReader reader(bytes);
   StoredPending pending;
+  pending.stored = bytes;
   pending.record.name = reader.name();
   pending.record.hash = reader.hash();
   pending.record.previous = reader.hash();
   pending.record.bytes = reader.u64();
+  for (uint8_t count = reader.u8(); count > 0 && reader.ok(); --count) {
+    const Incarnation incarnation(reader.u64());
+    pending.record.formers.push_back({incarnation, LogSeq(reader.u64())});
+  }
   pending.objects = reader.sized();
   pending.payload = reader.rest();
   const uint64_t inline_bytes = pending.apart() ? 0 : pending.record.bytes;
@@ -272,7 +285,7 @@ Bytes encode(const StagingRecord& record) {
   put_u32_big_endian(&out, record.last.type.value);
   put_sized(&out, record.last.key.bytes);
   for (uint64_t v : {record.decisions, record.rows, record.bytes, record.done, record.total,
-                     record.fragment_bytes})
+                     record.fragment_bytes, record.incarnation.value})
     put_u64_big_endian(&out, v);
   return out;
 }
@@ -291,8 +304,51 @@ Result<StagingRecord> decode_staging(BytesView bytes) {
   for (uint64_t* v : {&record.decisions, &record.rows, &record.bytes, &record.done, &record.total,
                       &record.fragment_bytes})
     *v = reader.u64();
+  record.incarnation = Incarnation(reader.u64());
   if (!reader.done()) return damaged("the record of what is staged");
   return record;
+}
+
+Bytes encode(const KeptMark& mark) {
+  Bytes out;
+  for (uint64_t v : {mark.count, mark.bytes, mark.safe.value, mark.let_go.incarnation.value,
+                     mark.let_go.seq.value})
+    put_u64_big_endian(&out, v);
+  return out;
+}
+
+Result<KeptMark> decode_kept_mark(BytesView bytes) {
+  ByteReader reader(bytes);
+  KeptMark mark;
+  mark.count = reader.u64();
+  mark.bytes = reader.u64();
+  mark.safe = LogSeq(reader.u64());
+  mark.let_go.incarnation = Incarnation(reader.u64());
+  mark.let_go.seq = LogSeq(reader.u64());
+  if (!reader.done()) return damaged("the record of what is kept");
+  return mark;
+}
+
+Bytes encode(const Forks& forks) {
+  Bytes out;
+  for (const Fork& fork : forks)
+    for (uint64_t v : {fork.incarnation.value, fork.parent.value, fork.seq.value})
+      put_u64_big_endian(&out, v);
+  return out;
+}
+
+Result<Forks> decode_forks(BytesView bytes) {
+  ByteReader reader(bytes);
+  Forks forks;
+  while (reader.ok() && !reader.done()) {
+    Fork fork;
+    fork.incarnation = Incarnation(reader.u64());
+    fork.parent = Incarnation(reader.u64());
+    fork.seq = LogSeq(reader.u64());
+    forks.push_back(fork);
+  }
+  if (!reader.ok()) return damaged("the record of forks");
+  return forks;
 }
 
 }  // namespace syncline

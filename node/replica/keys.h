@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proto/entry.h"
+#include "proto/lineage.h"
 #include "storage/keyspace.h"
 #include "syncline/result.h"
 
@@ -21,6 +22,7 @@ Bytes pending(uint64_t order);
 Bytes payload(uint64_t order);
 Bytes touched_by(const ObjectName& name, uint64_t order);
 Bytes receipt(uint64_t order);
+Bytes kept(uint64_t order);
 Bytes journal(LogSeq seq, const ChangesetName& name);
 Bytes journal_name(const ChangesetName& name);
 Bytes epoch(Epoch epoch);
@@ -53,6 +55,8 @@ Bytes synced();         // u64: every changeset up to this order is known to be 
 Bytes schema();         // encoded Schema
 Bytes user();           // text
 Bytes receipts_from();  // u64: receipts below this order were dropped
+Bytes kept();           // see KeptMark
+Bytes forks();          // incarnation, parent, seq of each fork that the node has heard of
 }  // namespace meta
 
 inline constexpr uint32_t kFormat = 1;
@@ -83,6 +87,8 @@ struct PendingRecord {
   Hash hash;      // of the payload
   Hash previous;  // of the payload before it in the epoch; zeros for the first
   uint64_t bytes = 0;
+  // Where it was decided before, in logs that restores have lost; the last limits::kFormersMax.
+  std::vector<LogPosition> formers;
   bool operator==(const PendingRecord&) const = default;
 };
 
@@ -95,6 +101,7 @@ struct StoredPending {
   PendingRecord record;
   BytesView objects;  // what it touches: objects_of()
   BytesView payload;  // empty if it is apart()
+  BytesView stored;   // all of this, as it stands in the store
   bool apart() const { return record.bytes > kPayloadInlineBytesMax; }
 };
 
@@ -132,6 +139,15 @@ struct OverlayRecord {
   BytesView row;  // present: the encoded Row, within the bytes that were decoded
 };
 
+// What is kept of own decided changesets (kept.h).
+struct KeptMark {
+  uint64_t count = 0;
+  uint64_t bytes = 0;  // of their payloads
+  LogSeq safe;         // what the authority last said to be safe, in the cursor's log
+  LogPosition let_go;  // where the last was decided that is not kept any more; zeros: none
+  bool operator==(const KeptMark&) const = default;
+};
+
 // A delta that arrives in parts: what is staged of it.
 struct StagingRecord {
   uint8_t kind = 0;  // Delta::Kind
@@ -147,6 +163,7 @@ struct StagingRecord {
   uint64_t done = 0;
   uint64_t total = 0;
   uint64_t fragment_bytes = 0;  // of a large object that is not complete
+  Incarnation incarnation;      // of the log that it leads into
   bool operator==(const StagingRecord&) const = default;
 };
 
@@ -158,6 +175,8 @@ Bytes encode_pending(const PendingRecord& record, const std::vector<ObjectName>&
 Bytes encode(const EpochMark& mark);
 Bytes encode_overlay(const Touches& touches, const Bytes* row);
 Bytes encode(const StagingRecord& record);
+Bytes encode(const KeptMark& mark);
+Bytes encode(const Forks& forks);
 Bytes encode_u64(uint64_t value);
 
 Result<ViewMark> decode_view_mark(BytesView bytes);
@@ -167,6 +186,8 @@ Result<std::vector<ObjectName>> objects_of(const StoredPending& pending);
 Result<EpochMark> decode_epoch_mark(BytesView bytes);
 Result<OverlayRecord> decode_overlay(BytesView bytes);
 Result<StagingRecord> decode_staging(BytesView bytes);
+Result<KeptMark> decode_kept_mark(BytesView bytes);
+Result<Forks> decode_forks(BytesView bytes);
 Result<uint64_t> decode_u64(BytesView bytes);
 
 }  // namespace syncline

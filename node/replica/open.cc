@@ -4,6 +4,7 @@
 
 #include "node/replica/journal.h"
 #include "node/replica/reading.h"
+#include "node/replica/receipts.h"
 #include "proto/check.h"
 #include "proto/planted.h"
 
@@ -51,6 +52,14 @@ Status read_marks(const Store& store, ReplicaState* state) {
   SYNCLINE_ASSIGN(std::optional<Bytes> staging, store.get(node_keys::staging_record()));
   if (staging) {
     SYNCLINE_ASSIGN(state->staging, decode_staging(*staging));
+  }
+  SYNCLINE_ASSIGN(std::optional<Bytes> kept, store.get(node_keys::meta::kept()));
+  if (kept) {
+    SYNCLINE_ASSIGN(state->kept, decode_kept_mark(*kept));
+  }
+  SYNCLINE_ASSIGN(std::optional<Bytes> forks, store.get(node_keys::meta::forks()));
+  if (forks) {
+    SYNCLINE_ASSIGN(state->forks, decode_forks(*forks));
   }
   SYNCLINE_ASSIGN(std::optional<Bytes> user, store.get(node_keys::meta::user()));
   state->user = user.value_or(Bytes());

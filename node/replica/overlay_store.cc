@@ -25,7 +25,7 @@ Result<std::shared_ptr<const Changeset>> PendingCache::get(uint64_t order) {
     return fail(ErrorCode::kStoreDamaged,
                 fmt::format("the node's store lacks pending changeset {}", order));
   SYNCLINE_ASSIGN(StoredPending pending, decode_pending(*bytes));
-  SYNCLINE_ASSIGN(Bytes payload, payload_of(*store_, order, pending));
+  SYNCLINE_ASSIGN(Bytes payload, payload_of(*reader_, order, pending));
   SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(payload));
   auto shared = std::make_shared<const Changeset>(std::move(changeset));
   if (bytes_ + payload.size() > kCacheBytesMax) {
@@ -37,7 +37,7 @@ Result<std::shared_ptr<const Changeset>> PendingCache::get(uint64_t order) {
   return shared;
 }
 
-Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectName& object,
+Result<std::optional<Row>> overlay_of(const Reader& reader, const ObjectName& object,
                                       const std::optional<Row>& confirmed, const Touches& touches,
                                       const std::set<uint64_t>& decided, PendingCache* cache) {
   std::vector<std::shared_ptr<const Changeset>> held;
@@ -57,7 +57,7 @@ Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectNam
   for (const Touch& touch : touches.listed) SYNCLINE_TRY(add(touch.order, touch.group));
   if (touches.more > 0) {
     const Bytes from = node_keys::touched_by_all(object);
-    auto walk = state.store->scan(from, prefix_end(from));
+    auto walk = reader.scan(from, prefix_end(from));
     for (; walk->valid(); walk->next()) {
       SYNCLINE_ASSIGN(uint64_t order, node_keys::order_of_touched_by(walk->key()));
       SYNCLINE_ASSIGN(uint64_t place, decode_u64(walk->value()));

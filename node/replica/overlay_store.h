@@ -18,13 +18,13 @@ std::optional<Row> lay_over(const std::optional<Row>& confirmed,
 // Pending changesets decoded in one step, each once, as long as they are small together.
 class PendingCache {
  public:
-  explicit PendingCache(const Store* store)
-      : store_(store), pending_(store, prefix_end(node_keys::all(Keyspace::node_pending))) {}
+  explicit PendingCache(const Reader* reader)
+      : reader_(reader), pending_(reader, prefix_end(node_keys::all(Keyspace::node_pending))) {}
   // kStoreDamaged if it is not there or does not decode. The result stays valid while it is held.
   Result<std::shared_ptr<const Changeset>> get(uint64_t order);
 
  private:
-  const Store* store_;
+  const Reader* reader_;
   RunReader pending_;
   std::map<uint64_t, std::shared_ptr<const Changeset>>
       decoded_;  // shared with those who look at a group of it
@@ -32,8 +32,8 @@ class PendingCache {
 };
 
 // The object with what is pending on it, apart from the changesets in `decided`. touches: as the
-// store has them, before this step.
-Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectName& object,
+// reader has them, before this step; those listed may be more than are kept so.
+Result<std::optional<Row>> overlay_of(const Reader& reader, const ObjectName& object,
                                       const std::optional<Row>& confirmed, const Touches& touches,
                                       const std::set<uint64_t>& decided, PendingCache* cache);
 

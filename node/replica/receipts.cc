@@ -74,10 +74,29 @@ Result<ReceiptRun> decode_run(uint64_t first, BytesView bytes) {
   return run;
 }
 
+// Runs that begin within this one are of decisions that were taken back: what they have beyond it
+// is kept as a run of its own.
+Status cut_runs_within(ReplicaStep* step, const ReceiptRun& run) {
+  auto walk =
+      step->state.store->scan(node_keys::receipt(run.first + 1), node_keys::receipt(run.end()));
+  for (; walk->valid(); walk->next()) {
+    SYNCLINE_ASSIGN(uint64_t first, node_keys::order_of(walk->key()));
+    SYNCLINE_ASSIGN(ReceiptRun old, decode_run(first, walk->value()));
+    step->out.batch.erase(Bytes(walk->key()));
+    if (old.end() <= run.end()) continue;
+    old.receipts.erase(old.receipts.begin(),
+                       old.receipts.begin() + static_cast<ptrdiff_t>(run.end() - first));
+    old.first = run.end();
+    step->out.batch.put(node_keys::receipt(old.first), encode_run(old));
+  }
+  return walk->status();
+}
+
 // A run that is written again, for changesets that were decided anew, keeps what it had beyond
 // those.
 Status write_run(ReplicaStep* step, ReceiptRun run) {
   const Bytes key = node_keys::receipt(run.first);
+  if (run.first < step->state.highest_decided) SYNCLINE_TRY(cut_runs_within(step, run));
   SYNCLINE_ASSIGN(std::optional<Bytes> before, step->state.store->get(key));
   if (before) {
     SYNCLINE_ASSIGN(ReceiptRun old, decode_run(run.first, *before));
@@ -104,6 +123,14 @@ bool goes_on(const ReceiptRun& run, uint64_t order, const ChangesetName& name) {
   const ChangesetName& last = run.receipts.back().name;
   return order == run.end() && name.epoch == last.epoch && name.number == last.number + 1 &&
          run.receipts.size() < kReceiptsInRun;
+}
+
+Result<uint64_t> first_order_in(const Reader& reader, Keyspace keyspace, uint64_t none) {
+  const Bytes from = node_keys::all(keyspace);
+  auto walk = reader.scan(from, prefix_end(from));
+  SYNCLINE_TRY(walk->status());
+  if (!walk->valid()) return none;
+  return node_keys::order_of(walk->key());
 }
 
 }  // namespace
@@ -138,11 +165,11 @@ Result<uint64_t> last_receipt_order(const Reader& reader) {
 }
 
 Result<uint64_t> first_pending_order(const Reader& reader, uint64_t none) {
-  const Bytes from = node_keys::all(Keyspace::node_pending);
-  auto walk = reader.scan(from, prefix_end(from));
-  SYNCLINE_TRY(walk->status());
-  if (!walk->valid()) return none;
-  return node_keys::order_of(walk->key());
+  return first_order_in(reader, Keyspace::node_pending, none);
+}
+
+Result<uint64_t> first_kept_order(const Reader& reader, uint64_t none) {
+  return first_order_in(reader, Keyspace::node_kept, none);
 }
 
 Result<std::optional<ReceiptRecord>> read_receipt(const Reader& reader, const ChangesetName& name) {

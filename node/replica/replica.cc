@@ -131,6 +131,7 @@ Status Replica::Impl::dispatch(ReplicaStep* step, ReplicaInput* input) {
           if (what.name == "hello") on_hello_timeout(step);
           if (what.name == "progress") on_progress_timeout(step);
           if (what.name == "relaxed") on_relaxed_timeout(step);
+          if (what.name == "uploads") return on_uploads_timeout(step);
         } else if constexpr (std::is_same_v<Input, in::Commit>) {
           CHECK(what.draft.impl_ != nullptr, "a draft that was not begun, or was committed");
           step->out.committed = commit_draft(step, what.draft.impl_.get(), what.durability);

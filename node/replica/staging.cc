@@ -118,6 +118,7 @@ Status stage_part(ReplicaStep* step, const Delta& delta, const std::vector<Objec
     record.from = delta.from;
     record.token = delta.token;
     record.first_seq = delta.to.seq;
+    record.incarnation = delta.to.incarnation;
     state.staging = record;
   }
   StagingRecord& record = *state.staging;
@@ -160,6 +161,7 @@ Hello::Resume resume_of(const ReplicaState& state) {
   resume.seq = state.staging->first_seq;
   resume.type = state.staging->last.type;
   resume.last_key = state.staging->last.key;
+  resume.incarnation = state.staging->incarnation;
   return resume;
 }
 

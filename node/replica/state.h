@@ -29,9 +29,15 @@ struct ReplicaSession {
   SessionNonce session;
   Incarnation incarnation;
   LogSeq welcome_head;
+  Forks forks;  // that the node had heard of, and those of the Welcome
+  LogSeq safe;  // in this session's log, as last heard
+  // Nothing is uploaded before the first delta has brought the node into this session's log: what
+  // it has decided in another may have to be offered first.
+  bool holds_uploads = false;
   // Uploads.
   Epoch received_epoch;  // the authority has this epoch's changesets up to the number
   uint64_t received_number = 0;
+  uint64_t said_number = 0;  // as the Welcome said
   // Pending that the Welcome says is decided: these orders [from, to). Its decisions come with the
   // deltas up to welcome_head; what is still pending then is offered again.
   uint64_t decided_from = 0;
@@ -82,6 +88,10 @@ struct ReplicaMirrors {
   bool format_written = false;
   bool epoch_begun = false;  // a changeset was written since open
   uint64_t first_order = 0;  // of this open's writes
+  Forks forks;               // that were heard of
+  KeptMark kept;
+  uint64_t kept_from = 0;  // none is kept below this order
+  LogSeq kept_first_seq;   // where the first was decided; 0: not looked up
 };
 
 struct ReplicaState : ReplicaMirrors {
@@ -124,6 +134,12 @@ struct ReplicaState : ReplicaMirrors {
   Epoch epoch_of_this_open() const;
   ChangesetName next_name() const;
 };
+
+// The session's log is another than the one that the cursor stands in.
+inline bool comes_from_another_log(const ReplicaState& state) {
+  return state.view.cursor != Cursor() &&
+         state.view.cursor.incarnation != state.session.incarnation;
+}
 
 // One step under way.
 struct ReplicaStep {

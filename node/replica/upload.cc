@@ -20,6 +20,7 @@ constexpr size_t kPartBytes = 256u << 10;
 // What stands around the payloads in a frame, at most.
 constexpr size_t kFrameOverhead = 1024;
 constexpr size_t kOverheadEach = 48;
+constexpr size_t kFormerEach = 40;
 
 struct Offer {
   uint64_t order = 0;
@@ -92,7 +93,8 @@ struct Run {
     offers.push_back(std::move(offer));
   }
   static size_t cost(const Offer& offer) {
-    return kOverheadEach + (offer.record.bytes > kPayloadBytesMax ? 0 : offer.record.bytes);
+    return kOverheadEach + offer.record.formers.size() * kFormerEach +
+           (offer.record.bytes > kPayloadBytesMax ? 0 : offer.record.bytes);
   }
 };
 
@@ -131,6 +133,8 @@ Status send_run(ReplicaStep* step, Run run, uint64_t* next) {
   upload.session = state.session.session;
   upload.now = step->now.clock();
   for (Offer& offer : run.offers) {
+    for (const LogPosition& former : offer.record.formers)
+      upload.formers.push_back({static_cast<uint32_t>(envelope.hashes.size()), former});
     envelope.hashes.push_back(offer.record.hash);
     // One that travelled in parts is only named.
     if (offer.record.bytes > kPayloadBytesMax) {
@@ -198,15 +202,13 @@ void offer_again(ReplicaState* state) {
 
 // What the Welcome says to be decided, as orders. Only of what was there when it was said: a clone
 // of this device may have used numbers that this one gives to writes to come.
-Status note_decided(ReplicaState* state, const Welcome& welcome) {
+Status note_decided(ReplicaState* state, Epoch epoch, uint64_t number) {
   ReplicaSession& session = state->session;
-  session.received_epoch = welcome.epoch;
-  if (welcome.received_number == 0) return {};
-  SYNCLINE_ASSIGN(
-      std::optional<uint64_t> last,
-      order_of_name(*state->store, {state->identity.node, welcome.epoch, welcome.received_number}));
+  if (number == 0) return {};
+  SYNCLINE_ASSIGN(std::optional<uint64_t> last,
+                  order_of_name(*state->store, {state->identity.node, epoch, number}));
   if (!last) return {};
-  const uint64_t first = *last - welcome.received_number + 1;
+  const uint64_t first = *last - number + 1;
   const uint64_t end = std::min(*last + 1, state->writer.next_order);
   session.received_number = end - std::min(end, first);
   session.decided_from = std::max(session.next_upload, first);
@@ -216,11 +218,28 @@ Status note_decided(ReplicaState* state, const Welcome& welcome) {
 
 }  // namespace
 
+void release_uploads(ReplicaStep* step) {
+  if (step->state.session.holds_uploads) step->arm("uploads", 0);
+}
+
+Status on_uploads_timeout(ReplicaStep* step) {
+  ReplicaState& state = step->state;
+  ReplicaSession& session = state.session;
+  if (!session.holds_uploads || comes_from_another_log(state)) return {};
+  session.holds_uploads = false;
+  SYNCLINE_ASSIGN(session.next_upload, first_pending_order(*state.store, state.writer.next_order));
+  return note_decided(&state, session.received_epoch, session.said_number);
+}
+
 Status start_uploads(ReplicaStep* step, const Welcome& welcome) {
   ReplicaState& state = step->state;
+  state.session.received_epoch = welcome.epoch;
+  state.session.said_number = welcome.received_number;
+  state.session.holds_uploads = comes_from_another_log(state);
+  if (state.session.holds_uploads) return {};
   SYNCLINE_ASSIGN(state.session.next_upload,
                   first_pending_order(*state.store, state.writer.next_order));
-  return note_decided(&state, welcome);
+  return note_decided(&state, welcome.epoch, welcome.received_number);
 }
 
 void on_upload_credit(ReplicaStep* step, const UploadCredit& credit) {
@@ -239,7 +258,7 @@ void on_upload_credit(ReplicaStep* step, const UploadCredit& credit) {
 Status send_uploads(ReplicaStep* step) {
   ReplicaState& state = step->state;
   ReplicaSession& session = state.session;
-  if (session.phase != ReplicaSession::Phase::active) return {};
+  if (session.phase != ReplicaSession::Phase::active || session.holds_uploads) return {};
   offer_again(&state);
   if (session.next_again == session.again_to && session.next_upload > state.synced_order) return {};
   // Blocked before, and no more credit since: nothing has become sendable.

@@ -17,6 +17,10 @@ namespace syncline {
 // Pending of other epochs than the one it names is offered again; the authority passes over what it
 // knows.
 Status start_uploads(ReplicaStep* step, const Welcome& welcome);
+// The node has come into the session's log: what was held back goes out, from the next step on
+// (what was taken back is in the store by then).
+void release_uploads(ReplicaStep* step);
+Status on_uploads_timeout(ReplicaStep* step);
 void on_upload_credit(ReplicaStep* step, const UploadCredit& credit);
 // Sends what may be sent now. Called at the end of every step.
 Status send_uploads(ReplicaStep* step);

@@ -13,6 +13,7 @@
 #include "node/driver/authority_draft.h"
 #include "node/driver/authority_driver.h"
 #include "node/runtime/clock.h"
+#include "node/runtime/file_copy.h"
 #include "node/runtime/inbox.h"
 #include "node/runtime/job_thread.h"
 #include "node/runtime/timers.h"
@@ -135,6 +136,7 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
   machine.log_head = recovered.head;
   machine.retention_ms = directory.config.retention_hours * 3'600'000;
   machine.retention_bytes = static_cast<uint64_t>(directory.config.retention_megabytes) << 20;
+  machine.safe_after_ms = directory.config.safe_after_hours * 3'600'000;
   SYNCLINE_ASSIGN(auto authority, Authority::open(machine, impl->state.get()));
 
   impl->directory = std::move(directory);
@@ -464,15 +466,17 @@ Status AuthorityDaemon::backup(const std::string& directory) const {
     return fail(ErrorCode::kExists,
                 directory + " is not empty: a backup goes into a directory of its own");
   fs::create_directories(directory, error);
+  // What is committed now is in the log that is copied.
+  SYNCLINE_ASSIGN(LogSeq seq, impl_->on_machine<LogSeq>([this]() -> Result<LogSeq> {
+    return impl_->driver->machine().committed().seq;
+  }));
   // The state first: the log may then hold more than the state has applied, which recovery replays;
   // never less.
   SYNCLINE_TRY(impl_->state->backup(directory + "/state"));
   SYNCLINE_TRY(impl_->log_on_disk->backup(directory + "/log"));
-  for (const char* file : {"syncline.toml", "node.keys"}) {
-    fs::copy_file(impl_->directory.path + "/" + file, directory + "/" + file, error);
-    if (error)
-      return fail(ErrorCode::kIo, fmt::format("{} cannot be copied: {}", file, error.message()));
-  }
+  for (const char* file : {"node.keys", "syncline.toml"})
+    SYNCLINE_TRY(copy_file_durably(impl_->directory.path + "/" + file, directory + "/" + file));
+  impl_->inbox.put(AuthorityInput(authority_input::BackedUp{seq}));
   return {};
 }
 

@@ -57,8 +57,8 @@ class AuthorityDaemon {
   AuthorityStatus status() const;
   std::shared_ptr<const Deployed> deployed() const;
   std::vector<std::string> users() const;
-  // A consistent copy of both databases and the keys, into an empty or absent directory; restored
-  // by copying it back.
+  // A consistent copy of both databases and the keys, into an empty or absent directory; durable on
+  // return, and told to nodes as safe. restore_store() makes a store of it.
   Status backup(const std::string& directory) const;
   const Store& state() const;
   const CommitLog& log() const;

@@ -94,6 +94,7 @@ std::string config_text(const StoreConfig& config) {
     line("listen", config.listen);
     line("retention_hours", config.retention_hours);
     line("retention_megabytes", config.retention_megabytes);
+    line("safe_after_hours", config.safe_after_hours);
     line("roles_without_filters",
          config.roles_without_filters == RolesWithoutFilters::literal ? "literal" : "deny");
   } else {
@@ -128,6 +129,7 @@ Result<StoreConfig> parse_config(std::string_view text, const std::string& file_
     reader.read("listen", &config.listen);
     reader.positive("retention_hours", &config.retention_hours);
     reader.positive("retention_megabytes", &config.retention_megabytes);
+    reader.positive("safe_after_hours", &config.safe_after_hours);
     std::string roles = "deny";
     reader.read("roles_without_filters", &roles);
     if (roles != "deny" && roles != "literal")
@@ -184,6 +186,12 @@ Result<StoreDirectory> create_store_directory(const std::string& path, const Sto
 }
 
 Result<StoreDirectory> open_store_directory(const std::string& path) {
+  if (std::filesystem::exists(unfinished_mark(path)))
+    return fail(
+        ErrorCode::kStoreDamaged,
+        fmt::format("{0} is not whole: its restore did not end. `syncline restore DIR --store "
+                    "{0}` with the same backup makes it anew",
+                    path));
   const std::string file = path + "/" + kConfigName;
   Result<std::string> text = read_file(file);
   if (!text)

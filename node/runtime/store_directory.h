@@ -5,6 +5,7 @@
 //   state/ log/     an authority's databases
 //   objects/        a node's database
 //   control.sock    the daemon's local socket, while one runs
+//   restore.unfinished  while a restore makes the store (restore.h): it is not opened
 //
 // Blocking file I/O; any thread.
 #pragma once
@@ -26,6 +27,7 @@ struct StoreConfig {
   std::string listen = "tcp://127.0.0.1:7100";
   int64_t retention_hours = 30 * 24;
   int64_t retention_megabytes = 1024;
+  int64_t safe_after_hours = 7 * 24;
   // What a role without document_filters grants: deny (nothing) or literal (its read and write).
   RolesWithoutFilters roles_without_filters = RolesWithoutFilters::deny;
   // node
@@ -48,10 +50,13 @@ struct StoreDirectory {
   std::string socket_path() const { return path + "/control.sock"; }
 };
 
+// Whether it is there says that a restore did not end.
+inline std::string unfinished_mark(const std::string& path) { return path + "/restore.unfinished"; }
+
 // Makes the directory (or takes an empty one) with new keys. kExists: there is a store already.
 Result<StoreDirectory> create_store_directory(const std::string& path, const StoreConfig& config);
-// kNotFound: no store there. kBadData: the configuration is wrong, naming file, line and what was
-// expected. And what load_keys() answers.
+// kNotFound: no store there. kStoreDamaged: a restore of it did not end. kBadData: the
+// configuration is wrong, naming file, line and what was expected. And what load_keys() answers.
 Result<StoreDirectory> open_store_directory(const std::string& path);
 
 // The file's text, for create; docs/cli.md says what each key means.

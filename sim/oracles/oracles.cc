@@ -9,8 +9,9 @@ namespace syncline::sim {
 namespace {
 
 // Whether the node is subscribed to the type at that entry.
-bool subscribed(const Fleet& fleet, const NodeProcess& node, std::string_view type, LogSeq seq) {
-  for (const auto& [key, row] : fleet.history.all_at(system_type::kSubscription, seq)) {
+bool subscribed(const History& history, const NodeProcess& node, std::string_view type,
+                LogSeq seq) {
+  for (const auto& [key, row] : history.all_at(system_type::kSubscription, seq)) {
     const std::string* id = row.id.get_if<std::string>();
     if (id == nullptr || !id->starts_with(subscription_prefix(node.id()))) continue;
     const Child* name = row.fields.find(system_field::subscription::kType);
@@ -106,24 +107,28 @@ void Oracles::on_committed() {
     complain("ledger: " + *complaint);
 }
 
+void Oracles::on_restored(const Fork& fork) { fleet_->history.restored(fork); }
+
 void Oracles::check_prefix(NodeProcess& node) {
   if (!node.running() || complaint_) return;
-  const LogSeq seq = node.machine().status().cursor.seq;
-  if (seq == checked_[node.id()] || seq.value == 0) return;
-  checked_[node.id()] = seq;
+  const Cursor cursor = node.machine().status().cursor;
+  if (cursor == checked_[node.id()] || cursor.seq.value == 0) return;
+  checked_[node.id()] = cursor;
   ++prefixes_checked;
-  if (seq > fleet_->history.head())
+  const History& history = fleet_->history.of(cursor.incarnation);
+  if (cursor.seq > history.head())
     return complain(fmt::format("prefix: node {} is ahead of the log", to_string(node.id())));
-  check_rows(node, seq, "prefix");
+  check_rows(node, history, cursor.seq, "prefix");
 }
 
-void Oracles::check_rows(NodeProcess& node, LogSeq seq, std::string_view when) {
+void Oracles::check_rows(NodeProcess& node, const History& history, LogSeq seq,
+                         std::string_view when) {
   for (std::string_view name : {"Thing", "Rule"}) {
     const TypeNumber type = fleet_->type(name);
     const FieldMask* mask = fleet_->mask_of(node, type);
     std::map<ObjectKey, Row> expected;
-    if (mask != nullptr && subscribed(*fleet_, node, name, seq))
-      expected = fleet_->history.all_at(type, seq);
+    if (mask != nullptr && subscribed(history, node, name, seq))
+      expected = history.all_at(type, seq);
     Status visited =
         visit_objects(node.disk(), type, true, [&](const ObjectKey& key, const Row& row) {
           auto wanted = expected.find(key);
@@ -190,7 +195,7 @@ void Oracles::check_end() {
   for (auto& node : fleet_->nodes) {
     if (complaint_) return;
     check_ledger(*node);
-    check_rows(*node, fleet_->history.head(), "convergence");
+    check_rows(*node, fleet_->history, fleet_->history.head(), "convergence");
   }
 }
 

@@ -4,7 +4,8 @@
 // ledger: every changeset that was durable is in the log exactly once, or still pending; its
 // receipt says what the log says.
 //
-// prefix: whatever a node confirms is, at its cursor, what its view shows of the log at that entry.
+// prefix: whatever a node confirms is, at its cursor, what its view shows of the log at that entry:
+// of the log that the cursor names, also where a restore has left it.
 //
 // convergence: when all is quiet, nodes and authority show the same objects.
 //
@@ -30,6 +31,7 @@ class Oracles {
   void on_frame(const NodeProcess& node, const Bytes& frame);
   void on_power_lost(const NodeProcess& node);
   void on_committed();
+  void on_restored(const Fork& fork);
   // Requires: the fleet is quiet.
   void check_end();
 
@@ -40,7 +42,7 @@ class Oracles {
  private:
   void complain(std::string what);
   void check_prefix(NodeProcess& node);
-  void check_rows(NodeProcess& node, LogSeq seq, std::string_view when);
+  void check_rows(NodeProcess& node, const History& history, LogSeq seq, std::string_view when);
   void check_ledger(NodeProcess& node);
   void check_authority();
   void check_leak(const NodeProcess& node, const ObjectDelta& delta);
@@ -49,7 +51,7 @@ class Oracles {
   std::optional<std::string> complaint_;
   std::map<NodeId, std::set<ChangesetName>> durable_;
   std::map<NodeId, std::set<ChangesetName>> written_;  // not yet durable
-  std::map<NodeId, LogSeq> checked_;
+  std::map<NodeId, Cursor> checked_;
 };
 
 }  // namespace syncline::sim

@@ -34,6 +34,8 @@ Status AuthorityProcess::start() {
   options.fence = fence;
   options.log_head = recovered.head;
   if (retention_bytes) options.retention_bytes = *retention_bytes;
+  if (safe_after_ms) options.safe_after_ms = *safe_after_ms;
+  if (create_wait_ms) options.create_wait_ms = *create_wait_ms;
   SYNCLINE_ASSIGN(auto machine, Authority::open(options, &state_));
   driver_ = std::make_unique<AuthorityDriver>(std::move(machine), &state_, world());
   armed_.clear();
@@ -144,6 +146,34 @@ void AuthorityProcess::lose_power() {
   log_.lose_power(log_.unsafe_runs() == 0 ? 0 : random_.below(log_.unsafe_runs() + 1));
   const uint64_t unsafe = state_.unsafe().derived;
   state_.lose_power({0, unsafe == 0 ? 0 : random_.below(unsafe + 1)});
+}
+
+AuthorityProcess::Backup AuthorityProcess::backup() {
+  Backup backup{{}, log_.copy()};
+  const LogSeq seq = machine().committed().seq;
+  for (auto at = state_.scan("", ""); at->valid(); at->next())
+    backup.state.emplace_back(at->key(), at->value());
+  inbox_.push_back(authority_input::BackedUp{seq});
+  post_step();
+  return backup;
+}
+
+Status AuthorityProcess::copy_back(const Backup& backup) {
+  kill();
+  Batch batch;
+  for (auto at = state_.scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
+  for (const auto& [key, value] : backup.state) batch.put(key, value);
+  SYNCLINE_TRY(state_.write(batch, BatchKind::derived, false));
+  log_.become(backup.log);
+  return state_.flush();
+}
+
+Status AuthorityProcess::restore(const Backup& backup) {
+  SYNCLINE_TRY(copy_back(backup));
+  SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&state_, log_));
+  SYNCLINE_ASSIGN(Fork fork, begin_incarnation(&state_, Incarnation(random_.next() | 1)));
+  if (on_restored) on_restored(fork);
+  return {};
 }
 
 Status AuthorityProcess::write(const std::function<Status(Draft&)>& body) {

@@ -26,6 +26,18 @@ class AuthorityProcess {
   void lose_power();
   bool running() const { return driver_ != nullptr; }
 
+  // A copy of both disks, durable elsewhere; the machine is told so. Requires: running.
+  struct Backup {
+    std::vector<std::pair<Bytes, Bytes>> state;
+    MemoryCommitLog::Copy log;
+  };
+  Backup backup();
+  // The process ends, its disks are as in the backup, and its log begins a new incarnation. Not
+  // started.
+  Status restore(const Backup& backup);
+  // The same by hand: as if somebody had copied the files back.
+  Status copy_back(const Backup& backup);
+
   // One transaction of the authority's own hand. kClosed: it is down.
   Status write(const std::function<Status(Draft&)>& body);
   // The same; wall_ms: as if its clock had shown this as it was written. Answers its name, nothing
@@ -48,6 +60,7 @@ class AuthorityProcess {
   // Frames that it sent, each with its addressee, before the network has them: for oracles.
   std::function<void(ConnectionId, BytesView)> on_send;
   std::function<void()> on_committed;  // the log has grown
+  std::function<void(const Fork&)> on_restored;
   std::function<void(const AuthorityEvent&)> on_event;
   Status failure;  // why it ended by itself, if it did
   uint64_t restarts = 0;
@@ -55,6 +68,8 @@ class AuthorityProcess {
   int64_t append_us_min = 100;
   int64_t append_us_max = 8'000;
   std::optional<uint64_t> retention_bytes;  // from the next start() on; nullopt: as shipped
+  std::optional<int64_t> safe_after_ms;     // likewise
+  std::optional<int64_t> create_wait_ms;    // likewise
 
  private:
   void step(std::vector<AuthorityInput> inputs);

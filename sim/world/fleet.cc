@@ -119,17 +119,17 @@ std::string Fleet::unrest() {
   if (!authority.running()) return "the authority is down";
   if (authority.machine().has_undecided())
     return "the authority has offers that it does not decide";
-  const LogSeq head = authority.machine().committed().seq;
+  const Cursor head = authority.machine().committed();
   std::string unrest;
   for (auto& node : nodes) {
     if (!node->running()) return fmt::format("node {} is down", to_string(node->id()));
     const ReplicaStatus status = node->machine().status();
-    if (status.pending == 0 && status.cursor.seq == head) continue;
+    if (status.pending == 0 && status.cursor == head) continue;
     if (!unrest.empty()) unrest += "; ";
     unrest +=
         fmt::format("node {} is {} at entry {} of {} with {} pending, {} of them not received{}{}",
                     to_string(node->id()), name_of(status.state), status.cursor.seq.value,
-                    head.value, status.pending, status.not_received, oldest_pending(*node),
+                    head.seq.value, status.pending, status.not_received, oldest_pending(*node),
                     status.trouble ? ", and says: " + status.trouble->message : "");
   }
   return unrest;

@@ -11,8 +11,9 @@ std::optional<std::string> History::follow(const CommitLog& log) {
       Result<std::optional<Entry>> entry = assembler_.add(record.bytes);
       if (!entry) return "a log record does not decode: " + entry.error().message;
       next_ = LogIndex(record.index.value + 1);
-      if (*entry)
-        if (auto complaint = add(std::move(**entry))) return complaint;
+      if (!*entry) continue;
+      last_record_[(*entry)->seq] = record.index;
+      if (auto complaint = add(std::move(**entry))) return complaint;
     }
   }
 }
@@ -20,6 +21,7 @@ std::optional<std::string> History::follow(const CommitLog& log) {
 std::optional<std::string> History::add(Entry entry) {
   if (entry.seq.value != head_.value + 1) return "entry numbers are not in order";
   head_ = entry.seq;
+  incarnation_ = entry.incarnation;
   if (entries_.contains(entry.name))
     return "changeset " + to_string(entry.name) + " took effect twice";
   for (const Outcome& outcome : entry.outcomes) {
@@ -50,6 +52,23 @@ std::optional<std::string> History::add(Entry entry) {
   names_.push_back(name);
   entries_.emplace(name, std::move(entry));
   return std::nullopt;
+}
+
+void History::restored(const Fork& fork) {
+  lost_.try_emplace(incarnation_, std::make_shared<const History>(*this));
+  std::erase_if(entries_, [&](const auto& entry) { return entry.second.seq > fork.seq; });
+  for (auto& [name, versions] : versions_)
+    while (!versions.empty() && versions.back().first > fork.seq) versions.pop_back();
+  last_record_.erase(last_record_.upper_bound(fork.seq), last_record_.end());
+  assembler_ = EntryAssembler();
+  head_ = fork.seq;
+  next_ = LogIndex((last_record_.empty() ? 0 : last_record_.rbegin()->second.value) + 1);
+  incarnation_ = fork.incarnation;
+}
+
+const History& History::of(Incarnation incarnation) const {
+  auto it = lost_.find(incarnation);
+  return it == lost_.end() ? *this : *it->second;
 }
 
 const Entry* History::entry_of(const ChangesetName& name) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,11 @@ class History {
  public:
   // Reads what the log has beyond what was read. A complaint: the log contradicts itself.
   std::optional<std::string> follow(const CommitLog& log);
+
+  // The authority was restored: what lies above the fork is another's history from now on.
+  void restored(const Fork& fork);
+  // The history of that log, also of one that is lost.
+  const History& of(Incarnation incarnation) const;
 
   LogSeq head() const { return head_; }
   const Entry* entry_of(const ChangesetName& name) const;
@@ -34,6 +40,10 @@ class History {
   EntryAssembler assembler_;
   LogIndex next_{1};
   LogSeq head_;
+  Incarnation incarnation_;
+  std::map<LogSeq, LogIndex> last_record_;  // of each entry
+  // Shared by the histories that came after them.
+  std::map<Incarnation, std::shared_ptr<const History>> lost_;
   std::map<ChangesetName, Entry> entries_;
   std::vector<ChangesetName> names_;  // by seq, from 1
   std::map<ObjectName, std::vector<std::pair<LogSeq, std::optional<Row>>>> versions_;

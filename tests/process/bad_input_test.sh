@@ -216,6 +216,32 @@ case_node_restored_from_a_backup() {
   stop_node restored
 }
 
+case_authority_restored_from_a_backup() {
+  enrol ahead astrid Store Fridge
+  settle ahead healthy
+  local before; before=$(openings hq)
+  expect 0 'backed up' "$syncline" backup "$dir/hq.backup" --store "$dir/hq"
+  on ahead apply --wait decided - >/dev/null <<<"$increment" || wrong 'a write after the backup'
+  settle ahead healthy
+  # Never over what is there.
+  expect 5 'a daemon runs on' "$syncline" restore "$dir/hq.backup" --store "$dir/hq"
+  expect 5 'a daemon runs on' "$syncline" restore "$dir/hq" --store "$dir/hq.other"
+  stop_process "$hq"
+  expect 1 'is not empty: a restore makes a store anew' "$syncline" restore "$dir/hq.backup" --store "$dir/hq"
+  mv "$dir/hq" "$dir/hq.lost"
+  # Killed on the way: what is there says so, and is begun anew.
+  mkdir "$dir/hq"; touch "$dir/hq/restore.unfinished"; cp -r "$dir/hq.backup/log" "$dir/hq/log"
+  expect 5 'its restore did not end' "$syncline" authority --store "$dir/hq"
+  expect 0 'its log goes on after entry' "$syncline" restore "$dir/hq.backup" --store "$dir/hq"
+  start_authority
+  settle ahead healthy
+  # Decided anew, once.
+  [ "$(openings hq)" = $((before + 1)) ] && [ "$(openings ahead)" = $((before + 1)) ] || wrong "$before openings, now $(openings hq) and $(openings ahead)"
+  served
+  stop_node ahead
+  rm -rf "$dir/hq.lost" "$dir/hq.backup"
+}
+
 [ $# -gt 0 ] || set -- $(declare -F | sed -n 's/^declare -f \(case_.*\)/\1/p')
 for now in "$@"; do
   began=$SECONDS

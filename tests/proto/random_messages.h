@@ -135,6 +135,7 @@ class RandomMessages : public RandomValues {
     out.outcomes = outcomes();
     out.objects = several<ObjectEffect>([this] { return object_effect(); });
     if (chance(4)) out.gateway = NodeId(next()), out.gateway_seq = seq();
+    if (chance(4)) out.formers = several<LogPosition>([this] { return log_position(); });
     return out;
   }
   Decision decision() {
@@ -151,6 +152,11 @@ class RandomMessages : public RandomValues {
     return out;
   }
 
+  LogPosition log_position() { return {Incarnation(next()), seq()}; }
+  Forks forks() {
+    return several<Fork>([this] { return Fork{Incarnation(next()), Incarnation(next()), seq()}; });
+  }
+
   Hello hello() {
     Hello out;
     out.version_max = static_cast<uint32_t>(below(5));
@@ -160,7 +166,9 @@ class RandomMessages : public RandomValues {
     out.cursor = cursor();
     out.token = hash();
     out.schema_version = number();
-    if (chance(2)) out.resume = {hash(), seq(), TypeNumber(3), object_key()};
+    if (chance(2)) out.resume = {hash(), seq(), TypeNumber(3), object_key(), Incarnation(next())};
+    out.forks = forks();
+    out.safe_seq = seq();
     out.now = clock();
     out.signature = signature();
     return out;
@@ -171,6 +179,9 @@ class RandomMessages : public RandomValues {
     out.envelope = encode_envelope(envelope());
     out.payloads = several<Bytes>([this] { return encode_changeset(changeset()); });
     out.now = clock();
+    out.formers = several<Upload::Former>([this] {
+      return Upload::Former{static_cast<uint32_t>(below(9)), log_position()};
+    });
     return out;
   }
   UploadPart upload_part() {
@@ -208,8 +219,8 @@ class RandomMessages : public RandomValues {
     out.hello = nonce();
     out.session = nonce();
     out.incarnation = Incarnation(next());
-    out.fork_seq = seq();
-    out.parent = Incarnation(number());
+    out.forks = forks();
+    out.safe_seq = seq();
     out.head = seq();
     out.epoch = Epoch(next());
     out.received_number = number();
@@ -232,6 +243,7 @@ class RandomMessages : public RandomValues {
   }
   Delta delta() {
     Delta out;
+    out.safe_seq = seq();
     out.session = nonce();
     out.kind = static_cast<Delta::Kind>(below(3) + 1);
     out.from = cursor();

@@ -80,6 +80,7 @@ Hello Device::hello() const {
   if (!staged_.empty() && staged_.back().kind == Delta::Kind::bootstrap) {
     hello.resume.token = staged_.back().token;
     hello.resume.seq = staged_.front().to.seq;
+    hello.resume.incarnation = staged_.front().to.incarnation;
     for (const Delta& part : staged_) {
       for (const Bytes& bytes : part.objects) {
         const ObjectDelta object = must(decode_object_delta(bytes));

@@ -1,0 +1,33 @@
+// Kept: own changesets that are decided, for the case that the authority is restored from a backup
+// which does not hold their decisions. They are kept until the authority says that its log is safe
+// up to them, within limits::kKeptChangesetsMax and kKeptBytesMax (the oldest go first), and become
+// pending again when the node comes into a log that lacks them: under their names, in their order.
+//
+// Not kept is what is in the journal as a whole: its author decides. Within a step.
+#pragma once
+
+#include <vector>
+
+#include "node/replica/state.h"
+
+namespace syncline {
+
+// At its decision: in the step's batch, with what leaves pending. True: it is kept, and so is its
+// payload where that is kept apart.
+bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
+          const Decision& decision);
+
+// The authority's log is safe up to there. Lets go of what is safe, and of what is beyond the
+// limits.
+Status let_go_of_kept(ReplicaStep* step, LogSeq safe);
+
+struct TakenBack {
+  uint64_t order = 0;
+  std::shared_ptr<const Changeset> changeset;  // shared with the caches of the step
+};
+// The node comes into the session's log: what that lacks becomes pending again, in the batch; its
+// receipts say durable, and the journal lets go of its parts. Tells trouble if something was let go
+// of that the log lacks.
+Result<std::vector<TakenBack>> take_back_kept(ReplicaStep* step, Batch* batch);
+
+}  // namespace syncline
