@@ -14,34 +14,34 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char* kApp = R"("app": {"types": [{"name": "Reading", "properties": [
+constexpr const char* kReadingApp = R"("app": {"types": [{"name": "Reading", "properties": [
   {"name": "_id", "type": "string"}, {"name": "celsius", "type": "double"},
   {"name": "at", "type": "date"}]}]})";
-constexpr const char* kWrites = R"("writes": [{"every": "10s", "operations": [
+constexpr const char* kReadingWrites = R"("writes": [{"every": "10s", "operations": [
   {"op": "put", "type": "Reading", "value": {"_id": "{node}/{count}",
    "celsius": {"random": [-20.0, -10.0]}, "at": {"now": true}}}]}])";
 
-ScriptReport run(const std::string& rest, uint64_t seed = 1) {
-  Result<Scenario> scenario = parse_scenario(fmt::format("{{{}, {}}}", kApp, rest));
+ScriptReport run_fleet(const std::string& rest) {
+  Result<Scenario> scenario = parse_scenario(fmt::format("{{{}, {}}}", kReadingApp, rest));
   EXPECT_TRUE(scenario.has_value()) << scenario.error().message;
-  return scenario ? run_scenario(*scenario, seed) : ScriptReport();
+  return scenario ? run_scenario(*scenario, 1) : ScriptReport();
 }
 
 TEST(Groups, WriteByThemselvesUntilTheyAreStopped) {
-  const ScriptReport report = run(fmt::format(
+  const ScriptReport report = run_fleet(fmt::format(
       R"("groups": [{{"name": "fridge", "count": 3, "subscriptions": ["Reading"], {}}}],
          "script": [{{"run": "1min"}}, {{"stop": "writes"}}, {{"settle": "1min"}},
            {{"expect": {{"node": "fridge 2", "counts": {{"Reading": {{"at_least": 15, "at_most": 21}}}}}}}},
            {{"run": "1min"}},
            {{"expect": {{"measures": {{"writes": {{"at_most": 21}}, "lag_max_ms": {{"at_most": 200}},
               "impossible_writes": 0, "refused": 0, "radio_on_percent": 100}}}}}}])",
-      kWrites));
+      kReadingWrites));
   EXPECT_TRUE(report.held()) << to_text(report);
   EXPECT_GT(report.measures.lag_p50_ms, 0);
 }
 
 TEST(Groups, AnOutageDelaysAndLosesNothing) {
-  const ScriptReport report = run(fmt::format(
+  const ScriptReport report = run_fleet(fmt::format(
       R"("links": {{"site": {{"outages": [{{"from": "1min", "for": "1h", "every": "2h"}}]}}}},
          "groups": [{{"name": "fridge", "link": "site", "subscriptions": ["Reading"], {}}}],
          "nodes": [{{"name": "office", "subscriptions": ["Reading"]}}],
@@ -53,12 +53,12 @@ TEST(Groups, AnOutageDelaysAndLosesNothing) {
            {{"expect": {{"node": "office", "counts": {{"Reading": {{"at_least": 538, "at_most": 541}}}}}}}},
            {{"expect": {{"measures": {{"lag_max_ms": {{"at_least": 3500000, "at_most": 3610000}},
               "radio_on_percent": {{"at_least": 66, "at_most": 67}}}}}}}}])",
-      kWrites));
+      kReadingWrites));
   EXPECT_TRUE(report.held()) << to_text(report);
 }
 
 TEST(Groups, FlapSleepCrashAndStillAgree) {
-  const ScriptReport report = run(fmt::format(
+  const ScriptReport report = run_fleet(fmt::format(
       R"("links": {{"wifi": {{"latency": ["1ms", "100ms"], "loss_percent": 2, "bytes_per_second": 20000,
            "flapping": {{"up": ["5s", "1min"], "down": ["1s", "20s"]}}}}}},
          "authority": {{"append": ["5ms", "50ms"]}},
@@ -70,13 +70,13 @@ TEST(Groups, FlapSleepCrashAndStillAgree) {
          "script": [
            {{"run": "30min"}}, {{"stop": "all"}}, {{"run": "1min"}}, {{"settle": "2min"}},
            {{"expect": {{"measures": {{"crashes": {{"at_least": 5}}, "reconnects": {{"at_least": 20}}}}}}}}])",
-      kWrites, kWrites));
+      kReadingWrites, kReadingWrites));
   EXPECT_TRUE(report.held()) << to_text(report);
 }
 
 TEST(Groups, AreReadStrictly) {
   const auto error_of = [](const std::string& rest) {
-    Result<Scenario> scenario = parse_scenario(fmt::format("{{{}, {}}}", kApp, rest));
+    Result<Scenario> scenario = parse_scenario(fmt::format("{{{}, {}}}", kReadingApp, rest));
     return scenario ? "" : scenario.error().message;
   };
   EXPECT_THAT(error_of(R"("groups": [{"name": "a", "link": "none"}])"),
