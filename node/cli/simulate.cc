@@ -39,6 +39,9 @@ nlohmann::json to_json(const sim::ScriptFailure& failure) {
 
 nlohmann::json to_json(const sim::ScriptReport& report) {
   nlohmann::json failures = nlohmann::json::array();
+  nlohmann::json measures = nlohmann::json::object();
+  for (const sim::Measure& measure : sim::measure_table())
+    measures[measure.name] = report.measures.*measure.value;
   for (const sim::ScriptFailure& failure : report.failures) failures.push_back(to_json(failure));
   const auto optional = [](const std::optional<sim::ScriptFailure>& failure) {
     return failure ? to_json(*failure) : nlohmann::json();
@@ -52,9 +55,7 @@ nlohmann::json to_json(const sim::ScriptReport& report) {
           {"broken", optional(report.broken)},
           {"unrest", optional(report.unrest)},
           {"complaint", report.complaint.value_or("")},
-          {"entries", report.entries},
-          {"messages", report.messages},
-          {"bytes", report.bytes},
+          {"measures", std::move(measures)},
           {"virtual_ms", report.virtual_ms},
           {"trace", to_hex(report.trace.view())}};
 }

@@ -17,21 +17,6 @@ Status running(NodeProcess* node, const std::string& name) {
   return fail(ErrorCode::kClosed, fmt::format("node {} is down", name));
 }
 
-// Does the operations to the draft, and notes what each becomes.
-Status write_operations(const std::vector<UserOperation>& operations, Draft* draft,
-                        std::vector<std::pair<uint32_t, uint32_t>>* ordinals) {
-  for (size_t i = 0; i < operations.size(); ++i) {
-    const UserOperation& operation = operations[i];
-    const TypeDef* type = draft->schema().type(operation.type);
-    const uint32_t from = draft->operations();
-    Status done = type == nullptr ? fail(ErrorCode::kNotFound, "there is no type " + operation.type)
-                                  : perform(*draft, type->number, operation);
-    if (!done) return std::unexpected(done.error().within(fmt::format("operation {}", i)));
-    ordinals->emplace_back(from, draft->operations());
-  }
-  return {};
-}
-
 Status one(Stage* stage, const std::string& name, step::Nodes::What what) {
   using What = step::Nodes::What;
   Fleet& fleet = stage->fleet;
@@ -59,12 +44,10 @@ Status one(Stage* stage, const std::string& name, step::Nodes::What what) {
       node->hold(false);
       return {};
     case What::connect:
-      stage->cut.erase(node->id());
-      fleet.network.set_cut(node->id(), false);
+      stage->set_cut(node, Stage::Cut::step, false);
       return {};
     case What::disconnect:
-      stage->cut.insert(node->id());
-      fleet.network.set_cut(node->id(), true);
+      stage->set_cut(node, Stage::Cut::step, true);
       return {};
     case What::crash:
       node->kill();
@@ -84,13 +67,27 @@ Status one(Stage* stage, const std::string& name, step::Nodes::What what) {
 
 }  // namespace
 
+Status perform_all(const std::vector<UserOperation>& operations, Draft* draft,
+                   std::vector<std::pair<uint32_t, uint32_t>>* ordinals) {
+  for (size_t i = 0; i < operations.size(); ++i) {
+    const UserOperation& operation = operations[i];
+    const TypeDef* type = draft->schema().type(operation.type);
+    const uint32_t from = draft->operations();
+    Status done = type == nullptr ? fail(ErrorCode::kNotFound, "there is no type " + operation.type)
+                                  : perform(*draft, type->number, operation);
+    if (!done) return std::unexpected(done.error().within(fmt::format("operation {}", i)));
+    if (ordinals != nullptr) ordinals->emplace_back(from, draft->operations());
+  }
+  return {};
+}
+
 Status act(Stage* stage, const step::Commit& commit) {
   SYNCLINE_ASSIGN(NodeProcess * node, stage->place(commit.node));
   SYNCLINE_TRY(running(node, commit.node));
   LabelledCommit done{commit.node, std::nullopt, {}};
   const auto body = [&](Draft& draft) -> Status {
     draft.set_all_or_nothing(commit.all_or_nothing);
-    return write_operations(commit.operations, &draft, &done.ordinals);
+    return perform_all(commit.operations, &draft, &done.ordinals);
   };
   std::optional<int64_t> wall_ms;
   if (commit.clock_ms) wall_ms = DeviceClock::kEpochMs + stage->started_ms + *commit.clock_ms;
@@ -184,7 +181,7 @@ Status act(Stage* stage, const step::Settle& settle) {
 
 Status act(Stage* stage, const step::CountTraffic&) {
   for (auto& node : stage->fleet.nodes)
-    stage->counted_from[node->id()] = stage->fleet.network.use_of(node->id());
+    stage->links.at(node->id()).counted_from = stage->fleet.network.use_of(node->id());
   return {};
 }
 

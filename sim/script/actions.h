@@ -5,6 +5,10 @@
 
 namespace syncline::sim {
 
+// Does the operations to the draft. `ordinals`, unless null: what each of them became, from, to.
+Status perform_all(const std::vector<UserOperation>& operations, Draft* draft,
+                   std::vector<std::pair<uint32_t, uint32_t>>* ordinals);
+
 // An error: the step could not be done, and why. kTimedOut of a Settle: the fleet is not quiet.
 Status act(Stage* stage, const step::Commit& commit);
 Status act(Stage* stage, const step::Upload& upload);

@@ -183,7 +183,7 @@ Lines look(Stage* stage, const step::ExpectTraffic& expect) {
   for (auto& node : stage->fleet.nodes) {
     if (!expect.node.empty() && stage->fleet.plan_of(*node).name != expect.node) continue;
     const LinkUse& use = stage->fleet.network.use_of(node->id());
-    const LinkUse& from = stage->counted_from[node->id()];
+    const LinkUse& from = stage->links.at(node->id()).counted_from;
     sum.messages_up += use.messages_up - from.messages_up;
     sum.messages_down += use.messages_down - from.messages_down;
     sum.bytes_up += use.bytes_up - from.bytes_up;
@@ -195,6 +195,15 @@ Lines look(Stage* stage, const step::ExpectTraffic& expect) {
   check(expect.messages_down, sum.messages_down, who + ": messages down", &lines);
   check(expect.bytes_up, sum.bytes_up, who + ": bytes up", &lines);
   check(expect.bytes_down, sum.bytes_down, who + ": bytes down", &lines);
+  return lines;
+}
+
+Lines look(const Measures& measures, const step::ExpectMeasures& expect) {
+  std::vector<std::string> lines;
+  for (const auto& [name, bounds] : expect.measures)
+    for (const Measure& measure : measure_table())
+      if (name == measure.name)
+        check(bounds, static_cast<uint64_t>(measures.*measure.value), name, &lines);
   return lines;
 }
 

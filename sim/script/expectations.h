@@ -1,6 +1,7 @@
 // What a script expects, against what is there.
 #pragma once
 
+#include "sim/script/measures.h"
 #include "sim/script/stage.h"
 
 namespace syncline::sim {
@@ -14,5 +15,6 @@ Lines look(Stage* stage, const step::ExpectCounts& expect);
 Lines look(Stage* stage, const step::ExpectCommit& expect);
 Lines look(Stage* stage, const step::ExpectStatus& expect);
 Lines look(Stage* stage, const step::ExpectTraffic& expect);
+Lines look(const Measures& measures, const step::ExpectMeasures& expect);
 
 }  // namespace syncline::sim

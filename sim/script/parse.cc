@@ -5,6 +5,7 @@
 #include "proto/extended_json.h"
 #include "sim/script/limits.h"
 #include "sim/script/object_reader.h"
+#include "sim/script/parse_groups.h"
 #include "sim/script/parse_steps.h"
 #include "sim/script/plain_schema.h"
 #include "sim/script/scenario.h"
@@ -112,6 +113,31 @@ Result<Scenario> parse_scenario(std::string_view text) {
   read.each("nodes", script::kNodesMax, [&](const Value& one, const std::string& at) {
     return parse_node(one, at, &scenario);
   });
+  if (const Value* links = read.value("links"); links != nullptr && !links->is<Document>()) {
+    read.wrong("links", "{NAME: LINK, ...}");
+  } else if (links != nullptr) {
+    ObjectReader each(*links, read.at("links"), "the links");
+    for (const DocumentField& field : links->get<Document>().fields) {
+      each.has(field.name);
+      Result<Link> link = parse_link(field.name, field.value, each.at(field.name));
+      if (!link) {
+        read.take(std::unexpected(link.error()));
+        break;
+      }
+      scenario.links.push_back(std::move(*link));
+    }
+  }
+  read.each("groups", script::kNodesMax, [&](const Value& one, const std::string& at) {
+    return parse_group(one, at, &scenario);
+  });
+  if (const Value* authority = read.value("authority")) {
+    Result<AuthorityPlan> plan = parse_authority(*authority, read.at("authority"));
+    if (plan) {
+      scenario.authority = *plan;
+    } else {
+      read.take(std::unexpected(plan.error()));
+    }
+  }
   read.each("script", script::kStepsMax, [&](const Value& one, const std::string& at) -> Status {
     SYNCLINE_ASSIGN(Step step, parse_step(one, at));
     scenario.script.push_back(std::move(step));

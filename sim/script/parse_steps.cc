@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/script/limits.h"
+#include "sim/script/measures.h"
 
 namespace syncline::sim {
 namespace {
@@ -23,10 +24,7 @@ Parsed parse_commit(const Value& value, const std::string& pointer) {
   commit.node = label_or_node(&read, "node");
   commit.label = read.text("as", "");
   if (read.has("clock")) commit.clock_ms = read.duration("clock");
-  const std::string durability = read.word("durability", {"commit", "group", "relaxed"}, "commit");
-  commit.durability = durability == "commit"  ? Durability::commit
-                      : durability == "group" ? Durability::group
-                                              : Durability::relaxed;
+  commit.durability = durability_of(&read, "commit");
   commit.all_or_nothing = read.boolean("all_or_nothing", false);
   commit.fails = read.text("fails", "");
   if (const Value* operations = read.value("operations"); operations == nullptr) {
@@ -157,6 +155,15 @@ Parsed parse_run(const Value& value, const std::string& pointer) {
 Parsed parse_settle(const Value& value, const std::string& pointer) {
   SYNCLINE_ASSIGN(int64_t ms, parse_time(value, pointer));
   return step::Settle{ms};
+}
+
+Parsed parse_stop(const Value& value, const std::string& pointer) {
+  step::Stop stop{value == Value("writes") || value == Value("all"),
+                  value == Value("faults") || value == Value("all")};
+  if (!stop.writes && !stop.faults)
+    return fail(ErrorCode::kBadData,
+                fmt::format("{}: expected \"writes\", \"faults\" or \"all\"", pointer));
+  return stop;
 }
 
 Parsed parse_count_traffic(const Value& value, const std::string& pointer) {
@@ -293,6 +300,22 @@ Parsed parse_expect_traffic(ObjectReader* read) {
   return expect;
 }
 
+Parsed parse_expect_measures(ObjectReader* read) {
+  step::ExpectMeasures expect;
+  const Value* value = read->value("measures");
+  ObjectReader measures(*value, read->at("measures"), "the measures");
+  std::string all;
+  for (const Measure& measure : measure_table()) {
+    all += (all.empty() ? "" : ", ") + std::string(measure.name);
+    if (measures.has(measure.name))
+      expect.measures.emplace_back(measure.name, parse_bounds(&measures, measure.name));
+  }
+  if (expect.measures.empty()) read->wrong("measures", "some of " + all);
+  SYNCLINE_TRY(measures.done());
+  SYNCLINE_TRY(read->done());
+  return expect;
+}
+
 Parsed parse_expect_status(ObjectReader* read) {
   step::ExpectStatus expect;
   expect.node = label_or_node(read, "node");
@@ -319,6 +342,7 @@ Parsed parse_expect(const Value& value, const std::string& pointer) {
   if (says("object")) return parse_expect_object(&read);
   if (says("counts")) return parse_expect_counts(&read);
   if (says("traffic")) return parse_expect_traffic(&read);
+  if (says("measures")) return parse_expect_measures(&read);
   return parse_expect_status(&read);
 }
 
@@ -349,6 +373,7 @@ constexpr std::array kVerbs = {
     Verb{"trim", parse_trim},
     Verb{"run", parse_run},
     Verb{"settle", parse_settle},
+    Verb{"stop", parse_stop},
     Verb{"count_traffic", parse_count_traffic},
     Verb{"expect", parse_expect},
 };
@@ -357,6 +382,13 @@ constexpr std::array kVerbs = {
 
 FleetUser parse_user(ObjectReader* reader) {
   return {label_or_node(reader, "id"), reader->document("data"), reader->document("custom_data")};
+}
+
+Durability durability_of(ObjectReader* reader, const char* missing) {
+  const std::string word = reader->word("durability", {"commit", "group", "relaxed"}, missing);
+  return word == "commit"  ? Durability::commit
+         : word == "group" ? Durability::group
+                           : Durability::relaxed;
 }
 
 Result<Step> parse_step(const Value& value, const std::string& pointer) {

@@ -9,6 +9,8 @@ namespace syncline::sim {
 Result<Step> parse_step(const Value& value, const std::string& pointer);
 Result<ScenarioApp> parse_app(const Value& value, const std::string& pointer);
 FleetUser parse_user(ObjectReader* reader);
+// At "durability".
+Durability durability_of(ObjectReader* reader, const char* missing);
 Result<FleetSubscription> parse_subscription(const Value& value, const std::string& pointer);
 
 }  // namespace syncline::sim

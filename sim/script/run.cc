@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "sim/script/actions.h"
+#include "sim/script/behaviour.h"
 #include "sim/script/expectations.h"
 #include "sim/script/limits.h"
 
@@ -16,7 +17,11 @@ constexpr int64_t kBeginMs = 120'000;
 
 class ScriptRun {
  public:
-  ScriptRun(const Scenario& scenario, uint64_t seed) : scenario_(scenario), stage_(scenario, seed) {
+  ScriptRun(const Scenario& scenario, uint64_t seed)
+      : scenario_(scenario),
+        stage_(scenario, seed),
+        meter_(&stage_),
+        behaviour_(&scenario, &stage_, &meter_) {
     report_.seed = seed;
   }
 
@@ -24,7 +29,10 @@ class ScriptRun {
     stage_.fleet.authority.on_committed = [this] {
       if (auto complaint = stage_.fleet.history.follow(stage_.fleet.authority.log()))
         if (!report_.complaint) report_.complaint = "ledger: " + *complaint;
+      meter_.on_committed();
     };
+    for (auto& node : stage_.fleet.nodes)
+      node->on_told = [this, node = node.get()](const ReplicaOutput&) { meter_.on_told(*node); };
     if (Status begun = begin(); !begun) {
       report_.broken = ScriptFailure{"", "", {begun.error().message}};
     } else {
@@ -44,7 +52,9 @@ class ScriptRun {
       node->hold(true);
     }
     stage_.started_ms = stage_.fleet.clock.now_ms();
-    return act(&stage_, step::CountTraffic{});
+    SYNCLINE_TRY(act(&stage_, step::CountTraffic{}));
+    meter_.begin();
+    return behaviour_.begin();
   }
 
   // False: the script ends here.
@@ -66,25 +76,39 @@ class ScriptRun {
 
   template <class A>
   bool take(const Step& step, const A& action) {
-    if constexpr (requires { look(&stage_, action); }) {
-      ++report_.expectations;
-      Lines lines = look(&stage_, action);
-      if (!lines) {
-        report_.broken = failure(step, {lines.error().message});
-        return false;
-      }
-      if (lines->empty()) return true;
-      ++report_.failed;
-      if (report_.failures.size() < script::kFailuresTold)
-        report_.failures.push_back(failure(step, std::move(*lines)));
+    if constexpr (std::is_same_v<A, step::Stop>) {
+      behaviour_.stop(action);
       return true;
+    } else if constexpr (std::is_same_v<A, step::ExpectMeasures>) {
+      return take_lines(step, look(meter_.measures(), action));
+    } else if constexpr (requires { look(&stage_, action); }) {
+      return take_lines(step, look(&stage_, action));
     } else {
       Status done = act(&stage_, action);
+      if constexpr (std::is_same_v<A, step::Commit>) {
+        const auto commit = stage_.commits.find(action.label);
+        if (commit != stage_.commits.end() && commit->second.name)
+          meter_.on_written(*commit->second.name);
+      }
+      if (done && !behaviour_.failure()) done = behaviour_.failure();
       if (done) return true;
       auto& place = std::is_same_v<A, step::Settle> ? report_.unrest : report_.broken;
       place = failure(step, {done.error().message});
       return false;
     }
+  }
+
+  bool take_lines(const Step& step, Lines lines) {
+    ++report_.expectations;
+    if (!lines) {
+      report_.broken = failure(step, {lines.error().message});
+      return false;
+    }
+    if (lines->empty()) return true;
+    ++report_.failed;
+    if (report_.failures.size() < script::kFailuresTold)
+      report_.failures.push_back(failure(step, std::move(*lines)));
+    return true;
   }
 
   static ScriptFailure failure(const Step& step, std::vector<std::string> lines) {
@@ -100,9 +124,7 @@ class ScriptRun {
         report_.complaint = fmt::format("node {} ended: {}", fleet.plan_of(*node).name,
                                         node->failure.error().message);
     report_.virtual_ms = stage_.now_ms();
-    report_.entries = fleet.history.head().value;
-    report_.messages = fleet.network.frames;
-    report_.bytes = fleet.network.bytes;
+    report_.measures = meter_.measures();
     Bytes trace;
     if (Result<LogHead> head = fleet.authority.log().head()) trace = head->hash.view();
     for (auto& node : fleet.nodes)
@@ -112,6 +134,8 @@ class ScriptRun {
 
   const Scenario& scenario_;
   Stage stage_;
+  Meter meter_;
+  Behaviour behaviour_;
   ScriptReport report_;
 };
 
@@ -136,16 +160,18 @@ ScriptReport run_scenario_twice(const Scenario& scenario, uint64_t seed) {
 }
 
 std::string to_text(const ScriptReport& r) {
-  std::string text = fmt::format(
-      "seed {:>6}  {}  {} steps, {} expectations, {} entries, {} messages, {} bytes in {:.1f} "
-      "virtual seconds\n",
-      r.seed,
-      r.held()     ? "held"
-      : r.unrest   ? "NOT QUIET"
-      : r.differed ? "DIFFERS"
-                   : "FAILED",
-      r.steps, r.expectations, r.entries, r.messages, r.bytes,
-      static_cast<double>(r.virtual_ms) / 1000);
+  std::string text =
+      fmt::format("seed {:>6}  {}  {} steps, {} expectations in {:.1f} virtual seconds\n", r.seed,
+                  r.held()     ? "held"
+                  : r.unrest   ? "NOT QUIET"
+                  : r.differed ? "DIFFERS"
+                               : "FAILED",
+                  r.steps, r.expectations, static_cast<double>(r.virtual_ms) / 1000);
+  std::string measures;
+  for (const Measure& measure : measure_table())
+    measures += fmt::format("{}{} {}", measures.empty() ? "  " : ", ", measure.name,
+                            r.measures.*measure.value);
+  text += measures + "\n";
   for (const ScriptFailure& failure : r.failures) text += to_text(failure, "not as expected");
   if (r.failed > r.failures.size())
     text +=

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "proto/ids.h"
+#include "sim/script/measures.h"
 #include "sim/script/scenario.h"
 
 namespace syncline::sim {
@@ -27,9 +28,7 @@ struct ScriptReport {
   std::optional<std::string> complaint;  // an oracle's
   uint64_t steps = 0;                    // done
   int64_t virtual_ms = 0;
-  uint64_t entries = 0;
-  uint64_t messages = 0;
-  uint64_t bytes = 0;
+  Measures measures;
   Hash trace;             // of the log and every node's objects: the same for the same seed
   bool differed = false;  // a second run of the same seed left another trace
   bool held() const { return failed == 0 && !broken && !unrest && !complaint && !differed; }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "node/replica/user_operation.h"
+#include "sim/script/groups.h"
 #include "sim/world/fleet_plan.h"
 
 namespace syncline::sim {
@@ -95,6 +96,10 @@ struct Run {
 struct Settle {
   int64_t at_most_ms = 0;
 };
+struct Stop {  // of what the groups do by themselves, for good
+  bool writes = false;
+  bool faults = false;  // outages, flapping, duty cycles, crashes
+};
 struct CountTraffic {};  // from here on
 
 struct ExpectObjects {
@@ -136,15 +141,18 @@ struct ExpectTraffic {
   std::string node;  // empty: of all
   std::optional<Bounds> messages_up, messages_down, bytes_up, bytes_down;
 };
+struct ExpectMeasures {  // by their names (measures.h)
+  std::vector<std::pair<std::string, Bounds>> measures;
+};
 
 }  // namespace step
 
 using Action =
     std::variant<step::Commit, step::Upload, step::Deliver, step::Nodes, step::BackUp,
                  step::Restore, step::SetUser, step::Deploy, step::Subscribe, step::Unsubscribe,
-                 step::Trim, step::Run, step::Settle, step::CountTraffic, step::ExpectObjects,
-                 step::ExpectObject, step::ExpectCounts, step::ExpectCommit, step::ExpectStatus,
-                 step::ExpectTraffic>;
+                 step::Trim, step::Run, step::Settle, step::Stop, step::CountTraffic,
+                 step::ExpectObjects, step::ExpectObject, step::ExpectCounts, step::ExpectCommit,
+                 step::ExpectStatus, step::ExpectTraffic, step::ExpectMeasures>;
 
 struct Step {
   std::string pointer;  // in the file
@@ -161,6 +169,10 @@ struct Scenario {
   std::vector<FleetUser> users;
   std::vector<FleetNode> nodes;
   std::vector<std::string> held;  // nodes that are held from the start
+  std::vector<Link> links;
+  std::vector<Group> groups;    // their nodes are among `nodes`
+  std::vector<Member> members;  // of groups
+  AuthorityPlan authority;
   std::vector<Step> script;
 };
 

@@ -35,6 +35,12 @@ struct Stage {
       if (!fleet.clock.run_next(until)) return condition();
     return true;
   }
+  // Why a node has no link; it has one again when there is no reason left.
+  enum class Cut : uint8_t { step = 1, outage = 2, flapping = 4, duty_cycle = 8 };
+  void set_cut(NodeProcess* node, Cut why, bool cut);
+  bool is_cut(const NodeProcess& node) const { return links.at(node.id()).cut_by != 0; }
+  // How long the node's radio was on since the script began: an energy proxy.
+  int64_t radio_on_ms(const NodeProcess& node) const;
   // What of the connected, running, not held nodes is not quiet; empty: nothing.
   std::string unrest();
 
@@ -42,9 +48,14 @@ struct Stage {
   int64_t started_ms = 0;  // when the script began
   std::map<std::string, LabelledCommit> commits;
   std::map<std::string, NodeProcess::Image> backups;
-  std::set<NodeId> cut;
   std::set<NodeId> removed;
-  std::map<NodeId, LinkUse> counted_from;
+  struct NodeLink {
+    uint8_t cut_by = 0;       // of Cut
+    int64_t changed_ms = 0;   // when that changed
+    int64_t radio_on_ms = 0;  // up to then
+    LinkUse counted_from;
+  };
+  std::map<NodeId, NodeLink> links;
 };
 
 }  // namespace syncline::sim

@@ -9,8 +9,6 @@ namespace {
 
 constexpr int64_t kStepUsMin = 20;
 constexpr int64_t kStepUsMax = 500;
-constexpr int64_t kAppendUsMin = 100;
-constexpr int64_t kAppendUsMax = 8'000;
 
 }  // namespace
 
@@ -127,7 +125,7 @@ AuthorityWorld AuthorityProcess::world() {
     if (slow_log_us > 0) ++slow_appends;
     // What the disk does and when its answer arrives are two moments: a kill may come between them.
     clock_->post_in_us(
-        random_.between(kAppendUsMin, kAppendUsMax) + slow_log_us,
+        random_.between(append_us_min, append_us_max) + slow_log_us,
         [this, life = life_, append = std::move(append)] {
           if (life != life_) return;
           const AppendAnswer answered = log_.append(append);

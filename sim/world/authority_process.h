@@ -88,6 +88,9 @@ class AuthorityProcess {
   uint64_t trims = 0;
   uint64_t slow_appends = 0;
   uint64_t unknown_appends = 0;  // that the log did not answer clearly
+  // How long its log takes to make an append durable.
+  int64_t append_us_min = 100;
+  int64_t append_us_max = 8'000;
   // From the next start() on; nullopt: as shipped.
   std::optional<uint64_t> retention_bytes;
   std::optional<int64_t> retention_ms;

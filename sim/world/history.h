@@ -35,6 +35,10 @@ class History {
   LogIndex index_at(LogSeq seq) const;
   // Null: the log has no such changeset.
   const Entry* entry_of(const ChangesetName& name) const;
+  // Of the entry; null: there is none.
+  const ChangesetName* name_at(LogSeq seq) const {
+    return seq.value == 0 || seq > head() ? nullptr : &entry(seq).name;
+  }
   // The object as it was at that entry; null: absent.
   const Row* at(const ObjectName& name, LogSeq seq) const;
   // Every object of the type that was there at that entry.

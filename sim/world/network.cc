@@ -261,7 +261,7 @@ void Network::heal() {
   }
 }
 
-int64_t Network::arrival_in_us(Device* device, int64_t* last_us, int64_t read_us) {
+int64_t Network::arrival_in_us(Device* device, int64_t* last_us, size_t bytes, int64_t read_us) {
   const int64_t now_us = clock_->now_us();
   int64_t latency_us =
       random_.between(device->quality.latency_us_min, device->quality.latency_us_max);
@@ -271,6 +271,8 @@ int64_t Network::arrival_in_us(Device* device, int64_t* last_us, int64_t read_us
   }
   if (read_us > 0) ++device->counts.slowed;
   *last_us = std::max(now_us + latency_us, *last_us + 1) + read_us;
+  if (const int64_t rate = device->quality.bytes_per_second; rate > 0)
+    *last_us += static_cast<int64_t>(bytes) * 1'000'000 / rate;
   return *last_us - now_us;
 }
 
@@ -318,9 +320,9 @@ void Network::send_to_server(DeviceId id, Bytes frame) {
     return;
   }
   Connection& open = connections_.at(connection);
+  const int64_t in_us = arrival_in_us(&device, &open.last_up_us, frame.size(), 0);
   clock_->post_in_us(
-      arrival_in_us(&device, &open.last_up_us, 0),
-      [this, connection, node = id.node, frame = std::move(frame)]() mutable {
+      in_us, [this, connection, node = id.node, frame = std::move(frame)]() mutable {
         arrive_up(connection, [this, connection, node, frame = std::move(frame)]() mutable {
           auto it = connections_.find(connection);
           if (it == connections_.end() || !it->second.server_end || !server_up_) return;
@@ -350,7 +352,7 @@ void Network::send_to_device(ConnectionId to, Bytes frame) {
     return;
   }
   open.outbox_bytes += size;
-  clock_->post_in_us(arrival_in_us(&device, &open.last_down_us, device.read_us),
+  clock_->post_in_us(arrival_in_us(&device, &open.last_down_us, size, device.read_us),
                      [this, to, size, frame = std::move(frame)]() mutable {
                        if (auto at = connections_.find(to); at != connections_.end())
                          at->second.outbox_bytes -= size;

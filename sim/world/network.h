@@ -23,6 +23,7 @@ struct LinkQuality {
   int64_t latency_us_min = 200;
   int64_t latency_us_max = 5'000;
   uint32_t drop_percent = 0;  // chance that a frame takes its connection down instead of arriving
+  int64_t bytes_per_second = 0;  // each way; 0: as fast as may be
 };
 
 // A device by its node, and which of them if the device was cloned: 0 is the first.
@@ -164,7 +165,7 @@ class Network {
   void await_heartbeat(DeviceId id);
   void arrive_up(ConnectionId id, std::function<void()> deliver);
   void arrive_down(ConnectionId id, std::function<void()> deliver);
-  int64_t arrival_in_us(Device* device, int64_t* last_us, int64_t read_us);
+  int64_t arrival_in_us(Device* device, int64_t* last_us, size_t bytes, int64_t read_us);
   int64_t patience_us();
 
   Clock* clock_;
