@@ -152,10 +152,8 @@ void Authority::Impl::decide() {
     if (queued.connection) layer.upload_bytes[queued.connection->value] += queued.bytes;
     Batch batch;
     if (Status decided_one = decide_one(queued, &layer, &run, &batch); !decided_one) {
-      // The state cannot be read: no decision can be trusted. The process ends and recovery tells
-      // what is wrong.
       event("state_unreadable", queued.offer.courier, decided_one.error().message);
-      out.fenced = true;
+      out.unreadable = decided_one.error();
       return;
     }
     layers.add(std::move(batch));

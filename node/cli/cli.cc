@@ -128,9 +128,8 @@ class CommandLine {
   std::string directory_;
   bool canonical_ = false;
   bool relaxed_ = false;
-  uint64_t seed_ = 1;
+  SimulateOptions simulate_;
   std::string seeds_;
-  bool twice_ = false;
   std::vector<std::string> benchmarks_;
   bool peers_ = false;
   std::string shell_;
@@ -339,30 +338,38 @@ void CommandLine::add_sync() {
 void CommandLine::add_tools() {
   CLI::App* sim = app_.add_subcommand("sim", "The simulator");
   sim->require_subcommand(1);
-  CLI::App* run = command(
-      sim, "run", "Run the built-in fleet from seeds (scenario files are not supported yet)");
-  run->add_option("file", directory_, "A scenario file (not supported yet)");
-  run->add_option("--seed", seed_, "One seed");
+  CLI::App* run = command(sim, "run", "Run the built-in fleet under faults, in virtual time");
+  run->add_option("file", simulate_.file, "A plan of faults; without it seeds draw plans");
+  run->add_option("--seed", simulate_.first, "One seed");
   run->add_option("--seeds", seeds_, "A..B, both included");
-  run->add_flag("--twice", twice_, "Run each seed twice and compare");
+  run->add_flag("--twice", simulate_.twice, "Run each seed twice and compare");
+  run->add_flag("--explain", simulate_.explain, "Tell in words what happens");
+  run->add_flag("--keep-going", simulate_.keep_going, "Do not stop at a seed that fails");
+  run->add_option("--tally", simulate_.tally, "Keep the sums in this file, and go on from it");
+  run->add_option("--slice", simulate_.slice, "How many seeds to run this time");
   run->callback([this] {
     run_ = [this]() -> Result<int> {
-      if (!directory_.empty())
-        return fail(ErrorCode::kNotSupported,
-                    "scenario files are not supported yet: leave the file out");
-      uint64_t last = seed_;
+      uint64_t& first = simulate_.first;
+      simulate_.last = first;
       if (!seeds_.empty()) {
         const size_t dots = seeds_.find("..");
         char* end = nullptr;
-        seed_ = std::strtoull(seeds_.c_str(), &end, 10);
+        first = std::strtoull(seeds_.c_str(), &end, 10);
         const bool begins = end == seeds_.c_str() + dots && dots != 0;
-        last = dots == std::string::npos ? 0 : std::strtoull(seeds_.c_str() + dots + 2, &end, 10);
-        if (dots == std::string::npos || !begins || *end != 0 || last < seed_)
+        simulate_.last =
+            dots == std::string::npos ? 0 : std::strtoull(seeds_.c_str() + dots + 2, &end, 10);
+        if (dots == std::string::npos || !begins || *end != 0 || simulate_.last < first)
           return fail(ErrorCode::kUsage, "--seeds takes A..B, such as 1..200");
       }
-      return simulate(seed_, last, twice_, json_);
+      simulate_.json = json_;
+      return simulate(simulate_);
     };
   });
+  CLI::App* shrink = command(sim, "shrink", "Make a failing plan small");
+  shrink->add_option("file", simulate_.file, "A plan of faults; without it the seed draws one");
+  shrink->add_option("--seed", simulate_.first, "The seed");
+  shrink->add_option("--out", simulate_.out, "Where the small plan goes");
+  shrink->callback([this] { run_ = [this] { return shrink_plan(simulate_); }; });
 
   CLI::App* bench = app_.add_subcommand("bench", "Measure what a fleet on this machine does");
   bench->add_option("name", benchmarks_, "Which benchmarks; all if none is named");

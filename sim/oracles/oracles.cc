@@ -41,17 +41,17 @@ void Oracles::complain(std::string what) {
 void Oracles::on_written(const NodeProcess& node, const ChangesetName& name,
                          Durability durability) {
   if (durability == Durability::commit) {
-    durable_[node.id()].insert(name);
-  } else if (!durable_[node.id()].contains(name)) {
-    written_[node.id()].insert(name);
+    durable_[node.device()].insert(name);
+  } else if (!durable_[node.device()].contains(name)) {
+    written_[node.device()].insert(name);
   }
 }
 
 void Oracles::on_told(NodeProcess& node, const ReplicaOutput& out) {
   for (const ReceiptRecord& receipt : out.receipts) {
     if (receipt.state == ReceiptState::queued) continue;
-    if (durable_[node.id()].insert(receipt.name).second) ++durable_writes;
-    written_[node.id()].erase(receipt.name);
+    if (durable_[node.device()].insert(receipt.name).second) ++durable_writes;
+    written_[node.device()].erase(receipt.name);
   }
   check_prefix(node);
 }
@@ -99,7 +99,19 @@ void Oracles::check_leak(const NodeProcess& node, const ObjectDelta& delta) {
                          to_string(node.id()), delta.object.type.value));
 }
 
-void Oracles::on_power_lost(const NodeProcess& node) { written_[node.id()].clear(); }
+void Oracles::on_power_lost(const NodeProcess& node) { written_[node.device()].clear(); }
+
+void Oracles::on_restored(const NodeProcess& node) {
+  written_[node.device()].clear();
+  std::set<ChangesetName> there;
+  if (auto pending = read_pending_names(node.contents()))
+    there.insert(pending->begin(), pending->end());
+  std::erase_if(durable_[node.device()], [&](const ChangesetName& name) {
+    if (there.contains(name)) return false;
+    auto receipt = read_receipt(node.contents(), name);
+    return !receipt || !*receipt;
+  });
+}
 
 void Oracles::on_committed() {
   if (auto complaint = fleet_->history.follow(fleet_->authority.log()))
@@ -109,8 +121,8 @@ void Oracles::on_committed() {
 void Oracles::check_prefix(NodeProcess& node) {
   if (!node.running() || complaint_) return;
   const LogSeq seq = node.machine().status().cursor.seq;
-  if (seq == checked_[node.id()] || seq.value == 0) return;
-  checked_[node.id()] = seq;
+  if (seq == checked_[node.device()] || seq.value == 0) return;
+  checked_[node.device()] = seq;
   ++prefixes_checked;
   if (seq > fleet_->history.head())
     return complain(fmt::format("prefix: node {} is ahead of the log", to_string(node.id())));
@@ -149,11 +161,13 @@ void Oracles::check_rows(NodeProcess& node, LogSeq seq, std::string_view when) {
 }
 
 void Oracles::check_ledger(NodeProcess& node) {
-  for (const ChangesetName& name : durable_[node.id()]) {
+  for (const ChangesetName& name : durable_[node.device()]) {
     const Entry* entry = fleet_->history.entry_of(name);
-    if (entry == nullptr)
-      return complain(fmt::format("ledger: {} was durable and is not in the log", to_string(name)));
     Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
+    if (entry == nullptr)
+      return complain(fmt::format("ledger: {} was durable and is not in the log; its receipt says {}",
+                                  to_string(name),
+                                  receipt && *receipt ? name_of((*receipt)->state) : "nothing"));
     if (!receipt || !*receipt)
       return complain(fmt::format("ledger: {} has no receipt", to_string(name)));
     if ((*receipt)->state != receipt_of(state_of(entry->outcomes)))

@@ -29,6 +29,8 @@ class Oracles {
   void on_told(NodeProcess& node, const ReplicaOutput& out);
   void on_frame(const NodeProcess& node, const Bytes& frame);
   void on_power_lost(const NodeProcess& node);
+  // Its disk is an older one: what is neither pending nor decided there is gone, and lawfully so.
+  void on_restored(const NodeProcess& node);
   void on_committed();
   // Requires: the fleet is quiet.
   void check_end();
@@ -47,9 +49,9 @@ class Oracles {
 
   Fleet* fleet_;
   std::optional<std::string> complaint_;
-  std::map<NodeId, std::set<ChangesetName>> durable_;
-  std::map<NodeId, std::set<ChangesetName>> written_;  // not yet durable
-  std::map<NodeId, LogSeq> checked_;
+  std::map<DeviceId, std::set<ChangesetName>> durable_;
+  std::map<DeviceId, std::set<ChangesetName>> written_;  // not yet durable
+  std::map<DeviceId, LogSeq> checked_;
 };
 
 }  // namespace syncline::sim

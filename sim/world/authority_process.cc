@@ -30,6 +30,8 @@ Status AuthorityProcess::start() {
   device_clock_.booted_at_ms = clock_->now_ms();
   SYNCLINE_ASSIGN(FenceEpoch fence, log_.acquire());
   SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&state_, log_));
+  // What no answer told of may stand in the log.
+  if (on_committed) on_committed();
   AuthorityOptions options;
   options.id = id_;
   options.server_key = server_key_;

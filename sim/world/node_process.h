@@ -96,6 +96,7 @@ class NodeProcess {
   void connect_to_network();
   Status set_disk(const Image& image);
   void end(Status why);
+  std::optional<Error> stopped_;  // the machine said in this step that it cannot read its store
 
   Clock* clock_;
   Network* network_;
