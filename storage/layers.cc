@@ -121,14 +121,25 @@ Batch Layers::pop_lowest() {
   CHECK(!layers_.empty(), "Layers::pop_lowest on none");
   const std::shared_ptr<Layer> lowest = std::move(layers_.front());
   layers_.erase(layers_.begin());
-  Batch out;
+  // Nobody else looks at it unless an iterator does: then what it holds is taken, not copied. Which
+  // puts are hidden is found before any is taken, for the set's keys are theirs.
+  const bool alone = lowest.use_count() == 1;
+  std::vector<std::vector<bool>> hidden;
   for (const std::shared_ptr<Batch>& batch : lowest->batches) {
+    std::vector<bool>& in_batch = hidden.emplace_back();
     for (const Batch::Change& change : batch->changes()) {
       const Batch::Change* last =
           change.kind == Batch::Change::Kind::put ? lowest->changes.find(change.key) : nullptr;
-      const bool hidden = last != nullptr && last != &change && last->kind == change.kind;
-      if (!hidden) out.add(change);
+      in_batch.push_back(last != nullptr && last != &change && last->kind == change.kind);
     }
+  }
+  Batch out;
+  for (size_t b = 0; b < lowest->batches.size(); ++b) {
+    Batch batch = alone && lowest->batches[b].use_count() == 1 ? std::move(*lowest->batches[b])
+                                                               : *lowest->batches[b];
+    std::vector<Batch::Change> changes = std::move(batch).take();
+    for (size_t c = 0; c < changes.size(); ++c)
+      if (!hidden[b][c]) out.add(std::move(changes[c]));
   }
   return out;
 }

@@ -196,6 +196,7 @@ class RocksSnapshot : public Reader {
 Result<std::optional<Bytes>> rocks_get(const RocksDatabase& database,
                                        const rocksdb::Snapshot* snapshot, BytesView key) {
   SYNCLINE_TRY(database.usable());
+  without_counting();
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   Bytes value;
@@ -210,6 +211,7 @@ std::unique_ptr<Iterator> rocks_scan(const RocksDatabase& database,
                                      BytesView to, bool back) {
   if (Status usable = database.usable(); !usable)
     return std::make_unique<FailedIterator>(std::move(usable));
+  without_counting();
   if (!to.empty() && from >= to) return std::make_unique<FailedIterator>(Status());
   return std::make_unique<RocksIterator>(database, snapshot, from, to, back);
 }

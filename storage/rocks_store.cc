@@ -102,19 +102,25 @@ Status add_change(const Batch::Change& change, rocksdb::WriteBatch* out) {
 }
 
 // A memtable takes keys that follow on one another for a fraction of what it takes for random ones.
-// Changes to one key stay in their order; a range erase means what came before it, so then nothing
-// is moved.
+// Changes to one key stay in their order. A range erase means what came before it: if there is any
+// of that in the batch, nothing is moved.
 std::vector<const Batch::Change*> in_order_of_keys(const Batch& batch) {
-  std::vector<const Batch::Change*> order;
+  std::vector<const Batch::Change*> order, ranges;
   order.reserve(batch.changes().size());
-  bool ranges = false;
-  for (const Batch::Change& change : batch.changes()) {
-    order.push_back(&change);
-    ranges |= change.kind == Batch::Change::Kind::erase_range;
+  for (const Batch::Change& change : batch.changes())
+    (change.kind == Batch::Change::Kind::erase_range ? ranges : order).push_back(&change);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto* a, const auto* b) { return a->key < b->key; });
+  for (const Batch::Change* range : ranges) {
+    const auto first =
+        std::lower_bound(order.begin(), order.end(), range->key,
+                         [](const auto* change, const Bytes& key) { return change->key < key; });
+    if (first == order.end() || !before_end((*first)->key, range->value)) continue;
+    order.clear();
+    for (const Batch::Change& change : batch.changes()) order.push_back(&change);
+    return order;
   }
-  if (!ranges)
-    std::stable_sort(order.begin(), order.end(),
-                     [](const auto* a, const auto* b) { return a->key < b->key; });
+  order.insert(order.end(), ranges.begin(), ranges.end());
   return order;
 }
 
@@ -164,6 +170,7 @@ Status RocksStore::write(const Batch& batch, BatchKind kind, bool sync) {
   CHECK(kind == BatchKind::logged || !sync, "only logged batches are synced");
   RocksDatabase& database = impl_->database;
   SYNCLINE_TRY(database.ready());
+  without_counting();
   if (kind == BatchKind::logged && !batch.empty()) SYNCLINE_TRY(database.make_room(batch.bytes()));
   constexpr size_t kBytesPerChange = 16;  // kind and lengths, roughly
   rocksdb::WriteBatch out(batch.bytes() + batch.changes().size() * kBytesPerChange);

@@ -85,6 +85,7 @@ class Batch {
   bool empty() const { return changes_.empty(); }
   size_t bytes() const { return bytes_; }
   const std::vector<Change>& changes() const { return changes_; }
+  std::vector<Change> take() && { return std::move(changes_); }
 
  private:
   std::vector<Change> changes_;

@@ -190,8 +190,9 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
 
   JudgedGroup judged =
       judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
-  if (judged.merged && judged.merged->row &&
-      encode_row(*judged.merged->row).size() > limits::kObjectBytesMax) {
+  Bytes row_after;
+  if (judged.merged && judged.merged->row) row_after = encode_row(*judged.merged->row);
+  if (row_after.size() > limits::kObjectBytesMax) {
     judged.merged.reset();
     for (Outcome& outcome : judged.outcomes)
       outcome = refusal(
@@ -204,8 +205,9 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
   if (judged.merged) {
     entry.objects.push_back(std::move(judged.merged->effect));
     decided->images.emplace(
-        group.object, KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
-                                 std::move(row_bytes), std::move(merge_bytes)});
+        group.object,
+        KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
+                   std::move(row_after), std::move(row_bytes), std::move(merge_bytes)});
   }
   return {};
 }

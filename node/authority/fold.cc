@@ -122,7 +122,7 @@ class Folding {
     if (object.change == ObjectEffect::Change::unchanged) return;
     FoldedObject out{name, object.change, after.row_before.has_value(), {}};
     if (after.row) {
-      out.row = encode_row(*after.row);
+      out.row = after.row_after.empty() ? encode_row(*after.row) : after.row_after;
       folded_.batch.put(row_key, SYNCLINE_PLANTED(forget_fields) && !is_system(name.type)
                                      ? short_of(*after.row)
                                      : out.row);

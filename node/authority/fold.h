@@ -28,6 +28,7 @@ struct LogPlace {
 struct KnownImage {
   std::optional<Row> row;
   MergeRow merge;
+  Bytes row_after;  // row, encoded, if known
   // As the state held them before, encoded; nullopt: absent.
   std::optional<Bytes> row_before;
   std::optional<Bytes> merge_before;

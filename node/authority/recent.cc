@@ -16,7 +16,9 @@ RecentEntry::RecentEntry(const Entry& entry, Folded folded, const Hash& hash)
     // A node sees its own subscriptions.
     personal |= object.name.type == system_type::kSubscription;
     Object out{std::move(object), {}, {}};
-    if (effect != entry.objects.end()) out.changes = effect->effects;
+    // What was born is told whole.
+    if (effect != entry.objects.end() && effect->change == ObjectEffect::Change::updated)
+      out.changes = effect->effects;
     bytes += out.folded.row.size() * 2 + 128;
     objects_.push_back(std::move(out));
   }

@@ -1,5 +1,7 @@
 #include "node/merge/merge.h"
 
+#include <algorithm>
+
 #include "node/merge/effects.h"
 #include "node/merge/merger.h"
 
@@ -25,8 +27,15 @@ void describe_row(const MergeInput& input, bool born, LogSeq seq, MergeOutput* o
   ObjectEffect& effect = output->effect;
   const Scope& before = input.row != nullptr ? input.row->fields : kNothing;
   const Scope& after = output->row ? output->row->fields : kNothing;
-  merging::RowChange change = merging::difference(before, after);
-  output->touched = top_steps(change.effects);
+  merging::RowChange change;
+  if (born && input.row == nullptr) {
+    // All of it is new, and is told as a whole.
+    for (const Child& child : after.children) output->touched.push_back(child.step);
+    std::sort(output->touched.begin(), output->touched.end());
+  } else {
+    change = merging::difference(before, after);
+    output->touched = top_steps(change.effects);
+  }
   if (!output->row) {
     effect.change =
         input.row != nullptr ? ObjectEffect::Change::removed : ObjectEffect::Change::unchanged;

@@ -17,7 +17,7 @@ namespace {
 Status compute_images_again(const ReplicaState& state, Draft::Impl* draft) {
   for (DraftObject& object : draft->objects) {
     SYNCLINE_ASSIGN(ShownAndHeld found, read_shown_and_held(*state.store, object.group.object));
-    object.overlays = found.overlays;
+    object.touches = std::move(found.touches);
     object.image = lay_over(found.shown, {&object.group});
     object.before = std::move(found.shown);
   }
@@ -28,6 +28,7 @@ Status compute_images_again(const ReplicaState& state, Draft::Impl* draft) {
 struct Written {
   Batch batch;
   std::vector<ObjectChange> changes;
+  std::vector<ObjectName> objects;
 };
 
 // What the batch says of the draft's objects; moves their groups into the changeset.
@@ -43,9 +44,16 @@ Status write_objects(Draft::Impl* draft, uint64_t order, Changeset* changeset, W
                     fmt::format("an object would have {} bytes; at most {} are allowed",
                                 row->size(), limits::kObjectBytesMax));
     }
+    const auto place = static_cast<uint32_t>(changeset->groups.size());
+    if (object.touches.lists_next()) {
+      object.touches.listed.push_back({order, place});
+    } else {
+      ++object.touches.more;
+      written->batch.put(node_keys::touched_by(name, order), encode_u64(place));
+    }
     written->batch.put(node_keys::overlay(name),
-                       encode_overlay(object.overlays + 1, row ? &*row : nullptr));
-    written->batch.put(node_keys::touched_by(name, order), encode_u64(changeset->groups.size()));
+                       encode_overlay(object.touches, row ? &*row : nullptr));
+    written->objects.push_back(name);
     if (!same_shown(object.before, object.image))
       written->changes.push_back({name, std::move(object.before), std::move(object.image)});
     changeset->groups.push_back(std::move(object.group));
@@ -119,8 +127,10 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
     written.batch.put(node_keys::epoch(draft->name.epoch),
                       encode(EpochMark{order, changeset.parent}));
   }
-  written.batch.put(node_keys::pending(order), encode(flight.record));
-  written.batch.put(node_keys::payload(order), flight.payload);
+  written.batch.put(node_keys::pending(order),
+                    encode_pending(flight.record, written.objects, flight.payload));
+  if (flight.payload.size() > kPayloadInlineBytesMax)
+    written.batch.put(node_keys::payload(order), flight.payload);
   written.batch.put(node_keys::meta::writer(), encode(writer));
 
   // From here on nothing fails.

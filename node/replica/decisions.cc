@@ -44,43 +44,45 @@ Status Integration::decide(const Decision& decision) {
   if (!order || decided_.contains(*order)) return {};
   SYNCLINE_ASSIGN(std::optional<BytesView> bytes, pending_.get(node_keys::pending(*order)));
   if (!bytes) return {};
-  SYNCLINE_ASSIGN(PendingRecord record, decode_pending(*bytes));
+  SYNCLINE_ASSIGN(StoredPending pending, decode_pending(*bytes));
   // Orders go on across epochs: a number beyond its epoch's last is another epoch's.
-  if (record.name != decision.name) return {};
-  SYNCLINE_ASSIGN(std::shared_ptr<const Changeset> changeset, cache_.get(*order));
+  if (pending.record.name != decision.name) return {};
   decided_.insert(*order);
-  if (record.hash != decision.payload_hash) {
+  if (pending.record.hash != decision.payload_hash) {
     // The authority decided another content under this name: a clone of this device wrote it. Ours
     // was never judged.
-    Decision refused{decision.name, record.hash, decision.seq, DecisionState::refused, {}};
+    Decision refused{decision.name, pending.record.hash, decision.seq, DecisionState::refused, {}};
     Outcome outcome;
     outcome.verdict = Verdict::refused;
     outcome.reason = Reason::clone;
     outcome.text = fmt::format("the authority holds another content under the name {}",
                                to_string(decision.name));
     refused.outcomes.push_back(std::move(outcome));
-    return settle(*order, record, refused, *changeset);
+    return settle(*order, pending, refused);
   }
-  return settle(*order, record, decision, *changeset);
+  return settle(*order, pending, decision);
 }
 
-Status Integration::settle(uint64_t order, const PendingRecord& record, const Decision& decision,
-                           const Changeset& changeset) {
+Status Integration::settle(uint64_t order, const StoredPending& pending, const Decision& decision) {
   ReplicaState& state = step_->state;
   Batch& batch = step_->out.batch;
-  for (const Group& group : changeset.groups) {
-    SYNCLINE_ASSIGN(Work * work, open(group.object));
-    work->decided += 1;
-    batch.single_erase(node_keys::touched_by(group.object, order));
+  SYNCLINE_ASSIGN(const std::vector<ObjectName> objects, objects_of(pending));
+  for (const ObjectName& object : objects) {
+    SYNCLINE_ASSIGN(Work * work, open(object));
+    work->decided.push_back(order);
   }
   step_->settled.push_back(order);
   batch.single_erase(node_keys::pending(order));
-  batch.single_erase(node_keys::payload(order));
+  if (pending.apart()) batch.single_erase(node_keys::payload(order));
   state.pending -= 1;
-  state.pending_bytes -= record.bytes;
-  write_receipt(step_, order, {decision.name, state_of(decision), decision.outcomes, decision.seq});
-  if (auto journalled = journal_record(decision, changeset, step_->now.wall_ms))
-    write_journal(step_, std::move(*journalled));
+  state.pending_bytes -= pending.record.bytes;
+  receipts_.add(order, {decision.name, state_of(decision), decision.outcomes, decision.seq});
+  // What was applied as a whole needs no second look at its content.
+  if (!decision.outcomes.empty() || decision.state == DecisionState::refused) {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Changeset> changeset, cache_.get(order));
+    if (auto journalled = journal_record(decision, *changeset, step_->now.wall_ms))
+      write_journal(step_, std::move(*journalled));
+  }
   if (is_clone_alarm(decision)) {
     step_->tell_trouble(
         Error(ErrorCode::kClone, fmt::format("changeset {} was written twice with different "

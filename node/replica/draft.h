@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "node/replica/keys.h"
 #include "node/replica/transaction.h"
 
 namespace syncline {
@@ -14,7 +15,7 @@ struct DraftObject {
   Group group;
   std::optional<Row> before;  // as shown when the draft began
   std::optional<Row> image;   // with the draft's operations
-  uint64_t overlays = 0;      // pending changesets that touch it already
+  Touches touches;            // pending changesets that touch it already
 };
 
 struct Draft::Impl {

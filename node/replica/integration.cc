@@ -45,7 +45,7 @@ Status Integration::apply(BytesView object_delta) {
 
 Status Integration::finish() {
   for (auto& [name, work] : work_) SYNCLINE_TRY(finish_object(name, &work));
-  return {};
+  return receipts_.write(step_);
 }
 
 Status Integration::finish_object(const ObjectName& name, Work* work) {
@@ -70,7 +70,7 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
                                    std::optional<Row>* shown_after) {
   const ReplicaState& state = step_->state;
   std::optional<BytesView> bytes;
-  if (state.pending > 0 || work->decided > 0) {
+  if (state.pending > 0 || !work->decided.empty()) {
     SYNCLINE_ASSIGN(bytes, overlays_.get(node_keys::overlay(name)));
   }
   if (!bytes) {
@@ -82,17 +82,30 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
   if (overlay.present) {
     SYNCLINE_ASSIGN(*shown_before, decode_stored_row(overlay.row));
   }
-  if (work->decided >= overlay.groups) {
+  const Touches touches = remaining(name, overlay.touches, *work);
+  if (touches.empty()) {
     step_->out.batch.erase(node_keys::overlay(name));
     *shown_after = std::move(work->after);
     return {};
   }
-  SYNCLINE_ASSIGN(*shown_after, overlay_of(state, name, work->after, decided_, &cache_));
+  SYNCLINE_ASSIGN(*shown_after,
+                  overlay_of(state, name, work->after, overlay.touches, decided_, &cache_));
   std::optional<Bytes> row;
   if (*shown_after) row = encode_row(**shown_after);
-  step_->out.batch.put(node_keys::overlay(name),
-                       encode_overlay(overlay.groups - work->decided, row ? &*row : nullptr));
+  step_->out.batch.put(node_keys::overlay(name), encode_overlay(touches, row ? &*row : nullptr));
   return {};
+}
+
+Touches Integration::remaining(const ObjectName& name, Touches touches, const Work& work) {
+  for (uint64_t order : work.decided) {
+    const bool listed = std::erase_if(touches.listed, [order](const Touch& touch) {
+                          return touch.order == order;
+                        }) > 0;
+    if (listed || touches.more == 0) continue;
+    step_->out.batch.single_erase(node_keys::touched_by(name, order));
+    --touches.more;
+  }
+  return touches;
 }
 
 void Integration::list_if_changed(const ObjectName& name, std::optional<Row> before,

@@ -6,6 +6,7 @@
 
 #include "node/replica/confirmed.h"
 #include "node/replica/overlay_store.h"
+#include "node/replica/receipts.h"
 #include "node/replica/staging.h"
 
 namespace syncline {
@@ -44,13 +45,14 @@ class Integration {
     std::optional<Row> after;
     Bytes encoded;  // of after, if known
     bool confirmed_changed = false;
-    uint64_t decided = 0;  // changesets that touched it and leave pending
+    std::vector<uint64_t> decided;  // orders of changesets that touched it and leave pending
   };
 
   Result<Work*> open(const ObjectName& name);
-  Status settle(uint64_t order, const PendingRecord& record, const Decision& decision,
-                const Changeset& changeset);
+  Status settle(uint64_t order, const StoredPending& pending, const Decision& decision);
   Status finish_object(const ObjectName& name, Work* work);
+  // What touches the object still, once what was decided is taken out, from the batch too.
+  Touches remaining(const ObjectName& name, Touches touches, const Work& work);
   // The shown image before; and after, with the overlay written as it must be.
   Status finish_overlay(const ObjectName& name, Work* work, std::optional<Row>* shown_before,
                         std::optional<Row>* shown_after);
@@ -67,6 +69,7 @@ class Integration {
   StagedView view_;
   RunReader pending_, rows_, overlays_;
   PendingCache cache_;
+  NewReceipts receipts_;
   std::map<ObjectName, Work> work_;
   std::set<uint64_t> decided_;
   size_t listed_bytes_ = 0;

@@ -165,24 +165,47 @@ Result<WriterMark> decode_writer_mark(BytesView bytes) {
   return mark;
 }
 
-Bytes encode(const PendingRecord& record) {
+Bytes encode_pending(const PendingRecord& record, const std::vector<ObjectName>& objects,
+                     BytesView payload) {
+  Bytes named;
+  for (const ObjectName& object : objects) {
+    put_u32_big_endian(&named, object.type.value);
+    put_sized(&named, object.key.bytes);
+  }
   Bytes out;
   put_name(&out, record.name);
   put_hash(&out, record.hash);
   put_hash(&out, record.previous);
   put_u64_big_endian(&out, record.bytes);
+  put_sized(&out, named);
+  if (payload.size() <= kPayloadInlineBytesMax) out.append(payload);
   return out;
 }
 
-Result<PendingRecord> decode_pending(BytesView bytes) {
+Result<StoredPending> decode_pending(BytesView bytes) {
   ByteReader reader(bytes);
-  PendingRecord record;
-  record.name = reader.name();
-  record.hash = reader.hash();
-  record.previous = reader.hash();
-  record.bytes = reader.u64();
-  if (!reader.done()) return damaged("a pending changeset's record");
-  return record;
+  StoredPending pending;
+  pending.record.name = reader.name();
+  pending.record.hash = reader.hash();
+  pending.record.previous = reader.hash();
+  pending.record.bytes = reader.u64();
+  pending.objects = reader.sized();
+  pending.payload = reader.rest();
+  const uint64_t inline_bytes = pending.apart() ? 0 : pending.record.bytes;
+  if (!reader.ok() || pending.payload.size() != inline_bytes)
+    return damaged("a pending changeset's record");
+  return pending;
+}
+
+Result<std::vector<ObjectName>> objects_of(const StoredPending& pending) {
+  std::vector<ObjectName> out;
+  ByteReader reader(pending.objects);
+  while (reader.ok() && !reader.done()) {
+    const TypeNumber type(reader.u32());
+    out.push_back({type, {Bytes(reader.sized())}});
+  }
+  if (!reader.ok()) return damaged("the list of what a pending changeset touches");
+  return out;
 }
 
 Bytes encode(const EpochMark& mark) {
@@ -207,9 +230,14 @@ Result<EpochMark> decode_epoch_mark(BytesView bytes) {
   return mark;
 }
 
-Bytes encode_overlay(uint64_t groups, const Bytes* row) {
+Bytes encode_overlay(const Touches& touches, const Bytes* row) {
   Bytes out;
-  put_u64_big_endian(&out, groups);
+  out.push_back(static_cast<char>(touches.listed.size()));
+  for (const Touch& touch : touches.listed) {
+    put_u64_big_endian(&out, touch.order);
+    put_u32_big_endian(&out, touch.group);
+  }
+  put_u64_big_endian(&out, touches.more);
   out.push_back(row != nullptr ? 1 : 0);
   if (row != nullptr) out.append(*row);
   return out;
@@ -218,11 +246,17 @@ Bytes encode_overlay(uint64_t groups, const Bytes* row) {
 Result<OverlayRecord> decode_overlay(BytesView bytes) {
   ByteReader reader(bytes);
   OverlayRecord record;
-  record.groups = reader.u64();
+  const uint8_t listed = reader.u8();
+  for (uint8_t i = 0; i < listed && reader.ok(); ++i) {
+    const uint64_t order = reader.u64();
+    record.touches.listed.push_back({order, reader.u32()});
+  }
+  record.touches.more = reader.u64();
   const uint8_t present = reader.u8();
   record.present = present == 1;
   record.row = reader.rest();
-  if (!reader.ok() || present > 1 || record.groups == 0 || (!record.present && !record.row.empty()))
+  if (!reader.ok() || present > 1 || record.touches.empty() || listed > Touches::kListedMax ||
+      (!record.present && !record.row.empty()))
     return damaged("an object's overlay");
   return record;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "proto/entry.h"
 #include "storage/keyspace.h"
@@ -85,16 +86,48 @@ struct PendingRecord {
   bool operator==(const PendingRecord&) const = default;
 };
 
+// A larger payload is kept under a key of its own, so that walking over what is pending stays
+// cheap.
+inline constexpr size_t kPayloadInlineBytesMax = 64u << 10;
+
+// A pending changeset as it is kept. Views into the bytes that were decoded.
+struct StoredPending {
+  PendingRecord record;
+  BytesView objects;  // what it touches: objects_of()
+  BytesView payload;  // empty if it is apart()
+  bool apart() const { return record.bytes > kPayloadInlineBytesMax; }
+};
+
 struct EpochMark {
   uint64_t first_order = 0;  // of number 1
   std::optional<std::pair<Epoch, uint64_t>> parent;
   bool operator==(const EpochMark&) const = default;
 };
 
+// Where a pending changeset touches an object.
+struct Touch {
+  uint64_t order = 0;
+  uint32_t group = 0;  // its place in the changeset
+  bool operator==(const Touch&) const = default;
+};
+
+// Which pending changesets touch an object: the first few are listed, in order; those after them
+// stand in node_touched_by, so that an object that is written again and again is not rewritten with
+// a list that grows.
+struct Touches {
+  static constexpr size_t kListedMax = 8;
+  std::vector<Touch> listed;
+  uint64_t more = 0;  // in node_touched_by
+  bool empty() const { return listed.empty() && more == 0; }
+  // Is there room to list one more behind all others?
+  bool lists_next() const { return more == 0 && listed.size() < kListedMax; }
+  bool operator==(const Touches&) const = default;
+};
+
 // What an object looks like with own pending changes. The encoded Row is left encoded until
 // somebody reads it.
 struct OverlayRecord {
-  uint64_t groups = 0;  // how many pending changesets touch the object; never 0
+  Touches touches;  // never empty
   bool present = false;
   BytesView row;  // present: the encoded Row, within the bytes that were decoded
 };
@@ -119,15 +152,18 @@ struct StagingRecord {
 
 Bytes encode(const ViewMark& mark);
 Bytes encode(const WriterMark& mark);
-Bytes encode(const PendingRecord& record);
+// payload: the whole of it; it is put in where it is not apart.
+Bytes encode_pending(const PendingRecord& record, const std::vector<ObjectName>& objects,
+                     BytesView payload);
 Bytes encode(const EpochMark& mark);
-Bytes encode_overlay(uint64_t groups, const Bytes* row);
+Bytes encode_overlay(const Touches& touches, const Bytes* row);
 Bytes encode(const StagingRecord& record);
 Bytes encode_u64(uint64_t value);
 
 Result<ViewMark> decode_view_mark(BytesView bytes);
 Result<WriterMark> decode_writer_mark(BytesView bytes);
-Result<PendingRecord> decode_pending(BytesView bytes);
+Result<StoredPending> decode_pending(BytesView bytes);
+Result<std::vector<ObjectName>> objects_of(const StoredPending& pending);
 Result<EpochMark> decode_epoch_mark(BytesView bytes);
 Result<OverlayRecord> decode_overlay(BytesView bytes);
 Result<StagingRecord> decode_staging(BytesView bytes);

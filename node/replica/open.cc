@@ -70,20 +70,16 @@ Status count_pending(const Store& store, ReplicaState* state) {
   const Bytes from = node_keys::all(Keyspace::node_pending);
   auto walk = store.scan(from, prefix_end(from));
   for (; walk->valid(); walk->next()) {
-    SYNCLINE_ASSIGN(PendingRecord record, decode_pending(walk->value()));
+    SYNCLINE_ASSIGN(StoredPending pending, decode_pending(walk->value()));
     state->pending += 1;
-    state->pending_bytes += record.bytes;
+    state->pending_bytes += pending.record.bytes;
   }
   return walk->status();
 }
 
 Status find_last_receipt(const Store& store, ReplicaState* state) {
-  const Bytes from = node_keys::all(Keyspace::node_receipt);
-  auto walk = store.scan_back(from, prefix_end(from));
-  if (walk->valid()) {
-    SYNCLINE_ASSIGN(state->highest_decided, node_keys::order_of(walk->key()));
-  }
-  return walk->status();
+  SYNCLINE_ASSIGN(state->highest_decided, last_receipt_order(store));
+  return {};
 }
 
 }  // namespace

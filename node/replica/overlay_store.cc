@@ -20,32 +20,30 @@ std::optional<Row> lay_over(const std::optional<Row>& confirmed,
 
 Result<std::shared_ptr<const Changeset>> PendingCache::get(uint64_t order) {
   if (const auto at = decoded_.find(order); at != decoded_.end()) return at->second;
-  SYNCLINE_ASSIGN(std::optional<BytesView> payload, payloads_.get(node_keys::payload(order)));
-  if (!payload)
+  SYNCLINE_ASSIGN(std::optional<BytesView> bytes, pending_.get(node_keys::pending(order)));
+  if (!bytes)
     return fail(ErrorCode::kStoreDamaged,
-                fmt::format("the node's store lacks the content of pending changeset {}", order));
-  SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(*payload));
+                fmt::format("the node's store lacks pending changeset {}", order));
+  SYNCLINE_ASSIGN(StoredPending pending, decode_pending(*bytes));
+  SYNCLINE_ASSIGN(Bytes payload, payload_of(*store_, order, pending));
+  SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(payload));
   auto shared = std::make_shared<const Changeset>(std::move(changeset));
-  if (bytes_ + payload->size() > kCacheBytesMax) {
+  if (bytes_ + payload.size() > kCacheBytesMax) {
     decoded_.clear();
     bytes_ = 0;
   }
-  bytes_ += payload->size();
+  bytes_ += payload.size();
   decoded_.emplace(order, shared);
   return shared;
 }
 
 Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectName& object,
-                                      const std::optional<Row>& confirmed,
+                                      const std::optional<Row>& confirmed, const Touches& touches,
                                       const std::set<uint64_t>& decided, PendingCache* cache) {
   std::vector<std::shared_ptr<const Changeset>> held;
   std::vector<const Group*> groups;
-  const Bytes from = node_keys::touched_by_all(object);
-  auto walk = state.store->scan(from, prefix_end(from));
-  for (; walk->valid(); walk->next()) {
-    SYNCLINE_ASSIGN(uint64_t order, node_keys::order_of_touched_by(walk->key()));
-    if (decided.contains(order)) continue;
-    SYNCLINE_ASSIGN(uint64_t place, decode_u64(walk->value()));
+  const auto add = [&](uint64_t order, uint64_t place) -> Status {
+    if (decided.contains(order)) return {};
     SYNCLINE_ASSIGN(std::shared_ptr<const Changeset> changeset, cache->get(order));
     if (place >= changeset->groups.size())
       return fail(
@@ -54,8 +52,19 @@ Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectNam
                       place, order, changeset->groups.size()));
     groups.push_back(&changeset->groups[place]);
     held.push_back(std::move(changeset));
+    return {};
+  };
+  for (const Touch& touch : touches.listed) SYNCLINE_TRY(add(touch.order, touch.group));
+  if (touches.more > 0) {
+    const Bytes from = node_keys::touched_by_all(object);
+    auto walk = state.store->scan(from, prefix_end(from));
+    for (; walk->valid(); walk->next()) {
+      SYNCLINE_ASSIGN(uint64_t order, node_keys::order_of_touched_by(walk->key()));
+      SYNCLINE_ASSIGN(uint64_t place, decode_u64(walk->value()));
+      SYNCLINE_TRY(add(order, place));
+    }
+    SYNCLINE_TRY(walk->status());
   }
-  SYNCLINE_TRY(walk->status());
   return lay_over(confirmed, groups);
 }
 

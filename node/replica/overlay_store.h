@@ -19,21 +19,22 @@ std::optional<Row> lay_over(const std::optional<Row>& confirmed,
 class PendingCache {
  public:
   explicit PendingCache(const Store* store)
-      : payloads_(store, prefix_end(node_keys::all(Keyspace::node_payload))) {}
+      : store_(store), pending_(store, prefix_end(node_keys::all(Keyspace::node_pending))) {}
   // kStoreDamaged if it is not there or does not decode. The result stays valid while it is held.
   Result<std::shared_ptr<const Changeset>> get(uint64_t order);
 
  private:
-  RunReader payloads_;
+  const Store* store_;
+  RunReader pending_;
   std::map<uint64_t, std::shared_ptr<const Changeset>>
       decoded_;  // shared with those who look at a group of it
   size_t bytes_ = 0;
 };
 
-// The object with what is pending on it, apart from the changesets in `decided`. Requires: the
-// store's index of what touches objects is as of before this step.
+// The object with what is pending on it, apart from the changesets in `decided`. touches: as the
+// store has them, before this step.
 Result<std::optional<Row>> overlay_of(const ReplicaState& state, const ObjectName& object,
-                                      const std::optional<Row>& confirmed,
+                                      const std::optional<Row>& confirmed, const Touches& touches,
                                       const std::set<uint64_t>& decided, PendingCache* cache);
 
 }  // namespace syncline

@@ -75,6 +75,15 @@ Result<Changeset> decode_stored_changeset(BytesView payload) {
       "a pending changeset in the node's store does not read back: " + changeset.error().message);
 }
 
+Result<Bytes> payload_of(const Reader& reader, uint64_t order, const StoredPending& pending) {
+  if (!pending.apart()) return Bytes(pending.payload);
+  SYNCLINE_ASSIGN(std::optional<Bytes> payload, reader.get(node_keys::payload(order)));
+  if (!payload)
+    return fail(ErrorCode::kStoreDamaged,
+                "the node's store lacks the content of pending changeset " + std::to_string(order));
+  return std::move(*payload);
+}
+
 Result<ShownAndHeld> read_shown_and_held(const Reader& reader, const ObjectName& name) {
   ShownAndHeld out;
   SYNCLINE_ASSIGN(std::optional<Bytes> row, reader.get(node_keys::row(name)));
@@ -82,7 +91,7 @@ Result<ShownAndHeld> read_shown_and_held(const Reader& reader, const ObjectName&
   SYNCLINE_ASSIGN(std::optional<Bytes> overlay, reader.get(node_keys::overlay(name)));
   if (overlay) {
     SYNCLINE_ASSIGN(OverlayRecord record, decode_overlay(*overlay));
-    out.overlays = record.groups;
+    out.touches = record.touches;
     if (record.present) {
       SYNCLINE_ASSIGN(out.shown, decode_stored_row(record.row));
     }
@@ -123,8 +132,8 @@ Result<std::vector<ChangesetName>> read_pending_names(const Reader& reader) {
   const Bytes from = node_keys::all(Keyspace::node_pending);
   auto walk = reader.scan(from, prefix_end(from));
   for (; walk->valid(); walk->next()) {
-    SYNCLINE_ASSIGN(PendingRecord record, decode_pending(walk->value()));
-    out.push_back(record.name);
+    SYNCLINE_ASSIGN(StoredPending pending, decode_pending(walk->value()));
+    out.push_back(pending.record.name);
   }
   SYNCLINE_TRY(walk->status());
   return out;
@@ -135,12 +144,11 @@ Result<std::vector<std::pair<ChangesetName, Changeset>>> read_pending(const Read
   const Bytes from = node_keys::all(Keyspace::node_pending);
   auto walk = reader.scan(from, prefix_end(from));
   for (; walk->valid(); walk->next()) {
-    SYNCLINE_ASSIGN(PendingRecord record, decode_pending(walk->value()));
+    SYNCLINE_ASSIGN(StoredPending pending, decode_pending(walk->value()));
     SYNCLINE_ASSIGN(uint64_t order, node_keys::order_of(walk->key()));
-    SYNCLINE_ASSIGN(std::optional<Bytes> payload, reader.get(node_keys::payload(order)));
-    if (!payload) continue;  // decided meanwhile: the reader is no snapshot
-    SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(*payload));
-    out.emplace_back(record.name, std::move(changeset));
+    SYNCLINE_ASSIGN(Bytes payload, payload_of(reader, order, pending));
+    SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(payload));
+    out.emplace_back(pending.record.name, std::move(changeset));
   }
   SYNCLINE_TRY(walk->status());
   return out;

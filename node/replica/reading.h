@@ -15,11 +15,13 @@ namespace syncline {
 Result<Row> decode_stored_row(BytesView bytes);
 // A pending payload out of the store, likewise.
 Result<Changeset> decode_stored_changeset(BytesView payload);
+// The whole payload of a pending changeset, wherever it is kept. kStoreDamaged: it is not there.
+Result<Bytes> payload_of(const Reader& reader, uint64_t order, const StoredPending& pending);
 
 struct ShownAndHeld {
   std::optional<Row> shown;
-  bool held = false;      // a confirmed row is there
-  uint64_t overlays = 0;  // pending changesets that touch the object
+  bool held = false;  // a confirmed row is there
+  Touches touches;    // pending changesets that touch the object
 };
 Result<ShownAndHeld> read_shown_and_held(const Reader& reader, const ObjectName& name);
 

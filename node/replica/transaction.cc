@@ -46,7 +46,7 @@ Result<DraftObject*> Draft::Impl::open(TypeNumber type, const Value& id) {
   opened.group.object = object;
   opened.group.id = found.shown ? found.shown->id : id;
   opened.group.blind = !found.held;
-  opened.overlays = found.overlays;
+  opened.touches = std::move(found.touches);
   opened.image = found.shown;
   opened.before = std::move(found.shown);
   places.emplace(std::move(object), objects.size());

@@ -5,7 +5,6 @@
 
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
-#include "node/replica/run_reader.h"
 #include "proto/check.h"
 #include "proto/limits.h"
 
@@ -22,13 +21,10 @@ constexpr size_t kPartBytes = 256u << 10;
 constexpr size_t kFrameOverhead = 1024;
 constexpr size_t kOverheadEach = 48;
 
-RunReader read_payloads(const ReplicaStep& step) {
-  return RunReader(step.state.store, prefix_end(node_keys::all(Keyspace::node_payload)));
-}
-
 struct Offer {
   uint64_t order = 0;
   PendingRecord record;
+  Bytes payload;  // empty if it is kept apart
 };
 
 // Pending changesets of the orders [from, to), as far as they are synced: the store's without those
@@ -38,45 +34,40 @@ class OfferWalk {
   OfferWalk(const ReplicaStep& step, uint64_t from, uint64_t to)
       : step_(step),
         end_(std::min(to, step.state.synced_order + 1)),
-        to_(node_keys::pending(end_)),
-        at_(step.state.store->scan(node_keys::pending(from), to_)),
+        at_(step.state.store->scan(node_keys::pending(from), node_keys::pending(end_))),
         from_(from),
         settled_(step.settled.begin(), step.settled.end()) {}
 
   // The next one; nullopt at the end.
   Result<std::optional<Offer>> next() {
-    while (at_->valid()) {
-      Offer offer;
-      SYNCLINE_ASSIGN(offer.order, node_keys::order_of(at_->key()));
-      SYNCLINE_ASSIGN(offer.record, decode_pending(at_->value()));
+    for (; at_->valid(); at_->next()) {
+      SYNCLINE_ASSIGN(const uint64_t order, node_keys::order_of(at_->key()));
+      if (settled_.contains(order)) continue;
+      SYNCLINE_ASSIGN(const StoredPending pending, decode_pending(at_->value()));
+      Offer offer{order, pending.record, Bytes(pending.payload)};
       at_->next();
-      if (!settled_.contains(offer.order)) return offer;
+      return offer;
     }
     SYNCLINE_TRY(at_->status());
     const auto& flight = step_.in_flight;
     if (flight_taken_ || !flight || flight->order < from_ || flight->order >= end_)
       return std::nullopt;
     flight_taken_ = true;
-    return Offer{flight->order, flight->record};
+    return Offer{flight->order, flight->record, flight->payload};
   }
 
  private:
   const ReplicaStep& step_;
   uint64_t end_;
-  Bytes to_;
   std::unique_ptr<Iterator> at_;
   uint64_t from_;
   std::set<uint64_t> settled_;
   bool flight_taken_ = false;
 };
 
-Result<Bytes> payload_of(const ReplicaStep& step, uint64_t order, RunReader* payloads) {
-  if (step.in_flight && step.in_flight->order == order) return step.in_flight->payload;
-  SYNCLINE_ASSIGN(std::optional<BytesView> payload, payloads->get(node_keys::payload(order)));
-  if (!payload)
-    return fail(ErrorCode::kStoreDamaged,
-                "the node's store lacks the content of a pending changeset");
-  return Bytes(*payload);
+Result<Bytes> whole_payload(const ReplicaStep& step, const Offer& offer) {
+  if (step.in_flight && step.in_flight->order == offer.order) return step.in_flight->payload;
+  return payload_of(*step.state.store, offer.order, {offer.record, {}, offer.payload});
 }
 
 uint64_t credit_left(const ReplicaSession& session) {
@@ -113,8 +104,7 @@ Result<bool> send_parts(ReplicaStep* step, const Offer& offer) {
     session.part_offset = 0;
   }
   if (session.part_offset >= offer.record.bytes) return true;
-  RunReader payloads = read_payloads(*step);
-  SYNCLINE_ASSIGN(Bytes payload, payload_of(*step, offer.order, &payloads));
+  SYNCLINE_ASSIGN(const Bytes payload, whole_payload(*step, offer));
   while (session.part_offset < payload.size()) {
     const size_t size = std::min(kPartBytes, payload.size() - session.part_offset);
     if (credit_left(session) < size) return false;
@@ -128,7 +118,7 @@ Result<bool> send_parts(ReplicaStep* step, const Offer& offer) {
   return true;
 }
 
-Status send_run(ReplicaStep* step, const Run& run, uint64_t* next) {
+Status send_run(ReplicaStep* step, Run run, uint64_t* next) {
   ReplicaState& state = step->state;
   const PendingRecord& first = run.offers.front().record;
   Envelope envelope;
@@ -140,14 +130,17 @@ Status send_run(ReplicaStep* step, const Run& run, uint64_t* next) {
   Upload upload;
   upload.session = state.session.session;
   upload.now = step->now.clock();
-  RunReader payloads = read_payloads(*step);
-  for (const Offer& offer : run.offers) {
+  for (Offer& offer : run.offers) {
     envelope.hashes.push_back(offer.record.hash);
-    Bytes payload;
-    if (offer.record.bytes <= kPayloadBytesMax) {
-      SYNCLINE_ASSIGN(payload, payload_of(*step, offer.order, &payloads));
+    // One that travelled in parts is only named.
+    if (offer.record.bytes > kPayloadBytesMax) {
+      upload.payloads.emplace_back();
+    } else if (offer.record.bytes > kPayloadInlineBytesMax) {
+      SYNCLINE_ASSIGN(Bytes payload, whole_payload(*step, offer));
+      upload.payloads.push_back(std::move(payload));
+    } else {
+      upload.payloads.push_back(std::move(offer.payload));
     }
-    upload.payloads.push_back(std::move(payload));
   }
   envelope.signature = sign(state.identity.identity, envelope_signing_bytes(envelope));
   upload.envelope = encode_envelope(envelope);
@@ -171,7 +164,7 @@ Result<bool> send_range(ReplicaStep* step, uint64_t* next, uint64_t to) {
     const bool large = offer && offer->record.bytes > kPayloadBytesMax;
     if (!run.offers.empty() && (!offer || large || !run.takes(*offer))) {
       if (credit_left(session) < run.bytes) return false;
-      SYNCLINE_TRY(send_run(step, run, next));
+      SYNCLINE_TRY(send_run(step, std::move(run), next));
       run = Run();
     }
     if (!offer) return true;
@@ -184,7 +177,7 @@ Result<bool> send_range(ReplicaStep* step, uint64_t* next, uint64_t to) {
       // Its parts are the last that the authority holds of this node: the upload that names them
       // follows at once.
       if (credit_left(session) < run.bytes) return false;
-      SYNCLINE_TRY(send_run(step, run, next));
+      SYNCLINE_TRY(send_run(step, std::move(run), next));
       run = Run();
     }
   }

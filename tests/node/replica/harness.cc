@@ -241,7 +241,7 @@ Hash pending_hash(const Reader& reader, const ChangesetName& name) {
   const auto order = must(order_of_name(reader, name));
   if (!order) return {};
   const auto bytes = must(reader.get(node_keys::pending(*order)));
-  return bytes ? must(decode_pending(*bytes)).hash : Hash();
+  return bytes ? must(decode_pending(*bytes)).record.hash : Hash();
 }
 
 }  // namespace syncline::test
