@@ -137,12 +137,13 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   entry.stamp = judging.stamp;
   entry.stamp_high = std::max(head.stamp_high, judging.stamp);
 
+  const KnownNode* author = offer.own ? nullptr : directory_->node(offered.name.origin);
+  if (author != nullptr && !author->removed) entry.user = author->user;
   if (changeset == nullptr) {
     entry.outcomes.push_back(
         refusal(0, Reason::undecodable, "the changeset does not decode: " + offered.undecodable));
     return decided;
   }
-  const KnownNode* author = offer.own ? nullptr : directory_->node(offered.name.origin);
   if (!offer.own && (author == nullptr || author->removed)) {
     for (const Group& group : changeset->groups)
       for (const Operation& operation : group.operations)
@@ -150,10 +151,7 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
                                          "the node was removed from the fleet"));
     return decided;
   }
-  if (author != nullptr) {
-    entry.user = author->user;
-    judging.access = directory_->access_of(author->user);
-  }
+  if (author != nullptr) judging.access = directory_->access_of(author->user);
   for (const Group& group : changeset->groups) SYNCLINE_TRY(judge_group(group, judging, &decided));
   std::sort(entry.outcomes.begin(), entry.outcomes.end(),
             [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });

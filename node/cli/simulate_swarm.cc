@@ -38,7 +38,7 @@ nlohmann::json to_json(const sim::RunReport& report) {
                         report.fired_of(sim::FaultKind::kill_at_append)},
           {"power_losses", report.fired_of(sim::FaultKind::power_loss)},
           {"fired", fired},
-          {"trace", to_hex(report.trace.view())}};
+          {"trace", fmt::format("{:016x}", report.trace)}};
 }
 
 // A crash in a seed names the seed, and ends with the code that says so.
@@ -108,6 +108,10 @@ std::string summary_of(const sim::Tally& tally) {
       tally.held, tally.counted, tally.writes, tally.entries);
   if (const std::string fired = sim::to_words(tally.fired); !fired.empty())
     text += "\nfired: " + fired;
+  text += fmt::format(
+      "\nframes: {} held, {} late, {} slowed, {} dropped; {} heartbeats missed, {} outboxes full",
+      tally.held_frames, tally.late_frames, tally.slowed_frames, tally.dropped_frames,
+      tally.missed_heartbeats, tally.full_outboxes);
   for (const sim::Tally::Failure& failure : tally.failed)
     text += fmt::format("\nseed {} failed: exit code {}", failure.seed, failure.exit);
   return text;

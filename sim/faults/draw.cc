@@ -82,6 +82,7 @@ class Drawing {
     for (const FaultClass& fault_class : kClasses)
       if (random_.chance(fault_class.percent)) draw_some(fault_class);
     if (random_.chance(20)) draw_flapping();
+    if (random_.chance(30)) draw_rogue();
     draw_clocks();
     if (random_.chance(20)) add(0, FaultKind::trim, kAuthority, 0, random_.between(500, 20'000));
     if (random_.chance(6))
@@ -121,6 +122,13 @@ class Drawing {
       add(at_us, FaultKind::flap, node, random_.between(1, 40), 0);
       at_us += random_.between(period_us / 2, period_us);
     }
+  }
+
+  void draw_rogue() {
+    constexpr auto kFirst = static_cast<int64_t>(FaultKind::rogue_gap);
+    constexpr auto kLast = static_cast<int64_t>(FaultKind::rogue_replay);
+    for (int64_t i = random_.between(1, 10); i > 0; --i)
+      add(some_time(), static_cast<FaultKind>(random_.between(kFirst, kLast)), kAuthority, 0, 0);
   }
 
   void draw_clocks() {

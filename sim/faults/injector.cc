@@ -2,6 +2,8 @@
 // injector_disks.cc. Links: injector_links.cc.
 #include "sim/faults/injector.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace syncline::sim {
@@ -27,12 +29,22 @@ void Injector::before_begin() {
 void Injector::start() {
   for (size_t n = 0; n < fleet_->nodes.size(); ++n) watch(fleet_->nodes[n].get());
   fleet_->authority.on_ended = [this] { on_ended(kAuthority); };
+  admit_rogue();
   for (size_t i = 0; i < plan_.faults.size(); ++i) {
     if (fault(i).at_us == 0 || fault(i).kind == FaultKind::long_offline) continue;
     fleet_->clock.post_in_us(fault(i).at_us, [this, i] {
       if (!stopped_) strike(i);
     });
   }
+}
+
+// If the plan has something for it to do: among the enrolled from the start, like any other.
+void Injector::admit_rogue() {
+  const bool wanted = std::any_of(plan_.faults.begin(), plan_.faults.end(),
+                                  [](const Fault& f) { return f.kind >= FaultKind::rogue_gap; });
+  if (!wanted) return;
+  rogue_ = std::make_unique<Rogue>(fleet_, Random(plan_.seed).fork());
+  if (Status started = rogue_->start(); !started) complaint_ = started.error().message;
 }
 
 void Injector::watch(NodeProcess* node) {
@@ -81,6 +93,8 @@ void Injector::strike(size_t i) {
     } else if (node != nullptr) {
       strike_clock(i, node->clock());
     }
+  } else if (f.kind >= FaultKind::rogue_gap) {
+    if (rogue_) rogue_->misbehave(f.kind, [this, i] { count(i); });
   } else if (f.target == kAuthority) {
     strike_authority(i);
   } else if (node != nullptr) {
@@ -111,7 +125,6 @@ void Injector::strike_node(size_t i, NodeProcess& node) {
     case FaultKind::power_loss:
       count(i);
       node.lose_power();
-      if (on_power_lost) on_power_lost(node);
       return bring_down(i, f.target);
     case FaultKind::kill_at_send:
       node.die_at_send(true);
@@ -267,7 +280,6 @@ void Injector::on_ended(int target) {
   const Error error = failure.error();
   failure = {};
   if (on_told) on_told(fmt::format("{} ends: {}", name_of_target(target), error.message));
-  if (node != nullptr && node->forgot && on_power_lost) on_power_lost(*node);
   if (!excused(target, error)) {
     if (!complaint_)
       complaint_ = fmt::format("{} ended: {}", name_of_target(target), error.message);
@@ -289,7 +301,6 @@ void Injector::restore(size_t i, NodeProcess& node) {
     return;
   }
   count(i);
-  if (on_restored) on_restored(node);
 }
 
 void Injector::clone(size_t i, NodeProcess& node) {
@@ -329,7 +340,11 @@ void Injector::pass_long_times() {
 void Injector::stop() {
   stopped_ = true;
   for (size_t i = 0; i < plan_.faults.size(); ++i)
-    if (is_of_link(fault(i).kind)) cease_link(i);
+    if (is_of_link(fault(i).kind)) {
+      cease_link(i);
+    } else if (fault(i).kind == FaultKind::trim && fleet_->authority.trims > 0) {
+      count(i);
+    }
   fleet_->network.heal();
   AuthorityProcess& authority = fleet_->authority;
   authority.slow_log_us = 0;

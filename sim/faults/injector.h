@@ -22,6 +22,7 @@
 #include <string>
 
 #include "sim/faults/plan.h"
+#include "sim/faults/rogue.h"
 #include "sim/world/fleet.h"
 
 namespace syncline::sim {
@@ -44,10 +45,6 @@ class Injector {
   bool fired(size_t fault) const { return has_fired_[fault]; }
   const std::optional<std::string>& complaint() const { return complaint_; }
 
-  // What the node wrote and had not synced may be gone.
-  std::function<void(NodeProcess&)> on_power_lost;
-  // Its disk is an older one; whatever it has written since is gone.
-  std::function<void(NodeProcess&)> on_restored;
   std::function<void(NodeProcess&)> on_cloned;  // this is the copy; it has not started
   std::function<void(std::string)> on_told;     // of what happens, in words
 
@@ -72,6 +69,7 @@ class Injector {
   void check_backup(size_t i);
   void restore(size_t i, NodeProcess& node);
   void clone(size_t i, NodeProcess& node);
+  void admit_rogue();
 
   NodeProcess* node_of(size_t i);
   const Fault& fault(size_t i) const { return plan_.faults[i]; }
@@ -90,6 +88,7 @@ class Injector {
 
   Fleet* fleet_;
   const SeedPlan& plan_;
+  std::unique_ptr<Rogue> rogue_;  // once a fault asks for it
   std::map<int, Keeping> keeping_;
   // What the counters stood at when the fault began that they tell of.
   std::map<size_t, uint64_t> begun_;

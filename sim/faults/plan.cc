@@ -60,6 +60,16 @@ constexpr std::array<KindWords, kFaultKinds> kKinds{{
     {FaultKind::long_offline, "long_offline", "it goes offline for a long time"},
     {FaultKind::old_backup, "old_backup", "its disk is copied, and put back later"},
     {FaultKind::clone, "clone", "a copy of it runs beside it"},
+    {FaultKind::rogue_gap, "rogue_gap", "a hostile node leaves out numbers"},
+    {FaultKind::rogue_fork, "rogue_fork", "a hostile node uses a name twice"},
+    {FaultKind::rogue_forged_origin, "rogue_forged_origin",
+     "a hostile node writes in another's name"},
+    {FaultKind::rogue_forged_signature, "rogue_forged_signature",
+     "a hostile node signs another content"},
+    {FaultKind::rogue_schema, "rogue_schema", "a hostile node writes what it may not"},
+    {FaultKind::rogue_flood, "rogue_flood", "a hostile node floods the authority"},
+    {FaultKind::rogue_garbage, "rogue_garbage", "a hostile node sends garbage"},
+    {FaultKind::rogue_replay, "rogue_replay", "a hostile node sends its old frames again"},
 }};
 
 const KindWords& words_at(FaultKind kind) {

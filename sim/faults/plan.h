@@ -68,8 +68,17 @@ enum class FaultKind : uint8_t {
   // ---- whole nodes ----
   old_backup,  // the node's disk is copied; `for` later it goes on from the copy
   clone,       // a copy of the node runs beside it
+  // ---- a hostile node, enrolled and speaking by hand ----
+  rogue_gap,
+  rogue_fork,
+  rogue_forged_origin,
+  rogue_forged_signature,
+  rogue_schema,
+  rogue_flood,
+  rogue_garbage,
+  rogue_replay,
 };
-inline constexpr size_t kFaultKinds = static_cast<size_t>(FaultKind::clone) + 1;
+inline constexpr size_t kFaultKinds = static_cast<size_t>(FaultKind::rogue_replay) + 1;
 
 std::string_view name_of(FaultKind kind);
 // What it is, in words that follow "node 2: ": for stories and reports.

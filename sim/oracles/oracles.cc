@@ -2,210 +2,98 @@
 
 #include <fmt/format.h>
 
-#include "node/authority/state_keys.h"
-#include "node/authority/view.h"
-
 namespace syncline::sim {
-namespace {
 
-// Whether the node is subscribed to the type at that entry.
-bool subscribed(const Fleet& fleet, const NodeProcess& node, std::string_view type, LogSeq seq) {
-  for (const auto& [key, row] : fleet.history.all_at(system_type::kSubscription, seq)) {
-    const std::string* id = row.id.get_if<std::string>();
-    if (id == nullptr || !id->starts_with(subscription_prefix(node.id()))) continue;
-    const Child* name = row.fields.find(system_field::subscription::kType);
-    if (name != nullptr && !name->item.is_scope() && name->item.value() == Value(type)) return true;
+void Grounds::complain(std::string_view oracle, std::string_view what) {
+  if (!complaint_)
+    complaint_ = fmt::format("at {} ms: {}: {}", fleet->clock.now_ms(), oracle, what);
+}
+
+void Grounds::note(BytesView bytes) {
+  const auto mix = [this](uint64_t word) {
+    trace = (trace ^ word) * 0x9e3779b97f4a7c15;
+    trace ^= trace >> 32;
+  };
+  mix(static_cast<uint64_t>(fleet->clock.now_us()));
+  mix(bytes.size());
+  size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) mix(get_u64_big_endian(bytes.substr(at)));
+  for (; at < bytes.size(); ++at) mix(static_cast<uint8_t>(bytes[at]));
+}
+
+Oracles::Oracles(Fleet* fleet, bool frames) : grounds_(fleet), frames_(frames) {
+  for (auto make : {make_proof_oracle, make_permission_oracle, make_schema_oracle,
+                    make_model_oracle, make_leak_oracle, make_bounds_oracle, make_crash_oracle,
+                    make_ledger_oracle, make_journal_oracle, make_prefix_oracle, make_shown_oracle,
+                    make_state_oracle, make_convergence_oracle})
+    oracles_.push_back(make(&grounds_));
+}
+
+Oracles::~Oracles() = default;
+
+void Oracles::watch_all() {
+  AuthorityProcess& authority = grounds_.fleet->authority;
+  authority.on_committed = [this] { follow_log(); };
+  authority.on_up = [this] {
+    for (auto& oracle : oracles_) oracle->on_authority_up();
+  };
+  if (frames_) {
+    authority.on_send = [this](ConnectionId to, BytesView frame) {
+      grounds_.note(frame);
+      const std::optional<DeviceId> device = grounds_.fleet->network.device_of(to);
+      Result<Message> message = decode_message(frame);
+      if (!message) return grounds_.complain("bounds", "the authority sent what does not decode");
+      if (!device) return;
+      for (auto& oracle : oracles_) oracle->on_sent_to(*device, to, *message, frame.size());
+    };
   }
-  return false;
+  for (auto& node : grounds_.fleet->nodes) watch(node.get());
 }
 
-ReceiptState receipt_of(DecisionState state) {
-  switch (state) {
-    case DecisionState::superseded:
-      return ReceiptState::superseded;
-    case DecisionState::refused:
-      return ReceiptState::refused;
-    default:
-      return ReceiptState::committed;
-  }
+void Oracles::watch(NodeProcess* node) {
+  node->on_written = [this, node](const ChangesetName& name, Durability durability) {
+    for (auto& oracle : oracles_) oracle->on_written(*node, name, durability);
+  };
+  node->on_told = [this, node](const ReplicaOutput& out) {
+    for (auto& oracle : oracles_) oracle->on_told(*node, out);
+  };
+  node->on_up = [this, node] {
+    for (auto& oracle : oracles_) oracle->on_up(*node);
+  };
+  node->on_down = [this, node](Ending how) {
+    for (auto& oracle : oracles_) oracle->on_down(*node, how);
+  };
+  node->on_stored = [this, node] {
+    for (auto& oracle : oracles_) oracle->on_stored(*node);
+  };
+  node->on_restored = [this, node] {
+    for (auto& oracle : oracles_) oracle->on_restored(*node);
+  };
+  if (!frames_) return;
+  node->on_send = [this, node](const Bytes& frame) {
+    grounds_.note(frame);
+    Result<Message> message = decode_message(frame);
+    if (!message) return grounds_.complain("bounds", "a node sent what does not decode");
+    for (auto& oracle : oracles_) oracle->on_sent_by(*node, *message, frame.size());
+  };
 }
 
-}  // namespace
-
-Oracles::Oracles(Fleet* fleet) : fleet_(fleet) {}
-
-void Oracles::complain(std::string what) {
-  if (!complaint_) complaint_ = fmt::format("at {} ms: {}", fleet_->clock.now_ms(), what);
-}
-
-void Oracles::on_written(const NodeProcess& node, const ChangesetName& name,
-                         Durability durability) {
-  if (durability == Durability::commit) {
-    durable_[node.device()].insert(name);
-  } else if (!durable_[node.device()].contains(name)) {
-    written_[node.device()].insert(name);
-  }
-}
-
-void Oracles::on_told(NodeProcess& node, const ReplicaOutput& out) {
-  for (const ReceiptRecord& receipt : out.receipts) {
-    if (receipt.state == ReceiptState::queued) continue;
-    if (durable_[node.device()].insert(receipt.name).second) ++durable_writes;
-    written_[node.device()].erase(receipt.name);
-  }
-  check_prefix(node);
-}
-
-void Oracles::on_frame(const NodeProcess& node, const Bytes& frame) {
-  Result<Message> message = decode_message(frame);
-  const Delta* delta = message ? std::get_if<Delta>(&*message) : nullptr;
-  if (delta == nullptr) return;
-  for (const Bytes& bytes : delta->objects) {
-    Result<ObjectDelta> object = decode_object_delta(bytes);
-    if (!object) return complain("leak: an object of a delta cannot be read");
-    check_leak(node, *object);
-  }
-}
-
-void Oracles::check_leak(const NodeProcess& node, const ObjectDelta& delta) {
-  if (is_system(delta.object.type)) {
-    const Result<Value> id = id_of(delta.object.key);
-    const std::string* text = id ? id->get_if<std::string>() : nullptr;
-    const bool own = text != nullptr && text->starts_with(subscription_prefix(node.id()));
-    if (delta.object.type != system_type::kSubscription || !own)
-      complain(fmt::format("leak: node {} was sent an object of system type {}",
-                           to_string(node.id()), delta.object.type.value));
-    return;
-  }
-  const FieldMask* mask = fleet_->mask_of(node, delta.object.type);
-  if (mask == nullptr)
-    return complain(
-        fmt::format("leak: node {} was sent an object of type {}, which it may not read",
-                    to_string(node.id()), delta.object.type.value));
-  bool leaks = false;
-  if (delta.kind == ObjectDelta::Kind::enter) {
-    Result<Row> row = decode_row(delta.row);
-    leaks = !row || project(*mask, row->fields) != row->fields;
-  }
-  for (const Effect& effect : delta.effects) {
-    if (!effect.path.empty()) {
-      leaks = leaks || !mask->contains(effect.path.front());
-    } else if (effect.item.is_scope()) {
-      leaks = leaks || project(*mask, *effect.item.scope()) != *effect.item.scope();
-    }
-  }
-  if (leaks)
-    complain(fmt::format("leak: node {} was sent a field of type {} that it may not read",
-                         to_string(node.id()), delta.object.type.value));
-}
-
-void Oracles::on_power_lost(const NodeProcess& node) { written_[node.device()].clear(); }
-
-void Oracles::on_restored(const NodeProcess& node) {
-  written_[node.device()].clear();
-  std::set<ChangesetName> there;
-  if (auto pending = read_pending_names(node.contents()))
-    there.insert(pending->begin(), pending->end());
-  std::erase_if(durable_[node.device()], [&](const ChangesetName& name) {
-    if (there.contains(name)) return false;
-    auto receipt = read_receipt(node.contents(), name);
-    return !receipt || !*receipt;
-  });
-}
-
-void Oracles::on_committed() {
-  if (auto complaint = fleet_->history.follow(fleet_->authority.log()))
-    complain("ledger: " + *complaint);
-}
-
-void Oracles::check_prefix(NodeProcess& node) {
-  if (!node.running() || complaint_) return;
-  const LogSeq seq = node.machine().status().cursor.seq;
-  if (seq == checked_[node.device()] || seq.value == 0) return;
-  checked_[node.device()] = seq;
-  ++prefixes_checked;
-  if (seq > fleet_->history.head())
-    return complain(fmt::format("prefix: node {} is ahead of the log", to_string(node.id())));
-  check_rows(node, seq, "prefix");
-}
-
-void Oracles::check_rows(NodeProcess& node, LogSeq seq, std::string_view when) {
-  for (std::string_view name : {"Thing", "Rule"}) {
-    const TypeNumber type = fleet_->type(name);
-    const FieldMask* mask = fleet_->mask_of(node, type);
-    std::map<ObjectKey, Row> expected;
-    if (mask != nullptr && subscribed(*fleet_, node, name, seq))
-      expected = fleet_->history.all_at(type, seq);
-    Status visited =
-        visit_objects(node.contents(), type, true, [&](const ObjectKey& key, const Row& row) {
-          auto wanted = expected.find(key);
-          if (wanted == expected.end()) {
-            complain(fmt::format("{}: node {} holds a {} at entry {} that its view does not show",
-                                 when, to_string(node.id()), name, seq.value));
-            return false;
-          }
-          if (row.id != wanted->second.id || row.fields != project(*mask, wanted->second.fields)) {
-            complain(
-                fmt::format("{}: node {} shows another content of {} {} at entry {} than the log",
-                            when, to_string(node.id()), name, to_hex(key.bytes), seq.value));
-            return false;
-          }
-          expected.erase(wanted);
-          return true;
-        });
-    if (!visited) complain("a node's store cannot be read: " + visited.error().message);
-    if (!complaint_ && !expected.empty())
-      complain(fmt::format("{}: node {} lacks {} objects of {} at entry {}", when,
-                           to_string(node.id()), expected.size(), name, seq.value));
-  }
-}
-
-void Oracles::check_ledger(NodeProcess& node) {
-  for (const ChangesetName& name : durable_[node.device()]) {
-    const Entry* entry = fleet_->history.entry_of(name);
-    Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
-    if (entry == nullptr)
-      return complain(fmt::format("ledger: {} was durable and is not in the log; its receipt says {}",
-                                  to_string(name),
-                                  receipt && *receipt ? name_of((*receipt)->state) : "nothing"));
-    if (!receipt || !*receipt)
-      return complain(fmt::format("ledger: {} has no receipt", to_string(name)));
-    if ((*receipt)->state != receipt_of(state_of(entry->outcomes)))
-      return complain(fmt::format("ledger: the receipt of {} says {}, the log another thing",
-                                  to_string(name), name_of((*receipt)->state)));
-  }
-}
-
-// The authority's own rows, against what the log says.
-void Oracles::check_authority() {
-  for (std::string_view name : {"Thing", "Rule"}) {
-    const TypeNumber type = fleet_->type(name);
-    std::map<ObjectKey, Row> expected = fleet_->history.all_at(type, fleet_->history.head());
-    const Bytes from = state_keys::rows_of(type);
-    auto at = fleet_->authority.contents().scan(from, prefix_end(from));
-    for (; at->valid(); at->next()) {
-      const ObjectKey key = state_keys::key_of_row(at->key());
-      Result<Row> row = decode_row(at->value());
-      auto wanted = expected.find(key);
-      if (!row || wanted == expected.end() || row->fields != wanted->second.fields)
-        return complain(fmt::format("convergence: the authority's {} {} is not what the log says",
-                                    name, to_hex(key.bytes)));
-      expected.erase(wanted);
-    }
-    if (!expected.empty())
-      complain(fmt::format("convergence: the authority lacks {} objects of {} that the log has",
-                           expected.size(), name));
-  }
+void Oracles::follow_log() {
+  auto complaint =
+      grounds_.fleet->history.follow(grounds_.fleet->authority.log(), [this](const Entry& entry) {
+        grounds_.note(grounds_.history().chain_at(entry.seq).view());
+        grounds_.roster.add(entry, grounds_.history());
+        for (auto& oracle : oracles_) oracle->on_entry(entry);
+      });
+  if (!complaint) return;
+  const size_t colon = complaint->find(": ");
+  grounds_.complain(complaint->substr(0, colon), complaint->substr(colon + 2));
 }
 
 void Oracles::check_end() {
-  on_committed();
-  check_authority();
-  for (auto& node : fleet_->nodes) {
-    if (complaint_) return;
-    check_ledger(*node);
-    check_rows(*node, fleet_->history.head(), "convergence");
-  }
+  follow_log();
+  for (auto& oracle : oracles_)
+    if (!complaint()) oracle->at_end();
 }
 
 }  // namespace syncline::sim

@@ -1,57 +1,58 @@
-// Oracles: what must hold, whatever the seed did. Each complains in words that begin with its name;
-// the first complaint ends the run.
+// Oracles: what must hold, whatever happens, over any app and any users. README.md says what each
+// of them holds, and which planted bugs prove it.
 //
-// ledger: every changeset that was durable is in the log exactly once, or still pending; its
-// receipt says what the log says.
-//
-// prefix: whatever a node confirms is, at its cursor, what its view shows of the log at that entry.
-//
-// convergence: when all is quiet, nodes and authority show the same objects.
-//
-// leak: no frame brings a node a type or a field that its role may not read.
+//   Oracles oracles(&fleet);
+//   oracles.watch_all();          // before the fleet begins; a node that joins: watch(node)
+//   ... anything happens ...
+//   if (fleet.settle(...)) oracles.check_end();
+//   if (oracles.complaint()) ...
 #pragma once
 
-#include <map>
-#include <optional>
-#include <set>
-#include <string>
+#include <memory>
+#include <vector>
 
-#include "sim/world/fleet.h"
+#include "sim/oracles/oracle.h"
 
 namespace syncline::sim {
 
 class Oracles {
  public:
-  explicit Oracles(Fleet* fleet);
+  // frames: also look into every message. Large fleets may leave that out: it costs as much as
+  // taking part.
+  explicit Oracles(Fleet* fleet, bool frames = true);
+  ~Oracles();
 
-  // Called by the run.
-  void on_written(const NodeProcess& node, const ChangesetName& name, Durability durability);
-  void on_told(NodeProcess& node, const ReplicaOutput& out);
-  void on_frame(const NodeProcess& node, const Bytes& frame);
-  void on_power_lost(const NodeProcess& node);
-  // Its disk is an older one: what is neither pending nor decided there is gone, and lawfully so.
-  void on_restored(const NodeProcess& node);
-  void on_committed();
+  // Sets the hooks of the authority and of every node there is.
+  void watch_all();
+  void watch(NodeProcess* node);
   // Requires: the fleet is quiet.
   void check_end();
 
-  const std::optional<std::string>& complaint() const { return complaint_; }
-  uint64_t prefixes_checked = 0;
-  uint64_t durable_writes = 0;
+  // "at 1234 ms: NAME: what was seen"; the first one.
+  const std::optional<std::string>& complaint() const { return grounds_.complaint(); }
+  const Grounds& grounds() const { return grounds_; }
 
  private:
-  void complain(std::string what);
-  void check_prefix(NodeProcess& node);
-  void check_rows(NodeProcess& node, LogSeq seq, std::string_view when);
-  void check_ledger(NodeProcess& node);
-  void check_authority();
-  void check_leak(const NodeProcess& node, const ObjectDelta& delta);
+  void follow_log();
 
-  Fleet* fleet_;
-  std::optional<std::string> complaint_;
-  std::map<DeviceId, std::set<ChangesetName>> durable_;
-  std::map<DeviceId, std::set<ChangesetName>> written_;  // not yet durable
-  std::map<DeviceId, LogSeq> checked_;
+  Grounds grounds_;
+  const bool frames_;
+  std::vector<std::unique_ptr<Oracle>> oracles_;
 };
+
+// One of each. In the order in which they are asked: what is nearer to a cause comes first.
+std::unique_ptr<Oracle> make_proof_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_permission_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_schema_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_model_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_leak_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_bounds_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_crash_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_ledger_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_journal_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_prefix_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_shown_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_state_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_convergence_oracle(Grounds* grounds);
 
 }  // namespace syncline::sim

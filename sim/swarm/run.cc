@@ -27,10 +27,8 @@ class Run {
   }
 
   RunReport run() {
-    fleet_.authority.on_committed = [this] { oracles_.on_committed(); };
-    for (auto& node : fleet_.nodes) watch(node.get());
-    injector_.on_power_lost = [this](NodeProcess& node) { oracles_.on_power_lost(node); };
-    injector_.on_restored = [this](NodeProcess& node) { oracles_.on_restored(node); };
+    oracles_.watch_all();
+    for (auto& node : fleet_.nodes) listen(node.get());
     injector_.on_cloned = [this](NodeProcess& node) { watch(&node); };
     if (options_.tell) injector_.on_told = [this](const std::string& what) { tell(what); };
     if (options_.tell)
@@ -64,11 +62,15 @@ class Run {
       options_.tell(fmt::format("{:>9.3f} s  {}", double(fleet_.clock.now_us()) / 1e6, what));
   }
   void watch(NodeProcess* node) {
-    node->on_told = [this, node](const ReplicaOutput& out) {
-      if (options_.tell) tell_of(*node, out);
-      oracles_.on_told(*node, out);
+    oracles_.watch(node);
+    listen(node);
+  }
+  void listen(NodeProcess* node) {
+    if (!options_.tell) return;
+    node->on_told = [this, node, oracles = node->on_told](const ReplicaOutput& out) {
+      tell_of(*node, out);
+      oracles(out);
     };
-    node->on_frame = [this, node](const Bytes& frame) { oracles_.on_frame(*node, frame); };
   }
 
   // What a node says that its user would see.
@@ -122,7 +124,6 @@ class Run {
         durability, [&](Draft& draft) { return write_something(&fleet_, &node, turn, &draft); });
     if (!name) return;
     ++report_.writes;
-    oracles_.on_written(node, *name, durability);
     if (options_.tell) tell(fmt::format("node {} writes {}", place_of(node), to_string(*name)));
   }
 
@@ -148,9 +149,7 @@ class Run {
       if (!id) return std::unexpected(id.error());
       return {};
     });
-    if (!name) return;
-    ++report_.subscription_changes;
-    oracles_.on_written(node, *name, Durability::group);
+    if (name) ++report_.subscription_changes;
   }
 
   void join(Random* turn) {
@@ -196,9 +195,10 @@ class Run {
     report_.refusals = fleet_.history.refusals;
     report_.conflicts = fleet_.history.conflicts;
     report_.reconnects = fleet_.network.reconnects;
-    report_.prefixes_checked = oracles_.prefixes_checked;
+    report_.prefixes_checked = oracles_.grounds().prefixes_checked;
     report_.events = fleet_.clock.happened();
     report_.fired = injector_.fired();
+    report_.met = fleet_.network.counts();
     for (size_t i = 0; i < plan_.faults.size(); ++i)
       report_.effective.push_back(injector_.fired(i));
     for (auto& node : fleet_.nodes)
@@ -206,12 +206,7 @@ class Run {
         (void)visit_objects(
             node->contents(), fleet_.type(type), true,
             [this](const ObjectKey&, const Row&) { return ++report_.held_rows > 0; });
-    Bytes trace;
-    if (Result<LogHead> head = fleet_.authority.log().head()) trace = head->hash.view();
-    for (auto& node : fleet_.nodes)
-      if (Result<Hash> hash = state_hash(node->contents(), fleet_.schema(), {}))
-        trace += hash->view();
-    report_.trace = hash("trace", trace);
+    report_.trace = oracles_.grounds().trace;
   }
 
   const SeedPlan plan_;
@@ -264,14 +259,14 @@ std::string to_words(const Injector::Counts& fired) {
 std::string to_line(const RunReport& r) {
   std::string line = fmt::format(
       "seed {:>6}  {}  {} entries, {} refused, {} superseded, {} reconnects, {} joins, {} "
-      "subscription changes, {} prefixes, {} faults fired",
+      "subscription changes, {} prefixes, {} faults fired, trace {:016x}",
       r.seed,
       r.complaint  ? "FAILED"
       : r.unrest   ? "NOT QUIET"
       : r.differed ? "DIFFERS"
                    : "held",
       r.entries, r.refusals, r.conflicts, r.reconnects, r.joins, r.subscription_changes,
-      r.prefixes_checked, r.fired_in_all());
+      r.prefixes_checked, r.fired_in_all(), r.trace);
   if (r.complaint) line += "\n             " + *r.complaint;
   if (r.unrest) line += "\n             " + *r.unrest;
   if (!r.held()) line += "\n             fired: " + to_words(r.fired);

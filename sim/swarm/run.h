@@ -31,9 +31,10 @@ struct RunReport {
   uint64_t held_rows = 0;  // confirmed on the nodes at the end
   uint64_t turns = 0;
   uint64_t events = 0;
+  Network::Counts met;          // by frames and connections
   Injector::Counts fired{};     // by FaultKind
   std::vector<bool> effective;  // of the plan's faults, which took effect
-  Hash trace;                   // of the log and every node's state: the same for the same seed
+  uint64_t trace = 0;  // of every frame and entry: the same for the same seed, whoever built it
   // A seed proves something only if what is to be survived happened.
   bool counts() const { return refusals > 0 && conflicts > 0 && reconnects > 0 && held_rows > 0; }
   uint64_t fired_of(FaultKind kind) const { return fired[static_cast<size_t>(kind)]; }

@@ -15,9 +15,18 @@ struct Sum {
   const char* name;
   uint64_t Tally::* sum;
 };
-constexpr Sum kSums[] = {{"next", &Tally::next},       {"held", &Tally::held},
-                         {"counted", &Tally::counted}, {"writes", &Tally::writes},
-                         {"entries", &Tally::entries}, {"events", &Tally::events}};
+constexpr Sum kSums[] = {{"next", &Tally::next},
+                         {"held", &Tally::held},
+                         {"counted", &Tally::counted},
+                         {"writes", &Tally::writes},
+                         {"entries", &Tally::entries},
+                         {"events", &Tally::events},
+                         {"held_frames", &Tally::held_frames},
+                         {"late_frames", &Tally::late_frames},
+                         {"slowed_frames", &Tally::slowed_frames},
+                         {"dropped_frames", &Tally::dropped_frames},
+                         {"missed_heartbeats", &Tally::missed_heartbeats},
+                         {"full_outboxes", &Tally::full_outboxes}};
 
 bool read_line(std::istringstream line, Tally* tally) {
   std::string word;
@@ -58,6 +67,12 @@ void Tally::add(const RunReport& report) {
   writes += report.writes;
   entries += report.entries;
   events += report.events;
+  held_frames += report.met.held;
+  late_frames += report.met.late;
+  slowed_frames += report.met.slowed;
+  dropped_frames += report.met.dropped;
+  missed_heartbeats += report.met.timeouts;
+  full_outboxes += report.met.overflows;
   for (size_t kind = 0; kind < kFaultKinds; ++kind) fired[kind] += report.fired[kind];
 }
 

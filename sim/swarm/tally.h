@@ -28,6 +28,13 @@ struct Tally {
   uint64_t writes = 0;
   uint64_t entries = 0;
   uint64_t events = 0;
+  // What links did to frames and connections: Network::Counts.
+  uint64_t held_frames = 0;
+  uint64_t late_frames = 0;
+  uint64_t slowed_frames = 0;
+  uint64_t dropped_frames = 0;
+  uint64_t missed_heartbeats = 0;
+  uint64_t full_outboxes = 0;
   Injector::Counts fired{};
   struct Failure {
     uint64_t seed;

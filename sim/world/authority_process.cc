@@ -32,6 +32,7 @@ Status AuthorityProcess::start() {
   SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&state_, log_));
   // What no answer told of may stand in the log.
   if (on_committed) on_committed();
+  if (on_up) on_up();
   AuthorityOptions options;
   options.id = id_;
   options.server_key = server_key_;

@@ -53,6 +53,7 @@ class AuthorityProcess {
   Status deploy(const AppFiles& app);
 
   Authority& machine() { return driver_->machine(); }
+  NodeId id() const { return id_; }
   const Bytes& server_key() const { return server_key_; }
   MemoryStore& state() { return state_; }
   // What the state holds, for those who judge: no fault of the disk reaches them.
@@ -62,7 +63,8 @@ class AuthorityProcess {
 
   // Frames that it sent, each with its addressee, before the network has them: for oracles.
   std::function<void(ConnectionId, BytesView)> on_send;
-  std::function<void()> on_committed;  // the log has grown
+  std::function<void()> on_committed;  // the log has grown, or may have: it started again
+  std::function<void()> on_up;         // it has started: its state is as recovered
   std::function<void(const AuthorityEvent&)> on_event;
   std::function<void()> on_ended;  // by itself: `failure` says why
   std::function<void()> on_died;   // at the moment that die_at() wanted

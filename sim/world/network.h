@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "sim/world/clock.h"
@@ -62,6 +63,11 @@ class Network {
   void set_server_up(bool up, Loss how = Loss::closed);
   void set_cut(DeviceId id, bool cut);
   bool connected(DeviceId id) const { return devices_.at(id).connection.has_value(); }
+  // Whose connection it is; nullopt: both ends know that it is over.
+  std::optional<DeviceId> device_of(ConnectionId connection) const {
+    auto it = connections_.find(connection);
+    return it == connections_.end() ? std::nullopt : std::optional(it->second.device);
+  }
 
   // A partition that nobody is told of: frames that way are held, and go on in order when it ends.
   // Longer than the heartbeats' patience, it costs the connection.
@@ -102,6 +108,7 @@ class Network {
     uint64_t late = 0;       // frames of an older connection than the device's present one
   };
   const Counts& counts(DeviceId id) const { return devices_.at(id).counts; }
+  Counts counts() const;  // of all devices together
 
  private:
   struct Connection {

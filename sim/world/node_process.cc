@@ -99,6 +99,7 @@ Status NodeProcess::start_with(const std::optional<std::array<uint8_t, 32>>& cha
   die_at_send_ = dying_ = false;
   chance_ = chance ? *chance : random_.bytes();
   input(replica_input::Opened{chance_});
+  if (on_up && running()) on_up();
   network_->set_device_up(device_, true);
   return {};
 }
@@ -115,7 +116,9 @@ Status NodeProcess::set_disk(const Image& image) {
   Batch batch;
   for (auto at = contents().scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
   for (const auto& [key, value] : image.disk) batch.put(key, value);
-  return disk_.write(batch, BatchKind::logged, true);
+  SYNCLINE_TRY(disk_.write(batch, BatchKind::logged, true));
+  if (on_restored) on_restored();
+  return {};
 }
 
 Status NodeProcess::resume(const Image& image) {
@@ -132,7 +135,9 @@ ReplicaWorld NodeProcess::world() {
   ReplicaWorld world;
   world.send = [this](Bytes frame) {
     dying_ = dying_ || die_at_send_;
-    if (!dying_ && !gate_.keeps_up(frame)) network_->send_to_server(device_, std::move(frame));
+    if (dying_) return;
+    if (on_send) on_send(frame);
+    if (!gate_.keeps_up(frame)) network_->send_to_server(device_, std::move(frame));
   };
   world.arm = [this](const Timer& timer) {
     armed_[timer.name] = timer.at_monotonic_ms;
@@ -162,6 +167,7 @@ ReplicaWorld NodeProcess::world() {
   };
   world.tell = [this](ReplicaOutput& out) {
     if (out.trouble && is_of_store(out.trouble->code)) stopped_ = *out.trouble;
+    if (on_stored) on_stored();
     if (on_told && !dying_) on_told(out);
   };
   return world;
@@ -171,7 +177,9 @@ ReplicaWorld NodeProcess::world() {
 void NodeProcess::end(Status why) {
   failure = std::move(why);
   forgot = failure.error().code == ErrorCode::kIo && random_.chance(50);
+  failing_ = true;
   forgot ? lose_power() : kill();
+  failing_ = false;
   if (on_ended) on_ended();
 }
 
@@ -220,7 +228,22 @@ Result<std::optional<ChangesetName>> NodeProcess::commit(Durability durability,
   auto committed = step(replica_input::Commit{std::move(draft), durability}, wall_ms);
   if (!committed) return fail(ErrorCode::kIo, "the node's process ended");
   SYNCLINE_ASSIGN(ChangesetName name, *committed);
+  if (on_written) on_written(name, durability);
   return name;
+}
+
+std::optional<ChangesetName> NodeProcess::retry(const ChangesetName& name) {
+  let_go_.insert(name);
+  auto committed = step(replica_input::RetryJournal{name});
+  if (!committed || !*committed) return std::nullopt;
+  if (on_written) on_written(**committed, Durability::group);
+  return **committed;
+}
+
+bool NodeProcess::discard(const ChangesetName& name) {
+  let_go_.insert(name);
+  // It answers only why not.
+  return !step(replica_input::DiscardJournal{name}).has_value() && running();
 }
 
 void NodeProcess::stand_still(int64_t for_us) {
@@ -240,27 +263,25 @@ void NodeProcess::move_on() {
   standstill_.end();
 }
 
-void NodeProcess::kill() {
+void NodeProcess::go_down(Ending how) {
   if (!running()) return;
   ++life_;
   driver_.reset();
   if (still()) network_->set_still(device_, false);
   standstill_.clear();
   gate_.drop();
-  network_->set_device_up(device_, false, Loss::closed);
-  disk_.kill();
+  network_->set_device_up(device_, false, how == Ending::power ? Loss::silent : Loss::closed);
+  if (how == Ending::power) {
+    const uint64_t unsafe = disk_.unsafe().logged;
+    disk_.lose_power({unsafe == 0 ? 0 : random_.below(unsafe + 1), 0});
+  } else {
+    disk_.kill();
+  }
+  if (on_down) on_down(failing_ ? Ending::failed : how);
 }
 
-void NodeProcess::lose_power() {
-  if (!running()) return;
-  ++life_;
-  driver_.reset();
-  if (still()) network_->set_still(device_, false);
-  standstill_.clear();
-  gate_.drop();
-  network_->set_device_up(device_, false, Loss::silent);
-  const uint64_t unsafe = disk_.unsafe().logged;
-  disk_.lose_power({unsafe == 0 ? 0 : random_.below(unsafe + 1), 0});
-}
+void NodeProcess::kill() { go_down(Ending::killed); }
+
+void NodeProcess::lose_power() { go_down(Ending::power); }
 
 }  // namespace syncline::sim

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 
 #include "node/driver/replica_driver.h"
 #include "sim/world/clock.h"
@@ -14,6 +15,13 @@
 #include "storage/memory_store.h"
 
 namespace syncline::sim {
+
+// How a process came to its end.
+enum class Ending : uint8_t {
+  killed,
+  power,   // what was not synced may be gone
+  failed,  // by itself: its store failed
+};
 
 class NodeProcess {
  public:
@@ -59,6 +67,11 @@ class NodeProcess {
   Result<std::optional<ChangesetName>> commit(Durability durability,
                                               const std::function<Status(Draft&)>& body,
                                               std::optional<int64_t> wall_ms);
+  // Writes again, or lets go of, what stands in the journal under that name. Requires: running.
+  std::optional<ChangesetName> retry(const ChangesetName& name);
+  bool discard(const ChangesetName& name);
+  // What these took out of it, ever.
+  const std::set<ChangesetName>& let_go() const { return let_go_; }
   void input(ReplicaInput input);
 
   // While held, changesets stay here and deltas wait, until they are let through one by one. Held
@@ -73,15 +86,23 @@ class NodeProcess {
   std::optional<LogSeq> next_delivery() const { return gate_.next_delivery(); }
 
   Replica& machine() { return driver_->machine(); }
+  const Replica& machine() const { return driver_->machine(); }
   MemoryStore& disk() { return disk_; }
+  const MemoryStore& disk() const { return disk_; }
   // What the disk holds, for those who judge: no fault of the disk reaches them.
   const Reader& contents() const { return disk_.bare(); }
   DeviceClock& clock() { return device_clock_; }
 
   std::function<void(const ReplicaOutput&)> on_told;
   std::function<void(const Bytes&)> on_frame;  // that arrived, before the machine has it
-  std::function<void()> on_ended;              // by itself: `failure` says why
-  std::function<void()> on_died;               // in a step, as die_at_send() wanted
+  std::function<void(const Bytes&)> on_send;   // before the network has it
+  std::function<void(const ChangesetName&, Durability)> on_written;  // after on_told of its step
+  std::function<void()> on_stored;  // after each step's commit, whatever comes then
+  std::function<void()> on_up;      // it has started
+  std::function<void(Ending)> on_down;
+  std::function<void()> on_restored;  // its disk is another's, or an older one; it does not run
+  std::function<void()> on_ended;     // by itself: `failure` says why
+  std::function<void()> on_died;      // in a step, as die_at_send() wanted
   Status failure;
   bool forgot = false;  // ... and its disk lost what was not synced
   uint64_t restarts = 0;
@@ -97,6 +118,7 @@ class NodeProcess {
   Status set_disk(const Image& image);
   void end(Status why);
   std::optional<Error> stopped_;  // the machine said in this step that it cannot read its store
+  void go_down(Ending how);
 
   Clock* clock_;
   Network* network_;
@@ -107,10 +129,12 @@ class NodeProcess {
   int64_t still_until_us_ = 0;
   bool die_at_send_ = false;
   bool dying_ = false;
+  bool failing_ = false;
   MemoryStore disk_;
   DeviceClock device_clock_;
   Gate gate_;
   std::unique_ptr<ReplicaDriver> driver_;
+  std::set<ChangesetName> let_go_;
   uint64_t life_ = 0;
   std::array<uint8_t, 32> chance_{};
   std::map<std::string, int64_t> armed_;

@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(Bugs, Planted,
                          testing::Values(Plant{"forget_names", "ledger"},
                                          Plant{"drop_pending", "ledger"},
                                          Plant{"skip_objects", "prefix"},
-                                         Plant{"forget_fields", "convergence"},
+                                         Plant{"forget_fields", "state"},
                                          Plant{"ignore_mask", "leak"}),
                          [](const auto& info) { return std::string(info.param.bug); });
 

@@ -7,13 +7,13 @@
 namespace syncline::sim {
 namespace {
 
-constexpr int64_t kQuietMs = 60'000;
+constexpr int64_t kRestoredQuietMs = 60'000;
 
 class RestoredNode : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(fleet_.begin().has_value());
-    ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
+    ASSERT_TRUE(fleet_.settle(kRestoredQuietMs).has_value());
   }
   NodeProcess& node() { return *fleet_.nodes[1]; }
   ChangesetName write(const std::string& id) {
@@ -33,12 +33,12 @@ TEST_F(RestoredNode, OffersWhatItWritesNextThoughItsNewerSelfHadUsedMoreNumbers)
   write("a");
   const NodeProcess::Image image = node().image();
   for (const char* id : {"b", "c", "d"}) write(id);
-  ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
+  ASSERT_TRUE(fleet_.settle(kRestoredQuietMs).has_value());
   fleet_.network.set_cut(node().id(), true);
   ASSERT_TRUE(node().restore(image).has_value());
   std::vector<ChangesetName> names;
   for (const char* id : {"e", "f", "g", "h"}) names.push_back(write(id));
-  ASSERT_TRUE(fleet_.settle(kQuietMs).has_value());
+  ASSERT_TRUE(fleet_.settle(kRestoredQuietMs).has_value());
   for (const ChangesetName& name : names) {
     auto receipt = read_receipt(node().contents(), name);
     ASSERT_TRUE(receipt.has_value() && receipt->has_value());

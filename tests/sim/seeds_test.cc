@@ -1,4 +1,4 @@
-// A few hundred seeds, each a fleet under faults; the oracles of sim/oracles.h.
+// Three hundred seeds, each a fleet under faults; the oracles of sim/oracles.h.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -20,7 +20,7 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
 
 TEST(Seeds, HoldEveryOracle) {
   const uint64_t first = from_environment("SYNCLINE_SEED", 1);
-  const uint64_t count = from_environment("SYNCLINE_SEEDS", 200);
+  const uint64_t count = from_environment("SYNCLINE_SEEDS", 300);
   uint64_t counted = 0;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     const RunReport report = run_seed(seed);

@@ -3,15 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fstream>
-
-#include "tests/storage/temp_directory.h"
 
 namespace syncline::sim {
 namespace {
 
 class TallyFile : public testing::Test {
  protected:
+  void SetUp() override { std::remove(path_.c_str()); }
+  void TearDown() override { std::remove(path_.c_str()); }
   RunReport report(uint64_t seed, bool held) {
     RunReport report;
     report.seed = seed;
@@ -20,8 +21,8 @@ class TallyFile : public testing::Test {
     if (!held) report.complaint = "ledger: gone";
     return report;
   }
-  TempDirectory directory_;
-  const std::string path_ = directory_.path() + "/tally";
+  const std::string path_ = ::testing::TempDir() + "/syncline-tally-" +
+                            ::testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
 TEST_F(TallyFile, GoesOnWhereItEnded) {

@@ -31,8 +31,9 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/cli", {"node/runtime", "node/bench", "sim/swarm"}},
       {"sim", {"node/driver"}},
       {"sim/world", {"node/driver"}},
-      {"sim/oracles", {"sim/world"}},
       {"sim/faults", {"sim/world"}},
+      {"sim/model", {"proto"}},  // independent of what it judges
+      {"sim/oracles", {"sim/world", "sim/model"}},
       {"sim/swarm", {"sim/oracles", "sim/faults"}},
   };
   return table;

@@ -1,0 +1,79 @@
+#include "sim/oracles/rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "node/replica/keys.h"
+
+namespace syncline::sim {
+
+std::vector<Step> changed_steps(const Row* before, const Row* after) {
+  static const Scope kNothing;
+  const Scope& from = before == nullptr ? kNothing : before->fields;
+  const Scope& to = after == nullptr ? kNothing : after->fields;
+  std::set<Step> steps;
+  for (const Child& child : from.children)
+    if (const Child* other = to.find(child.step); other == nullptr || *other != child)
+      steps.insert(child.step);
+  for (const Child& child : to.children)
+    if (from.find(child.step) == nullptr) steps.insert(child.step);
+  return {steps.begin(), steps.end()};
+}
+
+std::string title_of(const Grounds& grounds, const ObjectName& object) {
+  const Deployed* deployed = grounds.roster.app(grounds.history().head());
+  const TypeDef* type = deployed == nullptr ? nullptr : deployed->schema().type(object.type);
+  return fmt::format("{} {}", type == nullptr ? std::to_string(object.type.value) : type->name,
+                     to_hex(object.key.bytes));
+}
+
+std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node, LogSeq at,
+                                      const std::vector<ObjectName>* only) {
+  const auto view = grounds.roster.view(node.id(), at);
+  const auto complaint = [&](std::string_view what, const ObjectName& object) {
+    return fmt::format("node {} {} {} at entry {}", to_string(node.id()), what,
+                       title_of(grounds, object), at.value);
+  };
+  const auto wrong = [&](const ObjectName& object, const Row* held) -> std::optional<std::string> {
+    const FieldMask* mask = Roster::shows(*view, node.id(), object);
+    const Row* wanted = mask == nullptr ? nullptr : grounds.history().at(object, at);
+    if (held == nullptr && wanted == nullptr) return std::nullopt;
+    if (held == nullptr) return complaint("lacks", object);
+    if (wanted == nullptr) return complaint("holds what its view does not show:", object);
+    if (held->id != wanted->id || held->fields != project(*mask, wanted->fields))
+      return complaint("shows another content than the log of", object);
+    return std::nullopt;
+  };
+
+  if (only != nullptr) {
+    for (const ObjectName& object : *only) {
+      Result<std::optional<Row>> held = read_confirmed(node.contents(), object);
+      if (!held) return "a node's store cannot be read: " + held.error().message;
+      if (auto found = wrong(object, *held ? &**held : nullptr)) return found;
+    }
+    return std::nullopt;
+  }
+
+  std::set<ObjectName> seen;
+  const Bytes from = node_keys::all(Keyspace::node_row);
+  auto rows = node.contents().scan(from, prefix_end(from));
+  for (; rows->valid(); rows->next()) {
+    Result<ObjectName> object = node_keys::object_of(rows->key());
+    Result<Row> row = decode_row(rows->value());
+    if (!object || !row) return "a node's store has a row that does not decode";
+    if (auto found = wrong(*object, &*row)) return found;
+    seen.insert(std::move(*object));
+  }
+  if (Status status = rows->status(); !status)
+    return "a node's store cannot be read: " + status.error().message;
+  std::vector<TypeNumber> types = {system_type::kSubscription};
+  for (const auto& [type, mask] : *view) types.push_back(type);
+  for (TypeNumber type : types)
+    for (const auto& [key, row] : grounds.history().all_at(type, at))
+      if (const ObjectName object{type, key}; !seen.contains(object))
+        if (auto found = wrong(object, nullptr)) return found;
+  return std::nullopt;
+}
+
+}  // namespace syncline::sim
