@@ -203,7 +203,7 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
   note_decided(&origin, entry, parent);
   batch.put(origin_key, encode_origin(origin));
 
-  Folded folded = folding.take();
+  SYNCLINE_ASSIGN(Folded folded, folding.take());
   folded.decision = decision;
   return folded;
 }
