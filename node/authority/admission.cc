@@ -173,12 +173,13 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   entry.stamp = judging.stamp;
   entry.stamp_high = std::max(head.stamp_high, judging.stamp);
 
+  const KnownNode* author = offer.own ? nullptr : directory_->node(offered.name.origin);
+  if (author != nullptr && !author->removed) entry.user = author->user;
   if (changeset == nullptr) {
     entry.outcomes.push_back(
         refusal(0, Reason::undecodable, "the changeset does not decode: " + offered.undecodable));
     return decided;
   }
-  const KnownNode* author = offer.own ? nullptr : directory_->node(offered.name.origin);
   if (!offer.own && (author == nullptr || author->removed)) {
     for (const Group& group : changeset->groups)
       for (const Operation& operation : group.operations)

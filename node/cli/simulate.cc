@@ -7,7 +7,6 @@
 
 #include "node/cli/commands.h"
 #include "sim/script/run.h"
-#include "sim/swarm/run.h"
 
 namespace syncline {
 namespace {
@@ -18,19 +17,6 @@ void show_progress(uint64_t seed, uint64_t held) {
 
 void end_progress() {
   if (isatty(2)) std::cerr << "\r\033[K";
-}
-
-nlohmann::json to_json(const sim::RunReport& report) {
-  return {{"seed", report.seed},
-          {"held", report.held()},
-          {"complaint", report.complaint.value_or(report.unrest.value_or(""))},
-          {"entries", report.entries},
-          {"refusals", report.refusals},
-          {"superseded", report.conflicts},
-          {"reconnects", report.reconnects},
-          {"kills", report.kills},
-          {"power_losses", report.power_losses},
-          {"trace", fmt::format("{:016x}", report.trace)}};
 }
 
 nlohmann::json to_json(const sim::ScriptFailure& failure) {
@@ -60,6 +46,8 @@ nlohmann::json to_json(const sim::ScriptReport& report) {
           {"trace", to_hex(report.trace.view())}};
 }
 
+}  // namespace
+
 Result<int> simulate_scenario(const SimulateOptions& options) {
   SYNCLINE_ASSIGN(const sim::Scenario scenario, sim::read_scenario(options.file));
   uint64_t held = 0;
@@ -82,31 +70,9 @@ Result<int> simulate_scenario(const SimulateOptions& options) {
   return 0;
 }
 
-Result<int> simulate_swarm(const SimulateOptions& options) {
-  uint64_t held = 0;
-  uint64_t counted = 0;
-  for (uint64_t seed = options.first; seed <= options.last; ++seed, ++held) {
-    show_progress(seed, held);
-    sim::RunOptions run;
-    run.seed = seed;
-    const sim::RunReport report = options.twice ? sim::run_seed_twice(run) : sim::run_seed(run);
-    if (report.counts()) ++counted;
-    if (options.json) terminal().line(to_json(report).dump());
-    if (report.held()) continue;
-    if (!options.json) terminal().line(sim::to_line(report));
-    return static_cast<int>(sim::exit_of(report));
-  }
-  end_progress();
-  if (!options.json)
-    terminal().line(fmt::format(
-        "{} seeds held; {} of them with a conflict, a refusal and a reconnect", held, counted));
-  return 0;
-}
-
-}  // namespace
-
 Result<int> simulate(const SimulateOptions& options) {
-  return options.file.empty() ? simulate_swarm(options) : simulate_scenario(options);
+  if (options.file.empty()) return simulate_swarm(options);
+  return options.file.ends_with(".plan") ? simulate_plan(options) : simulate_scenario(options);
 }
 
 }  // namespace syncline

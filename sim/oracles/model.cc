@@ -51,7 +51,8 @@ class ModelOracle : public Oracle {
   void on_fork(const Fork&) override { restored_ = true; }
 
   void on_entry(const Entry& entry) override {
-    if (restored_) return;
+    // The model forgets nothing; once the authority has let marks of removal go, they may differ.
+    if (restored_ || past_horizon()) return;
     Result<Changeset> changeset = decode_changeset(entry.payload);
     if (!changeset) return;
     const LogSeq base = base_of(entry, *changeset);
@@ -70,6 +71,15 @@ class ModelOracle : public Oracle {
   }
 
  private:
+  bool past_horizon() {
+    if (past_horizon_) return true;
+    auto bytes = fleet().authority.contents().get(state_keys::applied());
+    if (!bytes || !*bytes) return false;
+    const Result<Applied> applied = decode_applied(**bytes);
+    past_horizon_ = applied && applied->horizon.value > 0;
+    return past_horizon_;
+  }
+
   static std::string_view name_of(Verdict verdict) {
     return verdict == Verdict::applied      ? "applied"
            : verdict == Verdict::superseded ? "superseded"
@@ -118,11 +128,12 @@ class ModelOracle : public Oracle {
   }
 
   Stamp stamp_of(const Entry& entry, const Group& group) const {
-    if (group.blind)
-      for (const ObjectEffect& effect : entry.objects)
-        if (effect.object == group.object)
-          return StampFinder(entry.name).in(effect).value_or(entry.stamp);
-    return entry.stamp;
+    if (!group.blind) return entry.stamp;
+    for (const ObjectEffect& effect : entry.objects)
+      if (effect.object == group.object)
+        if (std::optional<Stamp> found = StampFinder(entry.name).in(effect)) return *found;
+    // Nothing of it stands: it was early, how early is nowhere.
+    return Stamp();
   }
 
   void check_stamp(const Entry& entry, LogSeq base) {
@@ -142,6 +153,7 @@ class ModelOracle : public Oracle {
 
   bool restored_ = false;
   Model model_;
+  bool past_horizon_ = false;
   std::map<std::pair<NodeId, Epoch>, Stamp> own_stamps_;
 };
 

@@ -251,6 +251,19 @@ void Network::set_slow_reader(DeviceId id, int64_t us_per_frame, size_t outbox_b
   devices_.at(id).outbox_bytes_max = us_per_frame == 0 ? kOutboxBytesMax : outbox_bytes_max;
 }
 
+Network::Counts Network::counts() const {
+  Counts all;
+  for (const auto& [id, device] : devices_) {
+    all.dropped += device.counts.dropped;
+    all.held += device.counts.held;
+    all.timeouts += device.counts.timeouts;
+    all.slowed += device.counts.slowed;
+    all.overflows += device.counts.overflows;
+    all.late += device.counts.late;
+  }
+  return all;
+}
+
 void Network::heal() {
   for (auto& [id, device] : devices_) {
     device.quality.drop_percent = 0;

@@ -119,6 +119,7 @@ class Network {
     uint64_t late = 0;       // frames of an older connection than the device's present one
   };
   const Counts& counts(DeviceId id) const { return devices_.at(id).counts; }
+  Counts counts() const;  // of all devices together
 
  private:
   struct Connection {

@@ -7,6 +7,11 @@ namespace {
 
 constexpr int64_t kGroupSyncUs = 20'000;
 
+bool is_of_store(ErrorCode code) {
+  return code == ErrorCode::kIo || code == ErrorCode::kStoreDamaged ||
+         code == ErrorCode::kStoreFull;
+}
+
 }  // namespace
 
 NodeProcess::NodeProcess(Clock* clock, Network* network, Random random, const Bytes& server_key)
@@ -161,6 +166,7 @@ ReplicaWorld NodeProcess::world() {
     });
   };
   world.tell = [this](ReplicaOutput& out) {
+    if (out.trouble && is_of_store(out.trouble->code)) stopped_ = *out.trouble;
     if (on_stored) on_stored();
     if (on_told && !dying_) on_told(out);
   };
@@ -185,6 +191,11 @@ std::optional<Result<ChangesetName>> NodeProcess::step(ReplicaInput input,
       driver_->step(at_clock(device_clock_.read(clock_->now_ms()), wall_ms), std::move(input));
   if (!stepped) {
     end(std::unexpected(stepped.error()));
+    return std::nullopt;
+  }
+  if (stopped_) {
+    // It stands and says so; whoever looks after the device starts it again.
+    end(std::unexpected(*std::exchange(stopped_, std::nullopt)));
     return std::nullopt;
   }
   if (dying_) {

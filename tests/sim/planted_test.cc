@@ -38,9 +38,7 @@ TEST_P(Planted, IsCaughtByItsOracle) {
   std::string caught;
   uint64_t seed = 0;
   while (caught.empty() && seed < kSeedsAtMost) {
-    RunOptions options;
-    options.seed = ++seed;
-    const RunReport report = run_seed(options);
+    const RunReport report = run_seed(++seed);
     const std::string what = report.complaint.value_or(report.unrest.value_or(""));
     if (what.empty()) continue;
     if (oracle_of(what) == GetParam().oracle) {

@@ -31,9 +31,10 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/cli", {"node/runtime", "node/bench", "sim/swarm", "sim/script"}},
       {"sim", {"node/driver"}},
       {"sim/world", {"node/driver"}},
+      {"sim/faults", {"sim/world"}},
       {"sim/model", {"proto"}},  // independent of what it judges
       {"sim/oracles", {"sim/world", "sim/model"}},
-      {"sim/swarm", {"sim/oracles"}},
+      {"sim/swarm", {"sim/oracles", "sim/faults"}},
       {"sim/script", {"sim/oracles"}},
   };
   return table;
