@@ -12,6 +12,11 @@ void MemoryCommitLog::script(const Scripted& scripted) {
   script_.push_back(scripted);
 }
 
+void MemoryCommitLog::clear_script() {
+  const std::lock_guard lock(mutex_);
+  script_.clear();
+}
+
 int64_t MemoryCommitLog::last_delay_ms() const {
   const std::lock_guard lock(mutex_);
   return delay_ms_;

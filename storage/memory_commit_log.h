@@ -31,6 +31,7 @@ class MemoryCommitLog : public CommitLog {
   };
   // For the appends to come that have none yet: one each, in order.
   void script(const Scripted& scripted);
+  void clear_script();
   // How long the last append took, for the caller's clock.
   int64_t last_delay_ms() const;
 

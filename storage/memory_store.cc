@@ -5,6 +5,7 @@
 #include <array>
 #include <deque>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 
 #include "proto/check.h"
@@ -38,6 +39,7 @@ struct MemoryStore::Impl {
   class View;
   class Walk;
   class Snapshot;
+  class Bare;
   class Run;
 
   mutable std::shared_mutex mutex;  // guards all below but counts and faults
@@ -46,11 +48,36 @@ struct MemoryStore::Impl {
   size_t journal_bytes = 0;
   std::optional<Error> broken;
   int ingestions = 0;
+  std::unique_ptr<Reader> bare;
 
   mutable std::mutex fault_mutex;
   mutable std::array<uint64_t, 4> counts{};
   std::array<Fault, 4> faults;
+  std::set<Bytes, std::less<>> rotten;
+  mutable uint64_t refused = 0;
 
+  // A read of this key; its error if it is to fail.
+  Status meet_read(BytesView key) const {
+    SYNCLINE_TRY(meet(Operation::read));
+    const std::lock_guard lock(fault_mutex);
+    if (rotten.empty() || !rotten.contains(key)) return {};
+    ++refused;
+    return fail(ErrorCode::kStoreDamaged,
+                "a block of the memory store does not match its checksum");
+  }
+  void write_over(const Batch& batch) {
+    const std::lock_guard lock(fault_mutex);
+    if (rotten.empty()) return;
+    for (const Batch::Change& change : batch.changes()) {
+      if (change.kind != Batch::Change::Kind::erase_range) {
+        rotten.erase(change.key);
+      } else {
+        std::erase_if(rotten, [&](const Bytes& key) {
+          return key >= change.key && (change.value.empty() || key < change.value);
+        });
+      }
+    }
+  }
   // Counts the operation; its error if it is to fail.
   Status meet(Operation operation) const {
     const std::lock_guard lock(fault_mutex);
@@ -132,11 +159,12 @@ class MemoryStore::Impl::View {
 
 class MemoryStore::Impl::Walk : public Iterator {
  public:
-  Walk(Impl* impl, std::optional<uint64_t> sequence, BytesView from, BytesView to, bool back)
-      : impl_(impl), view_(impl, sequence), from_(from), to_(to), back_(back) {
+  Walk(Impl* impl, std::optional<uint64_t> sequence, BytesView from, BytesView to, bool back,
+       bool bare = false)
+      : impl_(impl), view_(impl, sequence), from_(from), to_(to), back_(back), bare_(bare) {
     const std::shared_lock lock(impl_->mutex);
     place_ = impl_->map.end();
-    status_ = impl_->usable();
+    if (!bare_) status_ = impl_->usable();
     if (!status_ || !before_end(from_, to_)) return;
     const VersionMap& map = impl_->map;
     arrive(back_ ? map.last_before(to_, view_.sequence())
@@ -157,15 +185,17 @@ class MemoryStore::Impl::Walk : public Iterator {
   void arrive(VersionMap::Place place) {
     place_ = place;
     value_ = nullptr;
-    status_ = impl_->meet(Operation::read);
-    if (!status_ || place == impl_->map.end()) return;
-    if (back_ ? place->first >= from_ : before_end(place->first, to_))
-      value_ = impl_->map.value_at(place, view_.sequence());
+    const bool inside = place != impl_->map.end() &&
+                        (back_ ? place->first >= from_ : before_end(place->first, to_));
+    if (!bare_) status_ = inside ? impl_->meet_read(place->first) : impl_->meet(Operation::read);
+    if (!status_ || !inside) return;
+    value_ = impl_->map.value_at(place, view_.sequence());
   }
   Impl* impl_;
   const View view_;
   const Bytes from_, to_;
   const bool back_;
+  const bool bare_;
   VersionMap::Place place_;
   const Bytes* value_ = nullptr;
   Status status_;
@@ -187,6 +217,25 @@ class MemoryStore::Impl::Snapshot : public Reader {
  private:
   Impl* impl_;
   const View view_;
+};
+
+class MemoryStore::Impl::Bare : public Reader {
+ public:
+  explicit Bare(Impl* impl) : impl_(impl) {}
+  Result<std::optional<Bytes>> get(BytesView key) const override {
+    const std::shared_lock lock(impl_->mutex);
+    const Bytes* value = impl_->map.find(key, impl_->map.now());
+    return value == nullptr ? std::nullopt : std::optional(*value);
+  }
+  std::unique_ptr<Iterator> scan(BytesView from, BytesView to) const override {
+    return std::make_unique<Walk>(impl_, std::nullopt, from, to, false, true);
+  }
+  std::unique_ptr<Iterator> scan_back(BytesView from, BytesView to) const override {
+    return std::make_unique<Walk>(impl_, std::nullopt, from, to, true, true);
+  }
+
+ private:
+  Impl* impl_;
 };
 
 class MemoryStore::Impl::Run : public Store::Ingestion {
@@ -213,6 +262,7 @@ class MemoryStore::Impl::Run : public Store::Ingestion {
     SYNCLINE_TRY(impl_->usable());
     if (Status met = impl_->meet(Operation::write); !met) return impl_->failed(met);
     run_.append(batch);
+    impl_->write_over(run_);
     impl_->map.apply(run_.changes(), nullptr);
     impl_->flush_all();
     return {};
@@ -224,12 +274,14 @@ class MemoryStore::Impl::Run : public Store::Ingestion {
   bool committed_ = false;
 };
 
-MemoryStore::MemoryStore() : impl_(std::make_unique<Impl>()) {}
+MemoryStore::MemoryStore() : impl_(std::make_unique<Impl>()) {
+  impl_->bare = std::make_unique<Impl::Bare>(impl_.get());
+}
 MemoryStore::~MemoryStore() = default;
 
 Result<std::optional<Bytes>> MemoryStore::Impl::get(BytesView key,
                                                     std::optional<uint64_t> sequence) const {
-  SYNCLINE_TRY(meet(Operation::read));
+  SYNCLINE_TRY(meet_read(key));
   const std::shared_lock lock(mutex);
   SYNCLINE_TRY(usable());
   const Bytes* value = map.find(key, sequence.value_or(map.now()));
@@ -255,6 +307,7 @@ Status MemoryStore::write(const Batch& batch, BatchKind kind, bool sync) {
   SYNCLINE_TRY(impl_->usable());
   if (!batch.empty()) {
     if (Status met = impl_->meet(Operation::write); !met) return impl_->failed(met);
+    impl_->write_over(batch);
     Journaled entry{kind, false, batch, {}};
     impl_->map.apply(batch.changes(), &entry.undo);
     impl_->journal.push_back(std::move(entry));
@@ -329,5 +382,27 @@ void MemoryStore::corrupt(BytesView key, Bytes value) {
   impl_->flush_all();
   impl_->map.apply(batch.changes(), nullptr);
 }
+
+void MemoryStore::rot(BytesView key) {
+  const std::lock_guard lock(impl_->fault_mutex);
+  impl_->rotten.insert(Bytes(key));
+}
+
+void MemoryStore::mend() {
+  const std::lock_guard lock(impl_->fault_mutex);
+  impl_->rotten.clear();
+}
+
+bool MemoryStore::rotten() const {
+  const std::lock_guard lock(impl_->fault_mutex);
+  return !impl_->rotten.empty();
+}
+
+uint64_t MemoryStore::refused() const {
+  const std::lock_guard lock(impl_->fault_mutex);
+  return impl_->refused;
+}
+
+const Reader& MemoryStore::bare() const { return *impl_->bare; }
 
 }  // namespace syncline

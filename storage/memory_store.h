@@ -65,6 +65,17 @@ class MemoryStore : public Store {
   // Replaces bytes under the store's feet, as rot would; for tests of what must be noticed above.
   void corrupt(BytesView key, Bytes value);
 
+  // A bit of this key's block flipped, and the block's checksum does not match any more: whoever
+  // reads the key, or walks over it, is answered kStoreDamaged. Crashes do not mend it; a write to
+  // the key, or mend(), does.
+  void rot(BytesView key);
+  void mend();
+  bool rotten() const;       // something is, and was not written since
+  uint64_t refused() const;  // reads that met it, since the store was made
+
+  // What the store holds, whatever its faults: for those who judge. Reads of it are not counted.
+  const Reader& bare() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -19,8 +19,8 @@ class LostBase {
   LostBase(const Reader* state, const Cursor& base, Forks forks)
       : state_(state), base_(base), forks_(std::move(forks)) {}
 
-  // The changeset was decided at or before the base, in the base's own log. (A record that cannot be
-  // read tells nothing.)
+  // The changeset was decided at or before the base, in the base's own log. (A record that cannot
+  // be read tells nothing.)
   bool saw(const ChangesetName& name) const {
     Result<std::optional<Bytes>> bytes = state_->get(state_keys::former(name));
     if (!bytes || !*bytes) return false;
@@ -90,11 +90,11 @@ void refuse_rest(Decided* decided, Reason reason, const std::string& text) {
 // What holds for all groups of a changeset.
 struct Admission::Judging {
   const Offer& offer;
-  OriginRecord origin;  // with this changeset's epoch in it
-  LogSeq base;          // as far as it is on this log
+  OriginRecord origin;           // with this changeset's epoch in it
+  LogSeq base;                   // as far as it is on this log
   std::optional<LostBase> lost;  // it saw what a restore has lost
-  Stamp stamp;          // of groups that saw the base
-  Stamp blind_stamp;    // of blind ones
+  Stamp stamp;                   // of groups that saw the base
+  Stamp blind_stamp;             // of blind ones
   LogSeq seq;
   LogSeq horizon;
   std::shared_ptr<const Access> access;
@@ -177,12 +177,13 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   entry.stamp = judging.stamp;
   entry.stamp_high = std::max(head.stamp_high, judging.stamp);
 
+  const KnownNode* author = offer.own ? nullptr : directory_->node(offered.name.origin);
+  if (author != nullptr && !author->removed) entry.user = author->user;
   if (changeset == nullptr) {
     entry.outcomes.push_back(
         refusal(0, Reason::undecodable, "the changeset does not decode: " + offered.undecodable));
     return decided;
   }
-  const KnownNode* author = offer.own ? nullptr : directory_->node(offered.name.origin);
   if (!offer.own && (author == nullptr || author->removed)) {
     for (const Group& group : changeset->groups)
       for (const Operation& operation : group.operations)
@@ -190,10 +191,7 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
                                          "the node was removed from the fleet"));
     return decided;
   }
-  if (author != nullptr) {
-    entry.user = author->user;
-    judging.access = directory_->access_of(author->user);
-  }
+  if (author != nullptr) judging.access = directory_->access_of(author->user);
   for (const Group& group : changeset->groups) SYNCLINE_TRY(judge_group(group, judging, &decided));
   std::sort(entry.outcomes.begin(), entry.outcomes.end(),
             [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });

@@ -109,6 +109,8 @@ struct AuthorityOutput {
   std::optional<LogIndex> trim_log;  // forget the log up to here
   bool more = false;                 // step again without waiting: there is more to feed
   bool fenced = false;               // another authority has the log: discard this machine
+  // The state cannot be read: no decision can be trusted; discard this machine, and find out.
+  std::optional<Error> unreadable;
   bool drained = false;
 };
 

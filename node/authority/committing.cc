@@ -62,8 +62,10 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
     if (!directory.concerns(name)) continue;
     Result<Directory::Change> change = directory.refresh(*store, name);
     if (!change) {
-      event("directory", options.id, change.error().message);
-      continue;
+      // Whoever is let in or told of what by an old directory is wrong.
+      event("state_unreadable", options.id, change.error().message);
+      out.unreadable = change.error();
+      return;
     }
     std::vector<ConnectionId> ending;
     for (auto& [connection, session] : sessions) {

@@ -94,9 +94,11 @@ class Folding {
     return {};
   }
 
-  Folded take() {
-    for (const auto& [type, change] : counts_)
-      folded_.batch.put(state_keys::type_count(type), counted(type, change));
+  Result<Folded> take() {
+    for (const auto& [type, change] : counts_) {
+      SYNCLINE_ASSIGN(Bytes count, counted(type, change));
+      folded_.batch.put(state_keys::type_count(type), std::move(count));
+    }
     return std::move(folded_);
   }
   Batch& batch() { return folded_.batch; }
@@ -133,11 +135,9 @@ class Folding {
     folded_.objects.push_back(std::move(out));
   }
 
-  Bytes counted(TypeNumber type, int64_t change) const {
-    uint64_t count = 0;
-    if (auto bytes = state_.get(state_keys::type_count(type));
-        bytes && *bytes && (*bytes)->size() == 8)
-      count = get_u64_big_endian(**bytes);
+  Result<Bytes> counted(TypeNumber type, int64_t change) const {
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_.get(state_keys::type_count(type)));
+    const uint64_t count = bytes && bytes->size() == 8 ? get_u64_big_endian(*bytes) : 0;
     Bytes out;
     put_u64_big_endian(&out, count + static_cast<uint64_t>(change));
     return out;
@@ -205,7 +205,7 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
   note_decided(&origin, entry, parent);
   batch.put(origin_key, encode_origin(origin));
 
-  Folded folded = folding.take();
+  SYNCLINE_ASSIGN(Folded folded, folding.take());
   folded.decision = decision;
   return folded;
 }

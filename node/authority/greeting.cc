@@ -336,6 +336,11 @@ void Authority::Impl::feed() {
   out.more = out.more || !turn.empty();
   for (auto& [connection, error] : failed) {
     event("feeding_failed", sessions.at(connection).node, error.message);
+    // Not the session's fault, and not its node's to know: what is told next could be wrong too.
+    if (error.code == ErrorCode::kIo || error.code == ErrorCode::kStoreDamaged) {
+      out.unreadable = std::move(error);
+      return;
+    }
     say_goodbye(ConnectionId(connection), std::move(error), true);
   }
 }

@@ -159,10 +159,8 @@ void Authority::Impl::decide() {
     Status decided_one =
         waits ? decide_one(queued, &layer, &run, &batch) : Status(std::unexpected(waits.error()));
     if (!decided_one) {
-      // The state cannot be read: no decision can be trusted. The process ends and recovery tells
-      // what is wrong.
       event("state_unreadable", queued.offer.courier, decided_one.error().message);
-      out.fenced = true;
+      out.unreadable = decided_one.error();
       return;
     }
     layers.add(std::move(batch));

@@ -51,7 +51,8 @@ LogSeq Authority::Impl::horizon_wanted() const {
 // it.
 LogIndex Authority::Impl::provable_from(LogSeq horizon, LogIndex at_horizon) const {
   auto next = store->get(state_keys::entry(LogSeq(horizon.value + 1)));
-  if (!next || !*next) return at_horizon;
+  if (!next) return LogIndex(0);
+  if (!*next) return at_horizon;
   Result<EntryMark> first_kept = decode_entry_mark(**next);
   if (!first_kept || first_kept->envelope_back == 0) return at_horizon;
   // The entry before the one with the envelope. Its mark may be gone: then this time nothing is

@@ -345,10 +345,15 @@ void CommandLine::add_tools() {
   sim->require_subcommand(1);
   CLI::App* run =
       command(sim, "run", "Run a scenario, or the built-in fleet under faults, in virtual time");
-  run->add_option("file", simulate_.file, "A scenario file; without it the built-in fleet");
+  run->add_option("file", simulate_.file,
+                  "A scenario, or a plan of faults; without it the seed draws a plan");
   run->add_option("--seed", simulate_.first, "One seed");
   run->add_option("--seeds", seeds_, "A..B, both included");
   run->add_flag("--twice", simulate_.twice, "Run each seed twice and compare");
+  run->add_flag("--explain", simulate_.explain, "Tell in words what happens");
+  run->add_flag("--keep-going", simulate_.keep_going, "Do not stop at a seed that fails");
+  run->add_option("--tally", simulate_.tally, "Keep the sums in this file, and go on from it");
+  run->add_option("--slice", simulate_.slice, "How many seeds to run this time");
   run->callback([this] {
     run_ = [this]() -> Result<int> {
       uint64_t& first = simulate_.first;
@@ -367,6 +372,11 @@ void CommandLine::add_tools() {
       return simulate(simulate_);
     };
   });
+  CLI::App* shrink = command(sim, "shrink", "Make a failing plan small");
+  shrink->add_option("file", simulate_.file, "A plan of faults; without it the seed draws one");
+  shrink->add_option("--seed", simulate_.first, "The seed");
+  shrink->add_option("--out", simulate_.out, "Where the small plan goes");
+  shrink->callback([this] { run_ = [this] { return shrink_plan(simulate_); }; });
 
   CLI::App* bench = app_.add_subcommand("bench", "Measure what a fleet on this machine does");
   bench->add_option("name", benchmarks_, "Which benchmarks; all if none is named");

@@ -50,13 +50,22 @@ struct ImportOptions {
 };
 Result<int> import_file(const ImportOptions& options);
 struct SimulateOptions {
-  std::string file;    // a scenario; empty: the built-in fleet under faults
+  std::string file;    // a scenario, or a plan of faults; empty: the seed draws a plan
   uint64_t first = 1;  // seeds, both included; stops at the first that does not hold
   uint64_t last = 1;
   bool twice = false;  // each seed is run twice and compared
   bool json = false;
+  bool explain = false;         // tells what happens, in words
+  bool keep_going = false;      // does not stop at a seed that does not hold
+  std::string tally;            // keeps what was found in this file, and goes on from it
+  uint64_t slice = UINT64_MAX;  // seeds to run this time
+  std::string out;              // of shrink: where the plan goes; empty: to the terminal
 };
 Result<int> simulate(const SimulateOptions& options);
+Result<int> simulate_plan(const SimulateOptions& options);
+Result<int> simulate_swarm(const SimulateOptions& options);
+// The smallest plan that fails as the file's, or the first seed's, does.
+Result<int> shrink_plan(const SimulateOptions& options);
 // Those named, or all. peers: each figure with the best known peer's (docs/performance.md).
 Result<int> run_benchmarks(const std::vector<std::string>& names, bool peers);
 Result<int> doctor(const std::string& store, bool json);

@@ -1,13 +1,15 @@
-// `syncline sim run`: a scenario file, or the simulator's built-in fleet, from seeds.
+// `syncline sim run FILE`: a scenario, or a plan of faults. Without a file: simulate_swarm.cc.
 #include <unistd.h>
 
+#include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "node/cli/commands.h"
+#include "sim/faults/plan.h"
 #include "sim/script/run.h"
-#include "sim/swarm/run.h"
 
 namespace syncline {
 namespace {
@@ -18,19 +20,6 @@ void show_progress(uint64_t seed, uint64_t held) {
 
 void end_progress() {
   if (isatty(2)) std::cerr << "\r\033[K";
-}
-
-nlohmann::json to_json(const sim::RunReport& report) {
-  return {{"seed", report.seed},
-          {"held", report.held()},
-          {"complaint", report.complaint.value_or(report.unrest.value_or(""))},
-          {"entries", report.entries},
-          {"refusals", report.refusals},
-          {"superseded", report.conflicts},
-          {"reconnects", report.reconnects},
-          {"kills", report.kills},
-          {"power_losses", report.power_losses},
-          {"trace", to_hex(report.trace.view())}};
 }
 
 nlohmann::json to_json(const sim::ScriptFailure& failure) {
@@ -81,31 +70,18 @@ Result<int> simulate_scenario(const SimulateOptions& options) {
   return 0;
 }
 
-Result<int> simulate_swarm(const SimulateOptions& options) {
-  uint64_t held = 0;
-  uint64_t counted = 0;
-  for (uint64_t seed = options.first; seed <= options.last; ++seed, ++held) {
-    show_progress(seed, held);
-    sim::RunOptions run;
-    run.seed = seed;
-    const sim::RunReport report = options.twice ? sim::run_seed_twice(run) : sim::run_seed(run);
-    if (report.counts()) ++counted;
-    if (options.json) terminal().line(to_json(report).dump());
-    if (report.held()) continue;
-    if (!options.json) terminal().line(sim::to_line(report));
-    return static_cast<int>(sim::exit_of(report));
-  }
-  end_progress();
-  if (!options.json)
-    terminal().line(fmt::format(
-        "{} seeds held; {} of them with a conflict, a refusal and a reconnect", held, counted));
-  return 0;
+// Plans are told from scenarios by their first line.
+bool names_plan(const std::string& path) {
+  std::ifstream file(path);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return sim::is_plan(text);
 }
 
 }  // namespace
 
 Result<int> simulate(const SimulateOptions& options) {
-  return options.file.empty() ? simulate_swarm(options) : simulate_scenario(options);
+  if (options.file.empty()) return simulate_swarm(options);
+  return names_plan(options.file) ? simulate_plan(options) : simulate_scenario(options);
 }
 
 }  // namespace syncline

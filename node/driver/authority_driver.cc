@@ -5,8 +5,8 @@
 namespace syncline {
 
 Status AuthorityDriver::make_real(AuthorityOutput* out) {
-  if (out->fenced)
-    return fail(ErrorCode::kFenced, "another authority holds the log, or the state cannot be read");
+  if (out->fenced) return fail(ErrorCode::kFenced, "another authority holds the log");
+  if (out->unreadable) return std::unexpected(*out->unreadable);
   // Commit, ...
   if (!out->state.empty()) SYNCLINE_TRY(state_->write(out->state, BatchKind::derived, false));
   if (out->append) world_.append(std::move(*out->append));

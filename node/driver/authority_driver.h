@@ -35,7 +35,8 @@ class AuthorityDriver {
     drained,  // Drain was asked for, and everything is decided and told
     full,     // no room for the state: nothing of this step was told yet. step(now, {}) tries again
   };
-  // kFenced: another authority holds the log. kIo: the state cannot be written.
+  // kFenced: another authority holds the log. kIo: the state cannot be written. kIo, kStoreDamaged:
+  // it cannot be read.
   Result<Next> step(Instant now, std::vector<AuthorityInput> inputs);
 
   Authority& machine() { return *machine_; }

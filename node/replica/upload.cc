@@ -200,8 +200,23 @@ void offer_again(ReplicaState* state) {
   session.decided_from = session.decided_to = 0;
 }
 
-// What the Welcome says to be decided, as orders. Only of what was there when it was said: a clone
-// of this device may have used numbers that this one gives to writes to come.
+// Where the orders of the epoch that begins at `first` end here: the next epoch's first, if there
+// is one.
+Result<uint64_t> end_of_epoch(const ReplicaState& state, uint64_t first) {
+  uint64_t end = state.writer.next_order;
+  const Bytes from = node_keys::all(Keyspace::node_epoch);
+  auto walk = state.store->scan(from, prefix_end(from));
+  for (; walk->valid(); walk->next()) {
+    SYNCLINE_ASSIGN(EpochMark mark, decode_epoch_mark(walk->value()));
+    if (mark.first_order > first) end = std::min(end, mark.first_order);
+  }
+  SYNCLINE_TRY(walk->status());
+  return end;
+}
+
+// What the Welcome says to be decided, as orders. Only of what was there when it was said, and of
+// that epoch: a clone of this device, or its self before it was restored from a backup, may have
+// used numbers that this one gave to nothing, or gives to writes to come.
 Status note_decided(ReplicaState* state, Epoch epoch, uint64_t number) {
   ReplicaSession& session = state->session;
   if (number == 0) return {};
@@ -209,7 +224,8 @@ Status note_decided(ReplicaState* state, Epoch epoch, uint64_t number) {
                   order_of_name(*state->store, {state->identity.node, epoch, number}));
   if (!last) return {};
   const uint64_t first = *last - number + 1;
-  const uint64_t end = std::min(*last + 1, state->writer.next_order);
+  SYNCLINE_ASSIGN(uint64_t end, end_of_epoch(*state, first));
+  end = std::min(end, *last + 1);
   session.received_number = end - std::min(end, first);
   session.decided_from = std::max(session.next_upload, first);
   session.decided_to = std::max(session.decided_from, end);

@@ -42,17 +42,17 @@ void Oracles::complain(std::string what) {
 void Oracles::on_written(const NodeProcess& node, const ChangesetName& name,
                          Durability durability) {
   if (durability == Durability::commit) {
-    durable_[node.id()].insert(name);
-  } else if (!durable_[node.id()].contains(name)) {
-    written_[node.id()].insert(name);
+    durable_[node.device()].insert(name);
+  } else if (!durable_[node.device()].contains(name)) {
+    written_[node.device()].insert(name);
   }
 }
 
 void Oracles::on_told(NodeProcess& node, const ReplicaOutput& out) {
   for (const ReceiptRecord& receipt : out.receipts) {
     if (receipt.state == ReceiptState::queued) continue;
-    if (durable_[node.id()].insert(receipt.name).second) ++durable_writes;
-    written_[node.id()].erase(receipt.name);
+    if (durable_[node.device()].insert(receipt.name).second) ++durable_writes;
+    written_[node.device()].erase(receipt.name);
   }
   check_prefix(node);
 }
@@ -100,7 +100,19 @@ void Oracles::check_leak(const NodeProcess& node, const ObjectDelta& delta) {
                          to_string(node.id()), delta.object.type.value));
 }
 
-void Oracles::on_power_lost(const NodeProcess& node) { written_[node.id()].clear(); }
+void Oracles::on_power_lost(const NodeProcess& node) { written_[node.device()].clear(); }
+
+void Oracles::on_restored(const NodeProcess& node) {
+  written_[node.device()].clear();
+  std::set<ChangesetName> there;
+  if (auto pending = read_pending_names(node.contents()))
+    there.insert(pending->begin(), pending->end());
+  std::erase_if(durable_[node.device()], [&](const ChangesetName& name) {
+    if (there.contains(name)) return false;
+    auto receipt = read_receipt(node.contents(), name);
+    return !receipt || !*receipt;
+  });
+}
 
 void Oracles::on_committed() {
   if (auto complaint = fleet_->history.follow(fleet_->authority.log()))
@@ -112,8 +124,8 @@ void Oracles::on_restored(const Fork& fork) { fleet_->history.restored(fork); }
 void Oracles::check_prefix(NodeProcess& node) {
   if (!node.running() || complaint_) return;
   const Cursor cursor = node.machine().status().cursor;
-  if (cursor == checked_[node.id()] || cursor.seq.value == 0) return;
-  checked_[node.id()] = cursor;
+  if (cursor == checked_[node.device()] || cursor.seq.value == 0) return;
+  checked_[node.device()] = cursor;
   ++prefixes_checked;
   const History& history = fleet_->history.of(cursor.incarnation);
   if (cursor.seq > history.head())
@@ -130,7 +142,7 @@ void Oracles::check_rows(NodeProcess& node, const History& history, LogSeq seq,
     if (mask != nullptr && subscribed(history, node, name, seq))
       expected = history.all_at(type, seq);
     Status visited =
-        visit_objects(node.disk(), type, true, [&](const ObjectKey& key, const Row& row) {
+        visit_objects(node.contents(), type, true, [&](const ObjectKey& key, const Row& row) {
           auto wanted = expected.find(key);
           if (wanted == expected.end()) {
             complain(fmt::format("{}: node {} holds a {} at entry {} that its view does not show",
@@ -154,11 +166,13 @@ void Oracles::check_rows(NodeProcess& node, const History& history, LogSeq seq,
 }
 
 void Oracles::check_ledger(NodeProcess& node) {
-  for (const ChangesetName& name : durable_[node.id()]) {
+  for (const ChangesetName& name : durable_[node.device()]) {
     const Entry* entry = fleet_->history.entry_of(name);
+    Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
     if (entry == nullptr)
-      return complain(fmt::format("ledger: {} was durable and is not in the log", to_string(name)));
-    Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.disk(), name);
+      return complain(fmt::format(
+          "ledger: {} was durable and is not in the log; its receipt says {}", to_string(name),
+          receipt && *receipt ? name_of((*receipt)->state) : "nothing"));
     if (!receipt || !*receipt)
       return complain(fmt::format("ledger: {} has no receipt", to_string(name)));
     if ((*receipt)->state != receipt_of(state_of(entry->outcomes)))
@@ -173,7 +187,7 @@ void Oracles::check_authority() {
     const TypeNumber type = fleet_->type(name);
     std::map<ObjectKey, Row> expected = fleet_->history.all_at(type, fleet_->history.head());
     const Bytes from = state_keys::rows_of(type);
-    auto at = fleet_->authority.state().scan(from, prefix_end(from));
+    auto at = fleet_->authority.contents().scan(from, prefix_end(from));
     for (; at->valid(); at->next()) {
       const ObjectKey key = state_keys::key_of_row(at->key());
       Result<Row> row = decode_row(at->value());

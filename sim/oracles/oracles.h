@@ -30,6 +30,8 @@ class Oracles {
   void on_told(NodeProcess& node, const ReplicaOutput& out);
   void on_frame(const NodeProcess& node, const Bytes& frame);
   void on_power_lost(const NodeProcess& node);
+  // Its disk is an older one: what is neither pending nor decided there is gone, and lawfully so.
+  void on_restored(const NodeProcess& node);
   void on_committed();
   void on_restored(const Fork& fork);
   // Requires: the fleet is quiet.
@@ -49,9 +51,9 @@ class Oracles {
 
   Fleet* fleet_;
   std::optional<std::string> complaint_;
-  std::map<NodeId, std::set<ChangesetName>> durable_;
-  std::map<NodeId, std::set<ChangesetName>> written_;  // not yet durable
-  std::map<NodeId, Cursor> checked_;
+  std::map<DeviceId, std::set<ChangesetName>> durable_;
+  std::map<DeviceId, std::set<ChangesetName>> written_;  // not yet durable
+  std::map<DeviceId, Cursor> checked_;
 };
 
 }  // namespace syncline::sim

@@ -3,106 +3,144 @@
 #include <fmt/format.h>
 
 #include "node/replica/subscriptions.h"
+#include "sim/faults/draw.h"
 #include "sim/swarm/workload.h"
 
 namespace syncline::sim {
 namespace {
 
+constexpr int64_t kBeforeMs = 3'000;     // everybody is connected and has a view
+constexpr int64_t kTurnMsMax = 400;      // between two things that people do
+constexpr int64_t kAfterLongMs = 5'000;  // of writing, once weeks have passed
+constexpr int kJoinsMax = 2;
+constexpr int64_t kClonedPatience = 15;
+
 class Run {
  public:
-  explicit Run(const RunOptions& options)
-      : options_(options),
-        fleet_({options.seed, 3 + static_cast<int>(options.seed % 3)}),
+  Run(const SeedPlan& plan, const RunOptions& options)
+      : plan_(plan),
+        options_(options),
+        fleet_({plan.seed, plan.nodes}),
         oracles_(&fleet_),
-        random_(fleet_.random.fork()),
-        changes_(fleet_.random.fork()) {
-    report_.seed = options.seed;
+        injector_(&fleet_, plan_) {
+    report_.seed = plan.seed;
   }
 
   RunReport run() {
     fleet_.authority.on_committed = [this] { oracles_.on_committed(); };
     for (auto& node : fleet_.nodes) watch(node.get());
+    injector_.on_power_lost = [this](NodeProcess& node) { oracles_.on_power_lost(node); };
+    injector_.on_restored = [this](NodeProcess& node) { oracles_.on_restored(node); };
+    injector_.on_cloned = [this](NodeProcess& node) { watch(&node); };
+    if (options_.tell) injector_.on_told = [this](const std::string& what) { tell(what); };
+    if (options_.tell)
+      fleet_.authority.on_event = [this](const AuthorityEvent& event) {
+        tell(fmt::format("authority: {}, {}: {}", event.name, to_string(event.node), event.text));
+      };
+    injector_.before_begin();
     if (Status begun = fleet_.begin(); !begun) {
       report_.complaint = "the fleet does not begin: " + begun.error().message;
       return report_;
     }
-    draw_faults();
-    fleet_.run_for(3'000);
-    const int64_t until = fleet_.clock.now_ms() + options_.duration_ms;
-    while (fleet_.clock.now_ms() < until && !oracles_.complaint() && !report_.complaint) {
-      fleet_.run_for(random_.between(1, 400));
-      act();
-      if (options_.changing) change();
+    fleet_.run_for(kBeforeMs);
+    tell("the fleet stands; faults begin");
+    injector_.start();
+    write_for(plan_.writing_ms);
+    if (going()) {
+      injector_.pass_long_times();
+      write_for(injector_.passed_long_times() ? kAfterLongMs : 0);
     }
-    if (report_.complaint || oracles_.complaint()) {
-      finish();
-      return report_;
-    }
-    if (Status settled = fleet_.settle(options_.settle_ms); !settled) {
-      report_.unrest = settled.error().message;
-    } else {
-      oracles_.check_end();
-    }
+    if (going()) come_to_rest();
     finish();
     return report_;
   }
 
  private:
+  bool going() const {
+    return !oracles_.complaint() && !injector_.complaint() && !report_.complaint;
+  }
+  void tell(const std::string& what) {
+    if (options_.tell)
+      options_.tell(fmt::format("{:>9.3f} s  {}", double(fleet_.clock.now_us()) / 1e6, what));
+  }
   void watch(NodeProcess* node) {
-    node->on_told = [this, node](const ReplicaOutput& out) { oracles_.on_told(*node, out); };
+    node->on_told = [this, node](const ReplicaOutput& out) {
+      if (options_.tell) tell_of(*node, out);
+      oracles_.on_told(*node, out);
+    };
     node->on_frame = [this, node](const Bytes& frame) { oracles_.on_frame(*node, frame); };
   }
 
-  // Each seed draws which faults are on and how hard.
-  void draw_faults() {
-    cuts_ = random_.chance(70) ? random_.below(12) : 0;
-    kills_ = random_.chance(50) ? random_.below(6) : 0;
-    power_losses_ = random_.chance(50) ? random_.below(6) : 0;
-    authority_faults_ = random_.chance(50) ? random_.below(4) : 0;
-    skewed_ = random_.chance(50);
-    if (skewed_)
-      for (auto& node : fleet_.nodes)
-        node->clock().skew_ms = random_.between(-86'400'000, 86'400'000);
+  // What a node says that its user would see.
+  void tell_of(const NodeProcess& node, const ReplicaOutput& out) {
+    const size_t place = place_of(node);
+    if (out.trouble) tell(fmt::format("node {}: trouble: {}", place, out.trouble->message));
+    if (out.state) tell(fmt::format("node {} is {}", place, name_of(*out.state)));
+    for (const JournalRecord& record : out.rejections)
+      for (const Outcome& outcome : record.outcomes)
+        tell(fmt::format("node {}: {} is {}: {} {}", place, to_string(record.name),
+                         outcome.verdict == Verdict::refused ? "refused" : "superseded",
+                         name_of(outcome.reason), outcome.text));
   }
 
-  void act() {
-    NodeProcess& node = *fleet_.nodes[random_.below(fleet_.nodes.size())];
-    if (!node.running()) {
-      if (random_.chance(50)) begin_again(node);
-    } else {
-      write(node);
-      if (random_.chance(static_cast<uint32_t>(kills_)))
-        ++report_.kills, node.kill();
-      else if (random_.chance(static_cast<uint32_t>(power_losses_))) {
-        ++report_.power_losses;
-        node.lose_power();
-        oracles_.on_power_lost(node);
-      }
+  // Every turn draws from a stream of its own: one left out, or a fault, changes no other.
+  void write_for(int64_t ms) {
+    const int64_t until_ms = fleet_.clock.now_ms() + ms;
+    while (fleet_.clock.now_ms() < until_ms && going()) {
+      Random turn(plan_.seed * 0x9e3779b97f4a7c15 + ++report_.turns);
+      fleet_.run_for(turn.between(1, kTurnMsMax));
+      if (!writes_in(plan_, report_.turns)) continue;
+      write(&turn);
+      if (plan_.changing) change(&turn);
     }
-    fleet_.network.set_cut(node.id(), random_.chance(static_cast<uint32_t>(cuts_ * 3)));
-    if (!fleet_.authority.running()) {
-      if (random_.chance(60))
-        if (Status started = fleet_.authority.start(); !started)
-          report_.complaint = "the authority does not start again: " + started.error().message;
-    } else if (random_.chance(static_cast<uint32_t>(authority_faults_))) {
-      ++report_.kills;
-      random_.chance(50) ? fleet_.authority.kill() : fleet_.authority.lose_power();
+  }
+
+  void come_to_rest() {
+    injector_.stop();
+    tell("faults end");
+    enrol_newcomers();
+    if (report_.complaint) return;
+    // Two devices with one identity send each other away, and come again after ever longer pauses.
+    const bool cloned = injector_.fired(FaultKind::clone) > 0;
+    if (Status settled = fleet_.settle(options_.settle_ms * (cloned ? kClonedPatience : 1));
+        !settled) {
+      report_.unrest = settled.error().message;
+    } else if (going()) {
+      oracles_.check_end();
     }
+  }
+
+  NodeProcess& somebody(Random* turn) { return *fleet_.nodes[turn->below(fleet_.nodes.size())]; }
+
+  void write(Random* turn) {
+    NodeProcess& node = somebody(turn);
+    if (!node.running() || node.machine().schema() == nullptr) return;
+    const Durability durability = turn->chance(30)   ? Durability::commit
+                                  : turn->chance(50) ? Durability::group
+                                                     : Durability::relaxed;
+    auto name = node.write(
+        durability, [&](Draft& draft) { return write_something(&fleet_, &node, turn, &draft); });
+    if (!name) return;
+    ++report_.writes;
+    oracles_.on_written(node, *name, durability);
+    if (options_.tell) tell(fmt::format("node {} writes {}", place_of(node), to_string(*name)));
   }
 
   // The fleet itself changes.
-  void change() {
-    if (report_.joins < 2 && fleet_.authority.running() && changes_.chance(2)) join();
+  void change(Random* turn) {
+    if (report_.joins < kJoinsMax && fleet_.authority.running() && !fleet_.authority.still() &&
+        turn->chance(2))
+      join(turn);
     std::erase_if(newcomers_, [this](NodeProcess* node) {
-      if (!node->running() || node->machine().schema() == nullptr) return false;
+      if (!node->running() || node->still() || node->machine().schema() == nullptr) return false;
       fleet_.subscribe_all(node);
       return true;
     });
-    if (!changes_.chance(6)) return;
-    NodeProcess& node = *fleet_.nodes[changes_.below(fleet_.nodes.size())];
-    if (!node.running()) return;
-    const bool things = changes_.chance(50);
-    const bool ends = changes_.chance(50);
+    if (!turn->chance(6)) return;
+    NodeProcess& node = somebody(turn);
+    if (!node.running() || node.machine().schema() == nullptr) return;
+    const bool things = turn->chance(50);
+    const bool ends = turn->chance(50);
     auto name = node.write(Durability::group, [&](Draft& draft) -> Status {
       if (ends) return unsubscribe(&draft, node.id(), things ? "things" : "rules");
       auto id =
@@ -115,81 +153,98 @@ class Run {
     oracles_.on_written(node, *name, Durability::group);
   }
 
-  void join() {
+  void join(Random* turn) {
     ++report_.joins;
-    Result<NodeProcess*> node = fleet_.join(changes_.fork());
-    if (!node) {
-      report_.complaint = "a node does not join: " + node.error().message;
-      return;
+    NodeProcess* node = fleet_.add(turn->fork());
+    watch(node);
+    injector_.watch(node);
+    newcomers_.push_back(node);
+    joined_.push_back(node);
+    tell(fmt::format("node {} joins", place_of(*node)));
+    // The authority may end before it has decided this: then the node waits for the end.
+    if (!fleet_.enrol(node)) return;
+    if (Status started = node->start(); !started)
+      report_.complaint = "a node does not join: " + started.error().message;
+  }
+
+  void enrol_newcomers() {
+    if (!fleet_.authority.running())
+      if (Status started = fleet_.authority.start(); !started) {
+        report_.complaint = "the authority does not start again: " + started.error().message;
+        return;
+      }
+    for (NodeProcess* node : joined_) {
+      if (fleet_.authority.machine().directory().node(node->id()) != nullptr) continue;
+      node->kill();
+      if (Status enrolled = fleet_.enrol(node); !enrolled)
+        report_.complaint = "a node cannot be enrolled: " + enrolled.error().message;
     }
-    watch(*node);
-    newcomers_.push_back(*node);
   }
 
-  void begin_again(NodeProcess& node) {
-    if (Status started = node.start(); !started)
-      report_.complaint = "a node does not start again: " + started.error().message;
-  }
-
-  void write(NodeProcess& node) {
-    const Durability durability = random_.chance(30)   ? Durability::commit
-                                  : random_.chance(50) ? Durability::group
-                                                       : Durability::relaxed;
-    auto name = node.write(durability, [&](Draft& draft) {
-      return write_something(&fleet_, &node, &random_, &draft);
-    });
-    if (!name) return;
-    ++report_.writes;
-    oracles_.on_written(node, *name, durability);
+  size_t place_of(const NodeProcess& node) const {
+    size_t place = 0;
+    while (fleet_.nodes[place].get() != &node) ++place;
+    return place;
   }
 
   void finish() {
     if (oracles_.complaint()) report_.complaint = oracles_.complaint();
-    if (!report_.complaint && !fleet_.authority.failure)
-      report_.complaint = "the authority ended: " + fleet_.authority.failure.error().message;
-    for (auto& node : fleet_.nodes)
-      if (!report_.complaint && !node->failure)
-        report_.complaint = "a node ended: " + node->failure.error().message;
+    if (!report_.complaint) report_.complaint = injector_.complaint();
+    if (report_.complaint) tell("FAILED: " + *report_.complaint);
+    if (report_.unrest) tell("NOT QUIET: " + *report_.unrest);
     report_.entries = fleet_.history.head().value;
     report_.refusals = fleet_.history.refusals;
     report_.conflicts = fleet_.history.conflicts;
     report_.reconnects = fleet_.network.reconnects;
     report_.prefixes_checked = oracles_.prefixes_checked;
     report_.events = fleet_.clock.happened();
+    report_.fired = injector_.fired();
+    report_.met = fleet_.network.counts();
+    for (size_t i = 0; i < plan_.faults.size(); ++i)
+      report_.effective.push_back(injector_.fired(i));
     for (auto& node : fleet_.nodes)
       for (std::string_view type : {"Thing", "Rule"})
         (void)visit_objects(
-            node->disk(), fleet_.type(type), true,
+            node->contents(), fleet_.type(type), true,
             [this](const ObjectKey&, const Row&) { return ++report_.held_rows > 0; });
     Bytes trace;
     if (Result<LogHead> head = fleet_.authority.log().head()) trace = head->hash.view();
     for (auto& node : fleet_.nodes)
-      if (Result<Hash> hash = state_hash(node->disk(), fleet_.schema(), {})) trace += hash->view();
+      if (Result<Hash> hash = state_hash(node->contents(), fleet_.schema(), {}))
+        trace += hash->view();
     report_.trace = hash("trace", trace);
   }
 
-  RunOptions options_;
+  const SeedPlan plan_;
+  const RunOptions& options_;
   Fleet fleet_;
   Oracles oracles_;
-  Random random_;
-  Random changes_;
+  Injector injector_;
   std::vector<NodeProcess*> newcomers_;  // that have not subscribed yet
+  std::vector<NodeProcess*> joined_;
   RunReport report_;
-  uint64_t cuts_ = 0;
-  uint64_t kills_ = 0;
-  uint64_t power_losses_ = 0;
-  uint64_t authority_faults_ = 0;
-  bool skewed_ = false;
 };
 
 }  // namespace
 
-RunReport run_seed(const RunOptions& options) { return Run(options).run(); }
+RunReport run_plan(const SeedPlan& plan, const RunOptions& options) {
+  return Run(plan, options).run();
+}
 
-RunReport run_seed_twice(const RunOptions& options) {
-  RunReport report = run_seed(options);
-  report.differed = run_seed(options).trace != report.trace;
+RunReport run_plan_twice(const SeedPlan& plan, const RunOptions& options) {
+  RunReport report = run_plan(plan, options);
+  report.differed = run_plan(plan, options).trace != report.trace;
   return report;
+}
+
+RunReport run_seed(uint64_t seed, const RunOptions& options) {
+  return run_plan(draw_plan(seed), options);
+}
+
+uint64_t RunReport::fired_in_all() const {
+  uint64_t all = 0;
+  for (uint64_t count : fired) all += count;
+  return all;
 }
 
 RunExit exit_of(const RunReport& report) {
@@ -198,19 +253,29 @@ RunExit exit_of(const RunReport& report) {
   return report.differed ? RunExit::runs_differ : RunExit::held;
 }
 
+std::string to_words(const Injector::Counts& fired) {
+  std::string words;
+  for (size_t kind = 0; kind < kFaultKinds; ++kind)
+    if (fired[kind] > 0)
+      words += fmt::format("{}{} {}", words.empty() ? "" : ", ", fired[kind],
+                           name_of(static_cast<FaultKind>(kind)));
+  return words;
+}
+
 std::string to_line(const RunReport& r) {
   std::string line = fmt::format(
-      "seed {:>6}  {}  {} entries, {} refused, {} superseded, {} reconnects, {} kills, {} power "
-      "losses, {} joins, {} subscription changes, {} prefixes",
+      "seed {:>6}  {}  {} entries, {} refused, {} superseded, {} reconnects, {} joins, {} "
+      "subscription changes, {} prefixes, {} faults fired",
       r.seed,
       r.complaint  ? "FAILED"
       : r.unrest   ? "NOT QUIET"
       : r.differed ? "DIFFERS"
                    : "held",
-      r.entries, r.refusals, r.conflicts, r.reconnects, r.kills, r.power_losses, r.joins,
-      r.subscription_changes, r.prefixes_checked);
+      r.entries, r.refusals, r.conflicts, r.reconnects, r.joins, r.subscription_changes,
+      r.prefixes_checked, r.fired_in_all());
   if (r.complaint) line += "\n             " + *r.complaint;
   if (r.unrest) line += "\n             " + *r.unrest;
+  if (!r.held()) line += "\n             fired: " + to_words(r.fired);
   return line;
 }
 

@@ -1,20 +1,19 @@
-// One seed: a fleet, a workload, faults, then quiet, then the oracles.
+// One run: a fleet, a workload, a plan's faults, then quiet, then the oracles.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "sim/faults/injector.h"
 #include "sim/oracles/oracles.h"
 
 namespace syncline::sim {
 
 struct RunOptions {
-  uint64_t seed = 1;
-  int64_t duration_ms = 20'000;  // of the time with faults
   int64_t settle_ms = 120'000;
-  // Also nodes that join late, and subscriptions that come and go. Draws from a stream of its own:
-  // the rest of a seed is the same with and without.
-  bool changing = true;
+  // Called with each line of the run's story, as it happens; null: nobody listens.
+  std::function<void(const std::string&)> tell;
 };
 
 struct RunReport {
@@ -26,16 +25,20 @@ struct RunReport {
   uint64_t refusals = 0;
   uint64_t conflicts = 0;
   uint64_t reconnects = 0;
-  uint64_t kills = 0;
-  uint64_t power_losses = 0;
   uint64_t joins = 0;
   uint64_t subscription_changes = 0;
   uint64_t prefixes_checked = 0;
   uint64_t held_rows = 0;  // confirmed on the nodes at the end
+  uint64_t turns = 0;
   uint64_t events = 0;
-  Hash trace;  // of the log and every node's state: the same for the same seed
+  Network::Counts met;          // by frames and connections
+  Injector::Counts fired{};     // by FaultKind
+  std::vector<bool> effective;  // of the plan's faults, which took effect
+  Hash trace;                   // of the log and every node's state: the same for the same seed
   // A seed proves something only if what is to be survived happened.
   bool counts() const { return refusals > 0 && conflicts > 0 && reconnects > 0 && held_rows > 0; }
+  uint64_t fired_of(FaultKind kind) const { return fired[static_cast<size_t>(kind)]; }
+  uint64_t fired_in_all() const;
   bool differed = false;  // a second run of the same seed left another trace
   bool held() const { return !complaint && !unrest && !differed; }
 };
@@ -49,10 +52,14 @@ enum class RunExit : int {
 };
 RunExit exit_of(const RunReport& report);
 
-RunReport run_seed(const RunOptions& options);
-// Runs the seed twice, and says so if the runs differ.
-RunReport run_seed_twice(const RunOptions& options);
-// For a person, one line.
+RunReport run_plan(const SeedPlan& plan, const RunOptions& options = {});
+// Runs it twice, and says so if the runs differ.
+RunReport run_plan_twice(const SeedPlan& plan, const RunOptions& options = {});
+// The plan that the seed draws.
+RunReport run_seed(uint64_t seed, const RunOptions& options = {});
+// For a person, one line; then what failed, and which faults took effect.
 std::string to_line(const RunReport& report);
+// "12 kill, 3 cut"; empty: none.
+std::string to_words(const Injector::Counts& fired);
 
 }  // namespace syncline::sim

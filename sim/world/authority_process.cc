@@ -30,6 +30,8 @@ Status AuthorityProcess::start() {
   device_clock_.booted_at_ms = clock_->now_ms();
   SYNCLINE_ASSIGN(FenceEpoch fence, log_.acquire());
   SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&state_, log_));
+  // What no answer told of may stand in the log.
+  if (on_committed) on_committed();
   AuthorityOptions options;
   options.id = id_;
   options.server_key = server_key_;
@@ -38,39 +40,55 @@ Status AuthorityProcess::start() {
   if (retention_bytes) options.retention_bytes = *retention_bytes;
   if (safe_after_ms) options.safe_after_ms = *safe_after_ms;
   if (create_wait_ms) options.create_wait_ms = *create_wait_ms;
+  if (retention_ms) options.retention_ms = *retention_ms;
+  if (retention_every_ms) options.retention_every_ms = *retention_every_ms;
   SYNCLINE_ASSIGN(auto machine, Authority::open(options, &state_));
   driver_ = std::make_unique<AuthorityDriver>(std::move(machine), &state_, world());
   armed_.clear();
   inbox_.clear();
   step_posted_ = false;
+  die_at_ = Moment::never;
+  dying_ = false;
   step({authority_input::Opened{random_.bytes()}});
   network_->set_server(
       {[this](ConnectionId connection, NodeId courier, Bytes frame) {
-         auto known = driver_->machine().identities();
-         auto lookup = [&](NodeId node) -> std::optional<PublicKey> {
-           auto it = known->find(node);
-           return it == known->end() ? std::nullopt : std::optional(it->second);
-         };
-         inbox_.push_back(authority_input::Frame{
-             connection, courier,
-             intake(frame, courier, driver_->machine().site(), server_key_, lookup)});
-         post_step();
+         pass([this, connection, courier, frame = std::move(frame)] {
+           auto known = driver_->machine().identities();
+           auto lookup = [&](NodeId node) -> std::optional<PublicKey> {
+             auto it = known->find(node);
+             return it == known->end() ? std::nullopt : std::optional(it->second);
+           };
+           inbox_.push_back(authority_input::Frame{
+               connection, courier,
+               intake(frame, courier, driver_->machine().site(), server_key_, lookup)});
+           post_step();
+         });
        },
        [this](ConnectionId connection) {
-         inbox_.push_back(authority_input::Closed{connection});
-         post_step();
+         pass([this, connection] {
+           inbox_.push_back(authority_input::Closed{connection});
+           post_step();
+         });
        }});
   network_->set_server_up(true);
   return {};
+}
+
+void AuthorityProcess::pass(std::function<void()> event) {
+  standstill_.pass([this, life = life_, event = std::move(event)] {
+    if (life == life_ && running()) event();
+  });
 }
 
 void AuthorityProcess::post_step() {
   if (step_posted_) return;
   step_posted_ = true;
   clock_->post_in_us(random_.between(kStepUsMin, kStepUsMax), [this, life = life_] {
-    if (life != life_ || !running()) return;
-    step_posted_ = false;
-    step(std::move(inbox_));
+    if (life != life_) return;
+    pass([this] {
+      step_posted_ = false;
+      step(std::move(inbox_));
+    });
   });
 }
 
@@ -78,42 +96,71 @@ void AuthorityProcess::step(std::vector<AuthorityInput> inputs) {
   inbox_.clear();
   Result<AuthorityDriver::Next> next =
       driver_->step(device_clock_.read(clock_->now_ms()), std::move(inputs));
-  if (!next) {
-    failure = std::unexpected(next.error());
+  if (!next) return end(std::unexpected(next.error()));
+  if (dying_) {
     kill();
+    if (on_died) on_died();
     return;
   }
   if (*next == AuthorityDriver::Next::again || *next == AuthorityDriver::Next::full) post_step();
 }
 
+void AuthorityProcess::end(Status why) {
+  failure = std::move(why);
+  kill();
+  if (on_ended) on_ended();
+}
+
+void AuthorityProcess::answer(AppendAnswer answer) {
+  // As the daemon: after a failed sync nobody knows what the disk holds.
+  if (const Status why = log_.why_unknown();
+      answer == AppendAnswer::unknown && !why && why.error().code == ErrorCode::kIo)
+    return end(why);
+  inbox_.push_back(authority_input::CommitAnswered{answer});
+  post_step();
+}
+
 AuthorityWorld AuthorityProcess::world() {
   AuthorityWorld world;
   world.append = [this](LogAppend append) {
+    if (slow_log_us > 0) ++slow_appends;
     // What the disk does and when its answer arrives are two moments: a kill may come between them.
-    clock_->post_in_us(random_.between(kAppendUsMin, kAppendUsMax), [this, life = life_,
-                                                                     append = std::move(append)] {
-      if (life != life_) return;
-      const AppendAnswer answer = log_.append(append);
-      if (on_committed && answer == AppendAnswer::committed) on_committed();
-      clock_->post_in_us(log_.last_delay_ms() * 1000 + random_.between(kStepUsMin, kStepUsMax),
-                         [this, life, answer] {
-                           if (life != life_ || !running()) return;
-                           inbox_.push_back(authority_input::CommitAnswered{answer});
-                           post_step();
-                         });
-    });
+    clock_->post_in_us(
+        random_.between(kAppendUsMin, kAppendUsMax) + slow_log_us,
+        [this, life = life_, append = std::move(append)] {
+          if (life != life_) return;
+          const AppendAnswer answered = log_.append(append);
+          const bool there =
+              answered == AppendAnswer::committed || answered == AppendAnswer::exists;
+          if (answered == AppendAnswer::unknown) ++unknown_appends;
+          if (on_committed && there) on_committed();
+          if (die_at_ == Moment::append && there) {
+            kill();
+            if (on_died) on_died();
+            return;
+          }
+          clock_->post_in_us(log_.last_delay_ms() * 1000 + random_.between(kStepUsMin, kStepUsMax),
+                             [this, life, answered] {
+                               if (life == life_) pass([this, answered] { answer(answered); });
+                             });
+        });
   };
   world.send = [this](Send send) {
+    dying_ = dying_ || die_at_ == Moment::send;
+    if (dying_) return;
     if (on_send) on_send(send.to, send.frame);
     network_->send_to_device(send.to, std::move(send.frame));
   };
   world.arm = [this](const Timer& timer) {
     armed_[timer.name] = timer.at_monotonic_ms;
-    const int64_t in_ms = timer.at_monotonic_ms - device_clock_.read(clock_->now_ms()).monotonic_ms;
-    clock_->post_in_us(in_ms * 1000, [this, life = life_, timer] {
-      if (life != life_ || !running() || armed_[timer.name] != timer.at_monotonic_ms) return;
-      inbox_.push_back(authority_input::TimerFired{timer.name});
-      post_step();
+    const int64_t in_us = device_clock_.until_us(timer.at_monotonic_ms, clock_->now_ms());
+    clock_->post_in_us(in_us, [this, life = life_, timer] {
+      if (life != life_) return;
+      pass([this, timer] {
+        if (armed_[timer.name] != timer.at_monotonic_ms) return;
+        inbox_.push_back(authority_input::TimerFired{timer.name});
+        post_step();
+      });
     });
   };
   world.decided_local = [](uint64_t, Decision) {};
@@ -123,17 +170,39 @@ AuthorityWorld AuthorityProcess::world() {
   world.directory_changed = [] {};
   world.flush = [this](LogIndex applied) {
     if (!state_.flush()) return;
+    ++flushes;
     inbox_.push_back(authority_input::Flushed{applied});
     post_step();
   };
-  world.trim = [this](LogIndex to) { (void)log_.trim(to); };
+  world.trim = [this](LogIndex to) {
+    if (log_.trim(to)) ++trims;
+  };
   return world;
+}
+
+void AuthorityProcess::stand_still(int64_t for_us) {
+  if (!running()) return;
+  still_until_us_ = std::max(still() ? still_until_us_ : 0, clock_->now_us() + for_us);
+  clock_->post_in_us(for_us, [this, life = life_] {
+    if (life == life_ && clock_->now_us() >= still_until_us_) move_on();
+  });
+  if (still()) return;
+  standstill_.begin();
+  network_->set_server_still(true);
+}
+
+void AuthorityProcess::move_on() {
+  if (!still()) return;
+  network_->set_server_still(false);
+  standstill_.end();
 }
 
 void AuthorityProcess::kill() {
   if (!running()) return;
   ++life_;
-  network_->set_server_up(false);
+  if (still()) network_->set_server_still(false);
+  standstill_.clear();
+  network_->set_server_up(false, Loss::closed);
   driver_.reset();
   log_.kill();
   const uint64_t unsafe = state_.unsafe().derived;
@@ -143,7 +212,9 @@ void AuthorityProcess::kill() {
 void AuthorityProcess::lose_power() {
   if (!running()) return;
   ++life_;
-  network_->set_server_up(false);
+  if (still()) network_->set_server_still(false);
+  standstill_.clear();
+  network_->set_server_up(false, Loss::silent);
   driver_.reset();
   log_.lose_power(log_.unsafe_runs() == 0 ? 0 : random_.below(log_.unsafe_runs() + 1));
   const uint64_t unsafe = state_.unsafe().derived;

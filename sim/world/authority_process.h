@@ -10,6 +10,7 @@
 #include "node/driver/authority_driver.h"
 #include "sim/world/clock.h"
 #include "sim/world/network.h"
+#include "sim/world/standstill.h"
 #include "storage/memory_commit_log.h"
 #include "storage/memory_store.h"
 
@@ -37,6 +38,19 @@ class AuthorityProcess {
   Status restore(const Backup& backup);
   // The same by hand: as if somebody had copied the files back.
   Status copy_back(const Backup& backup);
+  // Stopped for so long; what reaches it waits. Its log may answer meanwhile.
+  void stand_still(int64_t for_us);
+  void move_on();
+  bool still() const { return standstill_.still(); }
+  // It dies at the next such moment.
+  enum class Moment : uint8_t {
+    never,
+    send,    // its state is written, and nobody is told
+    append,  // the log has taken an append, and its answer has not come
+  };
+  void die_at(Moment moment) { die_at_ = moment; }
+  // An append takes so much longer.
+  int64_t slow_log_us = 0;
 
   // One transaction of the authority's own hand. kClosed: it is down.
   Status write(const std::function<Status(Draft&)>& body);
@@ -54,6 +68,8 @@ class AuthorityProcess {
   Authority& machine() { return driver_->machine(); }
   const Bytes& server_key() const { return server_key_; }
   MemoryStore& state() { return state_; }
+  // What the state holds, for those who judge: no fault of the disk reaches them.
+  const Reader& contents() const { return state_.bare(); }
   MemoryCommitLog& log() { return log_; }
   DeviceClock& clock() { return device_clock_; }
 
@@ -62,15 +78,28 @@ class AuthorityProcess {
   std::function<void()> on_committed;  // the log has grown
   std::function<void(const Fork&)> on_restored;
   std::function<void(const AuthorityEvent&)> on_event;
-  Status failure;  // why it ended by itself, if it did
+  std::function<void()> on_ended;  // by itself: `failure` says why
+  std::function<void()> on_died;   // at the moment that die_at() wanted
+  Status failure;                  // why it ended by itself, if it did
   uint64_t restarts = 0;
-  std::optional<uint64_t> retention_bytes;  // from the next start() on; nullopt: as shipped
-  std::optional<int64_t> safe_after_ms;     // likewise
-  std::optional<int64_t> create_wait_ms;    // likewise
+  uint64_t flushes = 0;
+  uint64_t trims = 0;
+  uint64_t slow_appends = 0;
+  uint64_t unknown_appends = 0;  // that the log did not answer clearly
+  // From the next start() on; nullopt: as shipped.
+  std::optional<uint64_t> retention_bytes;
+  std::optional<int64_t> retention_ms;
+  std::optional<int64_t> retention_every_ms;
+  std::optional<int64_t> safe_after_ms;
+  std::optional<int64_t> create_wait_ms;
 
  private:
   void step(std::vector<AuthorityInput> inputs);
   AuthorityWorld world();
+  void answer(AppendAnswer answer);
+  void end(Status why);
+  // Runs it in this life, when the process moves.
+  void pass(std::function<void()> event);
 
   Clock* clock_;
   Network* network_;
@@ -82,6 +111,10 @@ class AuthorityProcess {
   DeviceClock device_clock_;
   std::unique_ptr<AuthorityDriver> driver_;
   uint64_t life_ = 0;  // events of an earlier life are void
+  Standstill standstill_;
+  int64_t still_until_us_ = 0;
+  Moment die_at_ = Moment::never;
+  bool dying_ = false;
   std::map<std::string, int64_t> armed_;
   std::vector<AuthorityInput> inbox_;
   bool step_posted_ = false;

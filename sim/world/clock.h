@@ -51,13 +51,23 @@ class Clock {
   uint64_t happened_ = 0;
 };
 
-// A device's clocks: real time seen through its skew and since its boot.
+// A device's clocks: real time seen through its skew and its quartz, and since its boot.
 struct DeviceClock {
   int64_t skew_ms = 0;
+  int64_t drift_ppm = 0;  // it gains so many microseconds a second. To be set before a boot
   int64_t booted_at_ms = 0;
   uint64_t boot = 1;
   Instant read(int64_t now_ms) const {
-    return {kEpochMs + now_ms + skew_ms, now_ms - booted_at_ms, boot};
+    const int64_t up_ms = now_ms - booted_at_ms;
+    return {kEpochMs + now_ms + skew_ms + now_ms * drift_ppm / 1'000'000,
+            up_ms + up_ms * drift_ppm / 1'000'000, boot};
+  }
+  // Real time until its monotonic clock shows this; never too short.
+  int64_t until_us(int64_t monotonic_ms, int64_t now_ms) const {
+    const int64_t left_ms = monotonic_ms - read(now_ms).monotonic_ms;
+    if (left_ms <= 0) return 0;
+    return drift_ppm == 0 ? left_ms * 1000
+                          : left_ms * 1'000'000'000 / (1'000'000 + drift_ppm) + 1000;
   }
   // Virtual time 0 is this wall time: 2026-01-01.
   static constexpr int64_t kEpochMs = 1'767'225'600'000;

@@ -46,8 +46,25 @@ Status Fleet::begin() {
   return {};
 }
 
-Status Fleet::start_node(NodeProcess* node) {
+NodeProcess* Fleet::add(Random random) {
+  return add_process(sample_node(static_cast<int>(nodes.size())), random);
+}
+
+NodeProcess* Fleet::add_copy(const NodeProcess& node) {
+  uint32_t copies = 0;
+  for (auto& other : nodes) copies += other->id() == node.id();
+  nodes.push_back(std::make_unique<NodeProcess>(&clock, &network, random.fork(), node, copies));
+  return nodes.back().get();
+}
+
+Status Fleet::enrol(NodeProcess* node) {
   SYNCLINE_TRY(authority.add_node(node->id(), plan_of(*node).user, node->identity().public_key));
+  if (authority.running()) return {};
+  return fail(ErrorCode::kClosed, "the authority ended meanwhile");
+}
+
+Status Fleet::start_node(NodeProcess* node) {
+  SYNCLINE_TRY(enrol(node));
   return node->start();
 }
 
@@ -106,7 +123,7 @@ void Fleet::run_for(int64_t ms) {
 
 // The oldest changeset that the node still waits for, and what the log says of it.
 std::string Fleet::oldest_pending(NodeProcess& node) {
-  auto pending = read_pending(node.disk());
+  auto pending = read_pending(node.contents());
   if (!pending || pending->empty()) return {};
   const ChangesetName& name = pending->front().first;
   const Entry* entry = history.entry_of(name);

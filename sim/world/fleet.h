@@ -30,6 +30,12 @@ class Fleet {
   Result<NodeProcess*> join(FleetNode plan, Random random);
   // One more worker of the sample fleet.
   Result<NodeProcess*> join(Random random);
+  // In two steps: a worker that does not run yet; then the authority learns of it. Enrolling it
+  // again does no harm.
+  NodeProcess* add(Random random);
+  Status enrol(NodeProcess* node);
+  // A copy of the device, which does not run yet, with an empty disk.
+  NodeProcess* add_copy(const NodeProcess& node);
   // Adds the user, or gives it other data. Requires: the authority runs.
   Status set_user(const FleetUser& user);
   // Other schemas or rules from now on. Requires: the authority runs.

@@ -10,6 +10,7 @@
 #include "sim/world/clock.h"
 #include "sim/world/gate.h"
 #include "sim/world/network.h"
+#include "sim/world/standstill.h"
 #include "storage/memory_store.h"
 
 namespace syncline::sim {
@@ -18,7 +19,12 @@ class NodeProcess {
  public:
   NodeProcess(Clock* clock, Network* network, Random random, const Bytes& server_key);
 
+  // A copy of the device, keys and all; its disk is empty until it restores an image.
+  NodeProcess(Clock* clock, Network* network, Random random, const NodeProcess& original,
+              uint32_t copy);
+
   NodeId id() const { return identity_.node; }
+  const DeviceId& device() const { return device_; }
   const KeyPair& identity() const { return identity_.identity; }
   Status start();
   void kill();
@@ -32,9 +38,18 @@ class NodeProcess {
   };
   Image image() const;
   Status resume(const Image& image);
-  // A backup of the disk, put back: a new life begins on it.
+  // The same disk, from a backup or another device; its next life has a chance of its own.
   Status restore(const Image& image);
   bool running() const { return driver_ != nullptr; }
+
+  // Stopped for so long, as by a debugger or an overloaded machine; what reaches it waits.
+  void stand_still(int64_t for_us);
+  void move_on();
+  bool still() const { return standstill_.still(); }
+  // It dies in the next step that sends something: after its commit, before anything is sent.
+  void die_at_send(bool dies) { die_at_send_ = dies; }
+  // After each step that writes it stands still for so long.
+  int64_t slow_disk_us = 0;
 
   // Nothing if the body or the commit refused. Requires: running.
   std::optional<ChangesetName> write(Durability durability,
@@ -59,12 +74,18 @@ class NodeProcess {
 
   Replica& machine() { return driver_->machine(); }
   MemoryStore& disk() { return disk_; }
+  // What the disk holds, for those who judge: no fault of the disk reaches them.
+  const Reader& contents() const { return disk_.bare(); }
   DeviceClock& clock() { return device_clock_; }
 
   std::function<void(const ReplicaOutput&)> on_told;
   std::function<void(const Bytes&)> on_frame;  // that arrived, before the machine has it
+  std::function<void()> on_ended;              // by itself: `failure` says why
+  std::function<void()> on_died;               // in a step, as die_at_send() wanted
   Status failure;
+  bool forgot = false;  // ... and its disk lost what was not synced
   uint64_t restarts = 0;
+  uint64_t slow_steps = 0;  // that its disk took long for
 
  private:
   Status replace_disk(const Image& image);
@@ -73,11 +94,19 @@ class NodeProcess {
                                             std::optional<int64_t> wall_ms = std::nullopt);
   void take_frame(Bytes frame);
   ReplicaWorld world();
+  void connect_to_network();
+  void end(Status why);
+  std::optional<Error> stopped_;  // the machine said in this step that it cannot read its store
 
   Clock* clock_;
   Network* network_;
   Random random_;
   ReplicaIdentity identity_;
+  DeviceId device_{NodeId()};
+  Standstill standstill_;
+  int64_t still_until_us_ = 0;
+  bool die_at_send_ = false;
+  bool dying_ = false;
   MemoryStore disk_;
   DeviceClock device_clock_;
   Gate gate_;

@@ -73,5 +73,103 @@ TEST(Network, LosesWhatIsOnItsWayWithTheConnection) {
   EXPECT_EQ(network.reconnects, 1u);
 }
 
+// One device and the authority, and what reaches either.
+class Ends : public testing::Test {
+ protected:
+  void SetUp() override {
+    network_.add_device(node_,
+                        {[this] { connected_ = true; }, [this] { connected_ = false; },
+                         [this](Bytes frame) { down_.push_back(std::move(frame)); }},
+                        {});
+    network_.set_server({[this](ConnectionId from, NodeId, Bytes frame) {
+                           from_ = from;
+                           up_.push_back(std::move(frame));
+                         },
+                         [this](ConnectionId) { ++closed_; }});
+    network_.set_server_up(true);
+    network_.set_device_up(node_, true);
+    await([this] { return connected_; });
+    network_.send_to_server(node_, "first");
+    await([this] { return !up_.empty(); });
+    up_.clear();
+  }
+  template <class Condition>
+  void await(Condition condition) {
+    while (!condition()) ASSERT_TRUE(clock_.run_next(clock_.now_ms() + 60'000));
+  }
+  void pass_ms(int64_t ms) {
+    const int64_t until = clock_.now_ms() + ms;
+    while (clock_.run_next(until)) {
+    }
+  }
+
+  Clock clock_;
+  Network network_{&clock_, Random(3)};
+  const NodeId node_{7};
+  bool connected_ = false;
+  int closed_ = 0;
+  ConnectionId from_;
+  std::vector<Bytes> up_;
+  std::vector<Bytes> down_;
+};
+
+TEST_F(Ends, APartitionHoldsFramesOneWayAndLetsThemGoInOrder) {
+  network_.set_blocked(node_, true, false);
+  for (const char* frame : {"a", "b", "c"}) network_.send_to_server(node_, frame);
+  network_.send_to_device(from_, "down");
+  pass_ms(10'000);
+  EXPECT_TRUE(up_.empty());
+  EXPECT_EQ(down_, std::vector<Bytes>{"down"});
+  network_.set_blocked(node_, false, false);
+  EXPECT_EQ(up_, (std::vector<Bytes>{"a", "b", "c"}));
+  EXPECT_EQ(closed_, 0);
+}
+
+TEST_F(Ends, APartitionBeyondTheHeartbeatsCostsTheConnectionAndWhatItHolds) {
+  network_.set_blocked(node_, true, false);
+  network_.send_to_server(node_, "lost");
+  pass_ms(25'000);
+  EXPECT_FALSE(connected_);
+  EXPECT_EQ(closed_, 1);
+  network_.set_blocked(node_, false, false);
+  await([this] { return connected_; });
+  network_.send_to_server(node_, "kept");
+  pass_ms(1'000);
+  EXPECT_EQ(up_, std::vector<Bytes>{"kept"});
+}
+
+TEST_F(Ends, AHalfOpenConnectionBringsLateFramesBesideTheNewOne) {
+  network_.set_extra_latency(node_, 10'000'000);
+  network_.send_to_server(node_, "late");
+  network_.set_extra_latency(node_, 0);
+  const ConnectionId old = from_;
+  network_.break_device_end(node_);
+  await([this] { return connected_; });
+  network_.send_to_server(node_, "new");
+  await([this] { return up_.size() == 2; });
+  EXPECT_EQ(up_, (std::vector<Bytes>{"new", "late"}));
+  EXPECT_EQ(from_, old);
+  EXPECT_EQ(closed_, 0) << "nobody told the authority";
+  EXPECT_EQ(network_.counts(node_).late, 1u);
+  pass_ms(25'000);
+  EXPECT_EQ(closed_, 1);
+}
+
+TEST_F(Ends, AProcessThatEndsIsHeardBehindWhatItSent) {
+  network_.send_to_server(node_, "last words");
+  network_.set_device_up(node_, false, Loss::closed);
+  pass_ms(1'000);
+  EXPECT_EQ(up_, std::vector<Bytes>{"last words"});
+  EXPECT_EQ(closed_, 1);
+}
+
+TEST_F(Ends, ASlowReaderWhoseOutboxIsFullLosesItsConnection) {
+  network_.set_slow_reader(node_, 1'000'000, 8);
+  for (const char* frame : {"1234", "5678", "9"}) network_.send_to_device(from_, frame);
+  pass_ms(10);
+  EXPECT_EQ(closed_, 1);
+  EXPECT_EQ(network_.counts(node_).overflows, 1u);
+}
+
 }  // namespace
 }  // namespace syncline::sim

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string>
 
+#include "sim/faults/draw.h"
 #include "sim/swarm/run.h"
 
 namespace syncline::sim {
@@ -28,10 +29,9 @@ TEST_P(Planted, IsCaughtByItsOracle) {
   std::string complaints;
   bool caught = false;
   for (uint64_t seed = 1; seed <= kSeedsAtMost && !caught; ++seed) {
-    RunOptions options;
-    options.seed = seed;
-    options.changing = false;  // a changed subscription brings rows anew: prefix would see it first
-    const RunReport report = run_seed(options);
+    SeedPlan plan = draw_plan(seed);
+    plan.changing = false;  // a changed subscription brings rows anew: prefix would see it first
+    const RunReport report = run_plan(plan);
     if (!report.held()) complaints += to_line(report) + "\n";
     caught = report.complaint &&
              report.complaint->find(std::string(GetParam().oracle) + ": ") != std::string::npos;

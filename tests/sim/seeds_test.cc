@@ -1,11 +1,13 @@
-// A few hundred seeds, each a fleet under faults; the oracles of sim/oracles.h.
+// Three hundred seeds, each a fleet under faults; the oracles of sim/oracles.h.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <string>
 
+#include "sim/faults/draw.h"
 #include "sim/swarm/run.h"
 
 namespace syncline::sim {
@@ -18,12 +20,10 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
 
 TEST(Seeds, HoldEveryOracle) {
   const uint64_t first = from_environment("SYNCLINE_SEED", 1);
-  const uint64_t count = from_environment("SYNCLINE_SEEDS", 200);
+  const uint64_t count = from_environment("SYNCLINE_SEEDS", 300);
   uint64_t counted = 0;
   for (uint64_t seed = first; seed < first + count; ++seed) {
-    RunOptions options;
-    options.seed = seed;
-    const RunReport report = run_seed(options);
+    const RunReport report = run_seed(seed);
     ASSERT_TRUE(report.held()) << to_line(report);
     if (report.counts()) ++counted;
   }
@@ -32,10 +32,8 @@ TEST(Seeds, HoldEveryOracle) {
 }
 
 TEST(Seeds, RunTheSameTwice) {
-  for (uint64_t seed = 1; seed <= 5; ++seed) {
-    RunOptions options;
-    options.seed = seed;
-    const RunReport report = run_seed_twice(options);
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const RunReport report = run_plan_twice(draw_plan(seed));
     EXPECT_FALSE(report.differed) << to_line(report);
     EXPECT_EQ(exit_of(report), RunExit::held) << to_line(report);
   }
@@ -43,18 +41,16 @@ TEST(Seeds, RunTheSameTwice) {
 
 // Found bugs stay found: sim/seeds/README.md has their stories.
 TEST(Seeds, ThatOnceFailedHold) {
-  std::ifstream file(SYNCLINE_SOURCE_DIR "/sim/seeds/seeds.txt");
   int replayed = 0;
-  for (std::string line; std::getline(file, line);) {
-    if (line.empty() || line.starts_with('#')) continue;
-    std::istringstream words(line);
-    std::string workload;
-    RunOptions options;
-    ASSERT_TRUE(words >> options.seed >> workload) << line;
-    ASSERT_TRUE(workload == "plain" || workload == "changing") << line;
-    options.changing = workload == "changing";
-    const RunReport report = run_seed(options);
-    EXPECT_TRUE(report.held()) << to_line(report);
+  for (const auto& entry : std::filesystem::directory_iterator(SYNCLINE_SOURCE_DIR "/sim/seeds")) {
+    if (entry.path().extension() != ".plan") continue;
+    std::ifstream file(entry.path());
+    const std::string text((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
+    const Result<SeedPlan> plan = parse_plan(text);
+    ASSERT_TRUE(plan) << entry.path() << ": " << plan.error().message;
+    const RunReport report = run_plan(*plan);
+    EXPECT_TRUE(report.held()) << entry.path() << ": " << to_line(report);
     ++replayed;
   }
   EXPECT_GT(replayed, 0);

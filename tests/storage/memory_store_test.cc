@@ -95,6 +95,32 @@ TEST(MemoryStore, ChecksThatASingleEraseIsOfWhatWasPutOnce) {
   EXPECT_DEATH((void)store.write(batch, BatchKind::logged, false), "put exactly once");
 }
 
+TEST(MemoryStore, RotIsRefusedUntilItIsWrittenOverOrMended) {
+  MemoryStore store;
+  Batch batch;
+  for (const char* key : {"a", "b", "c"}) batch.put(key, "1");
+  ASSERT_TRUE(store.write(batch, BatchKind::logged, true).has_value());
+  store.rot("b");
+  EXPECT_EQ(store.get("b").error().code, ErrorCode::kStoreDamaged);
+  EXPECT_TRUE(store.get("a")->has_value());
+  {
+    auto walk = store.scan("a", "z");
+    ASSERT_TRUE(walk->valid());
+    walk->next();
+    EXPECT_FALSE(walk->valid());
+    EXPECT_EQ(walk->status().error().code, ErrorCode::kStoreDamaged);
+    EXPECT_EQ(store.bare().get("b")->value(), "1") << "those who judge see through it";
+  }
+  store.kill();
+  EXPECT_FALSE(store.get("b").has_value()) << "a restart does not mend it";
+  EXPECT_EQ(store.refused(), 3u);
+  Batch over;
+  over.put("b", "2");
+  ASSERT_TRUE(store.write(over, BatchKind::logged, true).has_value());
+  EXPECT_EQ(store.get("b")->value(), "2");
+  EXPECT_FALSE(store.rotten());
+}
+
 TEST(MemoryStore, CannotBeBackedUp) {
   EXPECT_CODE(MemoryStore().backup("/nowhere"), ErrorCode::kNotSupported);
 }

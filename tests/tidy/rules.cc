@@ -32,7 +32,8 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"sim", {"node/driver"}},
       {"sim/world", {"node/driver"}},
       {"sim/oracles", {"sim/world"}},
-      {"sim/swarm", {"sim/oracles"}},
+      {"sim/faults", {"sim/world"}},
+      {"sim/swarm", {"sim/oracles", "sim/faults"}},
       {"sim/script", {"sim/oracles"}},
   };
   return table;
