@@ -1,6 +1,7 @@
 #include "proto/records.h"
 
 #include "proto/records.pb.h"
+#include "proto/wire.h"
 
 namespace syncline {
 namespace {
@@ -115,14 +116,16 @@ Result<OriginRecord> decode_origin(BytesView bytes) {
 }
 
 Bytes encode_entry_mark(const EntryMark& mark) {
-  wire::EntryMark out;
-  out.set_index(mark.index.value);
-  out.set_hash(std::string(mark.hash.view()));
-  out.set_stamp_high(mark.stamp_high.value);
-  out.set_arrival_ms(mark.arrival_ms);
-  out.set_envelope_back(mark.envelope_back);
-  out.set_log_bytes(mark.log_bytes);
-  return out.SerializeAsString();
+  // One for each entry: by hand, as the generated class would.
+  constexpr size_t kBytesMost = 96;
+  wire::Writer out(kBytesMost);
+  out.number(1, mark.index.value);
+  out.hash(2, mark.hash);
+  out.number(3, mark.stamp_high.value);
+  out.number(4, static_cast<uint64_t>(mark.arrival_ms));
+  out.number(5, mark.envelope_back);
+  out.number(6, mark.log_bytes);
+  return out.take();
 }
 
 Result<EntryMark> decode_entry_mark(BytesView bytes) {

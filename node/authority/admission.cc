@@ -90,7 +90,7 @@ void refuse_rest(Decided* decided, Reason reason, const std::string& text) {
 // What holds for all groups of a changeset.
 struct Admission::Judging {
   const Offer& offer;
-  OriginRecord origin;           // with this changeset's epoch in it
+  const OriginRecord* origin;    // with this changeset's epoch in it
   LogSeq base;                   // as far as it is on this log
   std::optional<LostBase> lost;  // it saw what a restore has lost
   Stamp stamp;                   // of groups that saw the base
@@ -99,16 +99,6 @@ struct Admission::Judging {
   LogSeq horizon;
   std::shared_ptr<const Access> access;
 };
-
-Result<OriginRecord> Admission::origin_of(NodeId origin) const {
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::origin(origin)));
-  if (!bytes) return OriginRecord{};
-  if (*bytes != last_origin_.first) {
-    SYNCLINE_ASSIGN(last_origin_.second, decode_origin(*bytes));
-    last_origin_.first = std::move(*bytes);
-  }
-  return last_origin_.second;
-}
 
 Result<BaseSeen> Admission::base_of(const Offer& offer, const DecidedHead& head) const {
   static const Forks kNone;
@@ -127,8 +117,8 @@ Result<BaseSeen> Admission::base_of(const Offer& offer, const DecidedHead& head)
 
 Result<std::optional<Known>> Admission::find_known(const Offer& offer) const {
   const ChangesetName& name = offer.changeset.name;
-  SYNCLINE_ASSIGN(OriginRecord origin, origin_of(name.origin));
-  const EpochRecord* epoch = origin.find(name.epoch);
+  SYNCLINE_ASSIGN(const OriginRecord* origin, totals_->origin(name.origin));
+  const EpochRecord* epoch = origin->find(name.epoch);
   if (epoch == nullptr || name.number > epoch->number) return std::nullopt;
   Known known;
   SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::decision(name)));
@@ -152,14 +142,18 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   entry.arrival_ms = now.wall_ms;
   entry.formers = offered.formers;
 
-  SYNCLINE_ASSIGN(OriginRecord origin, origin_of(offered.name.origin));
-  Judging judging{offer, std::move(origin), {}, {}, {}, {}, entry.seq, head.horizon, nullptr};
-  if (judging.origin.find(offered.name.epoch) == nullptr)
-    judging.origin.epochs.push_back({offered.name.epoch,
-                                     offered.changeset ? offered.changeset->parent : std::nullopt,
-                                     0,
-                                     {},
-                                     {}});
+  SYNCLINE_ASSIGN(const OriginRecord* origin, totals_->origin(offered.name.origin));
+  OriginRecord with_epoch;
+  if (origin->find(offered.name.epoch) == nullptr) {
+    with_epoch = *origin;
+    with_epoch.epochs.push_back({offered.name.epoch,
+                                 offered.changeset ? offered.changeset->parent : std::nullopt,
+                                 0,
+                                 {},
+                                 {}});
+    origin = &with_epoch;
+  }
+  Judging judging{offer, origin, {}, {}, {}, {}, entry.seq, head.horizon, nullptr};
 
   const Changeset* changeset = offered.changeset ? &*offered.changeset : nullptr;
   SYNCLINE_ASSIGN(BaseSeen base, base_of(offer, head));
@@ -169,7 +163,7 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
     if (offer.forks) learn_forks(&forks, *offer.forks);
     judging.lost.emplace(state_, changeset->base, std::move(forks));
   }
-  const Stamp own_last = last_own_stamp(judging.origin, offered.name);
+  const Stamp own_last = last_own_stamp(*judging.origin, offered.name);
   const Stamp clock = authority_clock(now, head.stamp_high);
   const Stamp claimed = changeset ? claimed_stamp(changeset->written, offer.uploaded, now) : clock;
   judging.blind_stamp = effective_stamp(claimed, {}, own_last, clock);
@@ -233,7 +227,7 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
     SYNCLINE_ASSIGN(merge, decode_merge_row(*merge_bytes));
   }
 
-  WriterCausality causality(&judging.origin, judging.offer.changeset.name,
+  WriterCausality causality(judging.origin, judging.offer.changeset.name,
                             judging.lost && !group.blind ? &*judging.lost : nullptr);
   causality.base = group.blind ? LogSeq(0) : judging.base;
   causality.blind = group.blind;

@@ -46,8 +46,8 @@ struct Known {
 
 class Admission {
  public:
-  Admission(const Reader* state, const Directory* directory)
-      : state_(state), directory_(directory) {}
+  Admission(const Reader* state, Totals* totals, const Directory* directory)
+      : state_(state), totals_(totals), directory_(directory) {}
 
   // Is the name taken? nullopt: it is new.
   Result<std::optional<Known>> find_known(const Offer& offer) const;
@@ -59,16 +59,15 @@ class Admission {
 
  private:
   struct Judging;
-  Result<OriginRecord> origin_of(NodeId origin) const;
   Status judge_group(const Group& group, const Judging& judging, Decided* decided) const;
 
   Result<BaseSeen> base_of(const Offer& offer, const DecidedHead& head) const;
 
   const Reader* state_;
+  Totals* totals_;
   const Directory* directory_;
-  // What was read last, for the many changesets that follow on one another: the origin's record by
-  // its bytes, and what a base had seen.
-  mutable std::pair<Bytes, OriginRecord> last_origin_;
+  // What was looked up last, for the many changesets that follow on one another: what a base had
+  // seen.
   struct LastBase {
     Cursor base;
     LogSeq horizon;

@@ -45,7 +45,8 @@ struct Authority::Impl {
       : options(std::move(o)),
         store(s),
         layers(s),
-        admission(&layers, &deciding),
+        totals(s),
+        admission(&layers, &totals, &deciding),
         feeder(s, &recent) {}
 
   AuthorityOptions options;
@@ -57,6 +58,7 @@ struct Authority::Impl {
 
   // As new as what is decided.
   Directory deciding;
+  Totals totals;
   Admission admission;
   Applied decided;
   LogHead log;  // after what is decided

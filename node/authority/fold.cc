@@ -66,7 +66,8 @@ std::optional<LogSeq> indexed_seq(const std::optional<Bytes>& row_before,
 
 class Folding {
  public:
-  Folding(const Reader& state, const Entry& entry) : state_(state), entry_(entry) {}
+  Folding(const Reader& state, const Entry& entry, Totals* totals)
+      : state_(state), entry_(entry), totals_(totals) {}
 
   Status add(const ObjectEffect& object, const KnownImage* known) {
     const Bytes row_key = state_keys::row(object.object);
@@ -90,22 +91,15 @@ class Folding {
       computed.merge_before = std::move(merge_before);
       known = &computed;
     }
-    write(object, *known, row_key, merge_key);
-    return {};
+    return write(object, *known, row_key, merge_key);
   }
 
-  Result<Folded> take() {
-    for (const auto& [type, change] : counts_) {
-      SYNCLINE_ASSIGN(Bytes count, counted(type, change));
-      folded_.batch.put(state_keys::type_count(type), std::move(count));
-    }
-    return std::move(folded_);
-  }
+  Folded take() { return std::move(folded_); }
   Batch& batch() { return folded_.batch; }
 
  private:
-  void write(const ObjectEffect& object, const KnownImage& after, const Bytes& row_key,
-             const Bytes& merge_key) {
+  Status write(const ObjectEffect& object, const KnownImage& after, const Bytes& row_key,
+               const Bytes& merge_key) {
     const ObjectName& name = object.object;
     const std::optional<LogSeq> indexed = indexed_seq(after.row_before, after.merge_before);
     folded_.batch.put(merge_key, encode_merge_row(after.merge));
@@ -121,7 +115,7 @@ class Folding {
     if (index && indexed != index)
       folded_.batch.put(state_keys::by_seq(name.type, *index, name.key),
                         after.row ? Bytes() : Bytes(1, state_keys::kRemoved));
-    if (object.change == ObjectEffect::Change::unchanged) return;
+    if (object.change == ObjectEffect::Change::unchanged) return {};
     FoldedObject out{name, object.change, after.row_before.has_value(), {}};
     if (after.row) {
       out.row = after.row_after.empty() ? encode_row(*after.row) : after.row_after;
@@ -131,39 +125,17 @@ class Folding {
     } else {
       folded_.batch.erase(row_key);
     }
-    counts_[name.type] += (after.row ? 1 : 0) - (after.row_before ? 1 : 0);
     folded_.objects.push_back(std::move(out));
-  }
-
-  Result<Bytes> counted(TypeNumber type, int64_t change) const {
-    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_.get(state_keys::type_count(type)));
-    const uint64_t count = bytes && bytes->size() == 8 ? get_u64_big_endian(*bytes) : 0;
-    Bytes out;
-    put_u64_big_endian(&out, count + static_cast<uint64_t>(change));
-    return out;
+    return totals_->count(name.type, (after.row ? 1 : 0) - (after.row_before ? 1 : 0));
   }
 
   const Reader& state_;
   const Entry& entry_;
+  Totals* totals_;
   Folded folded_;
-  std::map<TypeNumber, int64_t> counts_;
 };
 
 }  // namespace
-
-void note_decided(OriginRecord* origin, const Entry& entry,
-                  const std::optional<std::pair<Epoch, uint64_t>>& parent) {
-  if (SYNCLINE_PLANTED(forget_names)) return;
-  EpochRecord* epoch = origin->find(entry.name.epoch);
-  if (epoch == nullptr) {
-    origin->epochs.push_back({entry.name.epoch, parent, 0, {}, {}});
-    epoch = &origin->epochs.back();
-  }
-  if (entry.name.number <= epoch->number) return;
-  epoch->number = entry.name.number;
-  epoch->hash = entry.payload_hash;
-  epoch->stamp = std::max(epoch->stamp, entry.stamp);
-}
 
 Decision decision_of(const Entry& entry) {
   Decision decision{entry.name, entry.payload_hash, entry.seq, state_of(entry.outcomes), {}};
@@ -177,9 +149,9 @@ Decision decision_of(const Entry& entry) {
   return decision;
 }
 
-Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& place,
+Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& place, Totals* totals,
                     const std::map<ObjectName, KnownImage>& known) {
-  Folding folding(state, entry);
+  Folding folding(state, entry, totals);
   for (const ObjectEffect& object : entry.objects) {
     auto image = known.find(object.object);
     SYNCLINE_TRY(folding.add(object, image == known.end() ? nullptr : &image->second));
@@ -192,20 +164,8 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
   batch.put(state_keys::entry(entry.seq),
             encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms,
                                entry.envelope_back, place.log_bytes}));
-
-  OriginRecord origin;
-  const Bytes origin_key = state_keys::origin(entry.name.origin);
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(origin_key));
-  if (bytes) {
-    SYNCLINE_ASSIGN(origin, decode_origin(*bytes));
-  }
-  std::optional<std::pair<Epoch, uint64_t>> parent;
-  if (origin.find(entry.name.epoch) == nullptr)
-    if (Result<Changeset> changeset = decode_changeset(entry.payload)) parent = changeset->parent;
-  note_decided(&origin, entry, parent);
-  batch.put(origin_key, encode_origin(origin));
-
-  SYNCLINE_ASSIGN(Folded folded, folding.take());
+  SYNCLINE_TRY(totals->note_decided(entry));
+  Folded folded = folding.take();
   folded.decision = decision;
   return folded;
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "node/authority/totals.h"
 #include "proto/codec.h"
 #include "proto/records.h"
 #include "storage/store.h"
@@ -47,8 +48,10 @@ struct Folded {
   Decision decision;
 };
 
-// known: by object, may lack any. kStoreDamaged if the state does not fit the entry.
-Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& place,
+// totals: take what the entry adds to them; who writes the batch writes them with it, or with that
+// of a later entry. known: by object, may lack any. kStoreDamaged if the state does not fit the
+// entry.
+Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& place, Totals* totals,
                     const std::map<ObjectName, KnownImage>& known = {});
 
 // The entry in records of at most limits::kLogRecordBytesMax: one byte (1: the last of its entry),
@@ -64,10 +67,6 @@ class EntryAssembler {
  private:
   Bytes pending_;
 };
-
-// The origin's record with this entry in it.
-void note_decided(OriginRecord* origin, const Entry& entry,
-                  const std::optional<std::pair<Epoch, uint64_t>>& parent);
 
 Decision decision_of(const Entry& entry);
 

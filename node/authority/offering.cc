@@ -181,6 +181,7 @@ void Authority::Impl::decide() {
     return;
   }
   Batch mark;
+  totals.write(&mark);
   mark.put(state_keys::applied(), encode_applied(decided));
   layers.add(std::move(mark));
   layer.applied = decided;
@@ -225,7 +226,8 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
     log_bytes += record.size();
     run->records.push_back(std::move(record));
   }
-  SYNCLINE_ASSIGN(Folded folded, fold(layers, one.entry, {index, hash, log_bytes}, one.images));
+  SYNCLINE_ASSIGN(Folded folded,
+                  fold(layers, one.entry, {index, hash, log_bytes}, &totals, one.images));
   for (const FoldedObject& object : folded.objects)
     born = born || object.change == ObjectEffect::Change::born;
   *batch = std::move(folded.batch);

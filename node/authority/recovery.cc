@@ -15,7 +15,11 @@ constexpr size_t kBatchBytes = 4u << 20;
 class Replay {
  public:
   Replay(Store* state, Applied applied)
-      : state_(state), layers_(state), applied_(applied), log_bytes_(applied.log_bytes) {
+      : state_(state),
+        layers_(state),
+        totals_(state),
+        applied_(applied),
+        log_bytes_(applied.log_bytes) {
     layers_.push();
   }
 
@@ -28,7 +32,8 @@ class Replay {
     if (entry->seq.value != applied_.seq.value + 1)
       return fail(ErrorCode::kStoreDamaged, fmt::format("the log has entry {} where {} should be",
                                                         entry->seq.value, applied_.seq.value + 1));
-    SYNCLINE_ASSIGN(Folded folded, fold(layers_, *entry, {record.index, record.hash, log_bytes_}));
+    SYNCLINE_ASSIGN(Folded folded,
+                    fold(layers_, *entry, {record.index, record.hash, log_bytes_}, &totals_));
     applied_.incarnation = entry->incarnation;
     applied_.seq = entry->seq;
     applied_.index = record.index;
@@ -43,6 +48,9 @@ class Replay {
   }
 
   Status write() {
+    Batch totals;
+    totals_.write(&totals);
+    layers_.add(std::move(totals));
     SYNCLINE_TRY(state_->write(layers_.pop_lowest(), BatchKind::derived, false));
     layers_.push();
     return {};
@@ -54,6 +62,7 @@ class Replay {
  private:
   Store* state_;
   Layers layers_;
+  Totals totals_;
   Applied applied_;
   uint64_t log_bytes_;  // as Applied, of the records too that no entry is whole with yet
   EntryAssembler assembler_;

@@ -36,8 +36,12 @@ Result<KeptRecord> decode_kept(BytesView bytes) {
   return record;
 }
 
+// Once a step, however much it keeps.
 void write_mark(ReplicaStep* step) {
-  step->out.batch.put(node_keys::meta::kept(), encode(step->state.kept));
+  ReplicaState& state = step->state;
+  if (state.kept == state.kept_written) return;
+  state.kept_written = state.kept;
+  step->out.batch.put(node_keys::meta::kept(), encode(state.kept));
 }
 
 // All of it is in the journal: whoever wrote it decides what becomes of it.
@@ -99,17 +103,17 @@ bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
     kept.count += 1;
     kept.bytes += pending.record.bytes;
   }
-  write_mark(step);
   return !safe;
 }
 
 Status let_go_of_kept(ReplicaStep* step, LogSeq safe) {
   ReplicaState& state = step->state;
   KeptMark& kept = state.kept;
-  const bool news = safe > kept.safe;
   kept.safe = std::max(kept.safe, safe);
-  if (news) write_mark(step);
-  if (kept.count == 0 || (state.kept_first_seq > kept.safe && !is_full(kept))) return {};
+  if (kept.count == 0 || (state.kept_first_seq > kept.safe && !is_full(kept))) {
+    write_mark(step);
+    return {};
+  }
   auto walk = state.store->scan(node_keys::kept(state.kept_from),
                                 prefix_end(node_keys::all(Keyspace::node_kept)));
   int let_go = 0;
@@ -124,7 +128,7 @@ Status let_go_of_kept(ReplicaStep* step, LogSeq safe) {
     state.kept_from += 1;
     state.kept_first_seq = LogSeq(0);
   }
-  if (let_go > 0) write_mark(step);
+  write_mark(step);
   return walk->status();
 }
 
@@ -160,7 +164,6 @@ Result<std::vector<TakenBack>> take_back_kept(ReplicaStep* step, Batch* batch) {
   }
   // What was called safe above the fork is not.
   kept.safe = state.session.safe;
-  write_mark(step);
   state.kept_from = 0;
   state.kept_first_seq = LogSeq(0);
   return taken;

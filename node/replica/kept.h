@@ -18,7 +18,8 @@ bool keep(ReplicaStep* step, uint64_t order, const StoredPending& pending,
           const Decision& decision);
 
 // The authority's log is safe up to there. Lets go of what is safe, and of what is beyond the
-// limits.
+// limits; writes down what is kept. To be called once in a step that keeps or takes back, after
+// that.
 Status let_go_of_kept(ReplicaStep* step, LogSeq safe);
 
 struct TakenBack {

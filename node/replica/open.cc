@@ -56,6 +56,7 @@ Status read_marks(const Store& store, ReplicaState* state) {
   SYNCLINE_ASSIGN(std::optional<Bytes> kept, store.get(node_keys::meta::kept()));
   if (kept) {
     SYNCLINE_ASSIGN(state->kept, decode_kept_mark(*kept));
+    state->kept_written = state->kept;
   }
   SYNCLINE_ASSIGN(std::optional<Bytes> forks, store.get(node_keys::meta::forks()));
   if (forks) {

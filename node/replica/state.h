@@ -90,6 +90,7 @@ struct ReplicaMirrors {
   uint64_t first_order = 0;  // of this open's writes
   Forks forks;               // that were heard of
   KeptMark kept;
+  KeptMark kept_written;   // as the store has it
   uint64_t kept_from = 0;  // none is kept below this order
   LogSeq kept_first_seq;   // where the first was decided; 0: not looked up
 };

@@ -22,10 +22,13 @@ std::map<Bytes, Bytes> state_of(const Reader& reader) {
 
 // Folds what the log holds into an empty store, each entry so often.
 void fold_all(const Site& site, int times, MemoryStore* store) {
+  Totals totals(store);
   for (const Entry& entry : site.entries()) {
-    for (int i = 0; i < times; ++i)
-      must(store->write(must(fold(*store, entry, {LogIndex(entry.seq.value), {}})).batch,
-                        BatchKind::derived, false));
+    for (int i = 0; i < times; ++i) {
+      Batch batch = must(fold(*store, entry, {LogIndex(entry.seq.value), {}}, &totals)).batch;
+      totals.write(&batch);
+      must(store->write(batch, BatchKind::derived, false));
+    }
   }
 }
 
@@ -86,7 +89,8 @@ TEST(Fold, OfAnUpdateOfWhatIsAbsentSaysThatTheStateDoesNotFit) {
   site.write(site.put_box("a", "one"));
   site.write(site.put_box("a", "two"));
   MemoryStore empty;
-  const auto folded = fold(empty, site.entries().back(), {LogIndex(1), {}});
+  Totals totals(&empty);
+  const auto folded = fold(empty, site.entries().back(), {LogIndex(1), {}}, &totals);
   ASSERT_FALSE(folded);
   EXPECT_EQ(folded.error().code, ErrorCode::kStoreDamaged);
 }

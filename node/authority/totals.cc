@@ -1,0 +1,71 @@
+#include "node/authority/totals.h"
+
+#include "node/authority/state_keys.h"
+#include "proto/codec.h"
+#include "proto/planted.h"
+
+namespace syncline {
+namespace {
+
+// Kept at hand between layers; more, and they are read anew.
+constexpr size_t kOriginsKept = 4096;
+
+}  // namespace
+
+Result<const OriginRecord*> Totals::origin(NodeId origin) {
+  auto at = origins_.find(origin);
+  if (at == origins_.end()) {
+    OriginRecord record;
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::origin(origin)));
+    if (bytes) {
+      SYNCLINE_ASSIGN(record, decode_origin(*bytes));
+    }
+    at = origins_.emplace(origin, std::move(record)).first;
+  }
+  return &at->second;
+}
+
+Status Totals::note_decided(const Entry& entry) {
+  SYNCLINE_TRY(origin(entry.name.origin));
+  OriginRecord& record = origins_.at(entry.name.origin);
+  changed_origins_.insert(entry.name.origin);
+  if (SYNCLINE_PLANTED(forget_names)) return {};
+  EpochRecord* epoch = record.find(entry.name.epoch);
+  if (epoch == nullptr) {
+    std::optional<std::pair<Epoch, uint64_t>> parent;
+    if (Result<Changeset> changeset = decode_changeset(entry.payload)) parent = changeset->parent;
+    record.epochs.push_back({entry.name.epoch, parent, 0, {}, {}});
+    epoch = &record.epochs.back();
+  }
+  if (entry.name.number <= epoch->number) return {};
+  epoch->number = entry.name.number;
+  epoch->hash = entry.payload_hash;
+  epoch->stamp = std::max(epoch->stamp, entry.stamp);
+  return {};
+}
+
+Status Totals::count(TypeNumber type, int64_t change) {
+  auto at = counts_.find(type);
+  if (at == counts_.end()) {
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::type_count(type)));
+    at = counts_.emplace(type, bytes && bytes->size() == 8 ? get_u64_big_endian(*bytes) : 0).first;
+  }
+  at->second += static_cast<uint64_t>(change);
+  changed_counts_.insert(type);
+  return {};
+}
+
+void Totals::write(Batch* batch) {
+  for (NodeId origin : changed_origins_)
+    batch->put(state_keys::origin(origin), encode_origin(origins_.at(origin)));
+  for (TypeNumber type : changed_counts_) {
+    Bytes count;
+    put_u64_big_endian(&count, counts_.at(type));
+    batch->put(state_keys::type_count(type), std::move(count));
+  }
+  changed_origins_.clear();
+  changed_counts_.clear();
+  if (origins_.size() > kOriginsKept) origins_.clear();
+}
+
+}  // namespace syncline
