@@ -27,10 +27,20 @@ std::string_view remedy_of(ErrorCode code) {
   }
 }
 
+// Not the session's fault, and not its node's to know: what is told next could be wrong too.
+bool is_of_state(const Error& error) {
+  return error.code == ErrorCode::kIo || error.code == ErrorCode::kStoreDamaged;
+}
+
 }  // namespace
 
 // Frames that no node of ours sends: the session ends, the others do not notice.
 void Authority::Impl::refuse_frame(ConnectionId connection, NodeId courier, const Error& error) {
+  if (is_of_state(error)) {
+    event("state_unreadable", courier, error.message);
+    out.unreadable = error;
+    return;
+  }
   Error told(error.code, fmt::format("{}; {}", error.message, remedy_of(error.code)));
   event("refused_frame", courier, told.message);
   say_goodbye(connection, std::move(told), error.code != ErrorCode::kUnknownNode);
@@ -335,8 +345,7 @@ void Authority::Impl::feed() {
   out.more = out.more || !turn.empty();
   for (auto& [connection, error] : failed) {
     event("feeding_failed", sessions.at(connection).node, error.message);
-    // Not the session's fault, and not its node's to know: what is told next could be wrong too.
-    if (error.code == ErrorCode::kIo || error.code == ErrorCode::kStoreDamaged) {
+    if (is_of_state(error)) {
       out.unreadable = std::move(error);
       return;
     }

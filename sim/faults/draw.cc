@@ -34,9 +34,9 @@ struct FaultClass {
 // process stands still for longer than any timeout in one of four.
 constexpr std::array kClasses{
     FaultClass{FaultKind::cut, 45, 10, Whom::node, {1, 4'000}, {}},
-    FaultClass{FaultKind::blocked_up, 25, 3, Whom::node, {10, 25'000}, {}},
-    FaultClass{FaultKind::blocked_down, 25, 3, Whom::node, {10, 25'000}, {}},
-    FaultClass{FaultKind::blocked, 20, 3, Whom::node, {10, 25'000}, {}},
+    FaultClass{FaultKind::blocked_up, 25, 3, Whom::node, {10, 60'000}, {}},
+    FaultClass{FaultKind::blocked_down, 25, 3, Whom::node, {10, 60'000}, {}},
+    FaultClass{FaultKind::blocked, 20, 3, Whom::node, {10, 60'000}, {}},
     FaultClass{FaultKind::half_open, 30, 5, Whom::node, {}, {}},
     FaultClass{FaultKind::storm, 20, 3, Whom::everybody, {}, {}},
     FaultClass{FaultKind::lossy, 30, 3, Whom::node, {500, 8'000}, {1, 30}},

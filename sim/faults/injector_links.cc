@@ -18,7 +18,7 @@ uint64_t effects_of(FaultKind kind, const Network::Counts& counts) {
 }
 
 // Small enough for a slow reader's outbox to overflow in a small fleet.
-constexpr size_t kSlowOutboxBytes = 8u << 10;
+constexpr size_t kSlowOutboxBytes = 2u << 10;
 
 }  // namespace
 

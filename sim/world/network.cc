@@ -145,7 +145,10 @@ void Network::set_cut(DeviceId id, bool cut) {
   }
 }
 
-void Network::break_device_end(DeviceId id) { lose_device_end(id, Loss::silent); }
+void Network::break_device_end(DeviceId id) {
+  devices_.at(id).hurry = true;
+  lose_device_end(id, Loss::silent);
+}
 
 void Network::storm() {
   for (auto& [id, device] : devices_) {
