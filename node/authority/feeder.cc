@@ -256,7 +256,8 @@ Result<bool> Feeder::feed_live(Session* session, size_t bytes, std::vector<Send>
   return true;
 }
 
-Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes, uint64_t salt,
+Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes,
+                                     const std::function<uint64_t()>& draw_salt,
                                      std::vector<Send>* sends) const {
   if (session->asking || !has_credit(*session)) return Result_::idle;
   const bool same_view =
@@ -268,14 +269,14 @@ Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes, uint64_t sa
       return Result_::idle;
     if (!same_view || !same_log ||
         (session->sent.seq != head_.seq && !recent_->reaches_back_to(session->sent.seq))) {
-      SYNCLINE_TRY(start_transfer(session, salt, sends));
+      SYNCLINE_TRY(start_transfer(session, draw_salt(), sends));
       if (session->asking) return Result_::idle;
     }
   }
   if (session->transfer == nullptr) {
     SYNCLINE_ASSIGN(const bool told, feed_live(session, bytes, sends));
     if (!told) {
-      SYNCLINE_TRY(start_transfer(session, salt, sends));
+      SYNCLINE_TRY(start_transfer(session, draw_salt(), sends));
       if (session->asking) return Result_::idle;
     }
   }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -31,8 +32,9 @@ class Feeder {
 
   enum class Result_ : uint8_t { idle, more };
   // Frames for the session, about `bytes` of them. idle: it is up to date, or waits for credit or a
-  // have-list. salt, request: for a have-list, should one be asked for. Errors end the session.
-  Result<Result_> feed(Session* session, size_t bytes, uint64_t salt,
+  // have-list. draw_salt: asked for a random number only
+  // if a transfer starts. Errors end the session.
+  Result<Result_> feed(Session* session, size_t bytes, const std::function<uint64_t()>& draw_salt,
                        std::vector<Send>* sends) const;
 
   // Everything up to there has been told, in the session's present view.

@@ -1,4 +1,6 @@
 // Sessions come and go: hello, progress, goodbye, and whose turn it is to be fed.
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "node/authority/authority_impl.h"
@@ -318,6 +320,7 @@ void Authority::Impl::feed() {
     turn.push_back(it->first);
   for (auto it = sessions.begin(); it != sessions.end() && it->first < next_fed; ++it)
     turn.push_back(it->first);
+  const std::function<uint64_t()> draw_salt = [this] { return draw(); };
   while (!turn.empty() && budget > 0) {
     std::vector<uint64_t> again;
     for (uint64_t connection : turn) {
@@ -329,7 +332,7 @@ void Authority::Impl::feed() {
       Session& session = sessions.at(connection);
       const size_t before = out.sends.size();
       const Hash held = session.held_token;
-      auto fed = feeder.feed(&session, limits::kDeltaBytesAim, draw(), &out.sends);
+      auto fed = feeder.feed(&session, limits::kDeltaBytesAim, draw_salt, &out.sends);
       for (size_t i = before; i < out.sends.size(); ++i)
         budget -= std::min(budget, out.sends[i].frame.size());
       if (!fed) {

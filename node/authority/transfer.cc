@@ -148,7 +148,6 @@ void Transfer::plan_type(TypeNumber type) {
   part.held_before = part.old_mask != nullptr;
   part.same_mask = part.old_mask != nullptr && mask != nullptr && *part.old_mask == *mask;
   part.known_up_to = plan_.everything ? LogSeq(0) : plan_.from.seq;
-  if (SYNCLINE_PLANTED(trust_the_held)) part.known_up_to = plan_.to.seq;
   if (plan_.fork && !plan_.everything) {
     // Not walked: told of are the differences from what the node lists.
     part.to = part.from = state_keys::rows_of(type);

@@ -101,7 +101,7 @@ class JournalOracle : public Oracle {
       if (there.contains(name) || node.let_go().contains(name)) continue;
       Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
       const Entry* entry = history().entry_of(name);
-      if (receipt && *receipt && (*receipt)->seq == entry->seq)
+      if (entry != nullptr && receipt && *receipt && (*receipt)->seq == entry->seq)
         return complain(fmt::format("{} left the journal by itself", to_string(name)));
     }
   }

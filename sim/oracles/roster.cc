@@ -98,6 +98,7 @@ void Roster::add(const Entry& entry, const History& history) {
   for (const std::string& user : app ? users_ : users) read_access(user, at, history);
   for (const auto& [node, versions] : members_) {
     const Enrolled* member = last(versions, at);
+    if (member == nullptr) continue;  // enrolled later, in a log that was taken back by hand
     if (app || nodes.contains(node) || users.contains(member->user)) read_view(node, at, history);
   }
 }

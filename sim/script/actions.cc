@@ -82,6 +82,7 @@ Status perform_all(const std::vector<UserOperation>& operations, Draft* draft,
 }
 
 Status act(Stage* stage, const step::Commit& commit) {
+  stage->last_commit.reset();
   SYNCLINE_ASSIGN(NodeProcess * node, stage->place(commit.node));
   SYNCLINE_TRY(running(node, commit.node));
   LabelledCommit done{commit.node, std::nullopt, {}};
@@ -103,7 +104,7 @@ Status act(Stage* stage, const step::Commit& commit) {
     return {};
   }
   if (!name) return std::unexpected(name.error());
-  done.name = *name;
+  done.name = stage->last_commit = *name;
   if (!commit.label.empty() && !stage->commits.emplace(commit.label, std::move(done)).second)
     return fail(ErrorCode::kExists, fmt::format("two commits are called {}", commit.label));
   return {};

@@ -5,23 +5,16 @@
 #include <fmt/format.h>
 
 #include "sim/script/limits.h"
-#include "sim/script/measures.h"
 
 namespace syncline::sim {
 namespace {
 
 using Parsed = Result<Action>;
 
-std::string label_or_node(ObjectReader* reader, const char* key) {
-  std::string name = reader->text(key);
-  if (name.empty() || name.size() > script::kNameBytesMax) reader->wrong(key, "a short name");
-  return name;
-}
-
 Parsed parse_commit(const Value& value, const std::string& pointer) {
   step::Commit commit;
   ObjectReader read(value, pointer, "a commit");
-  commit.node = label_or_node(&read, "node");
+  commit.node = name_at(&read, "node");
   commit.label = read.text("as", "");
   if (read.has("clock")) commit.clock_ms = read.duration("clock");
   commit.durability = durability_of(&read, "commit");
@@ -57,7 +50,7 @@ void parse_extent(ObjectReader* read, const char* count, uint64_t* so_many,
 Parsed parse_upload(const Value& value, const std::string& pointer) {
   step::Upload upload;
   ObjectReader read(value, pointer, "an upload");
-  upload.node = label_or_node(&read, "node");
+  upload.node = name_at(&read, "node");
   parse_extent(&read, "changesets", &upload.changesets, &upload.through);
   SYNCLINE_TRY(read.done());
   return upload;
@@ -66,7 +59,7 @@ Parsed parse_upload(const Value& value, const std::string& pointer) {
 Parsed parse_deliver(const Value& value, const std::string& pointer) {
   step::Deliver deliver;
   ObjectReader read(value, pointer, "a delivery");
-  deliver.node = label_or_node(&read, "node");
+  deliver.node = name_at(&read, "node");
   parse_extent(&read, "entries", &deliver.entries, &deliver.through);
   SYNCLINE_TRY(read.done());
   return deliver;
@@ -75,8 +68,8 @@ Parsed parse_deliver(const Value& value, const std::string& pointer) {
 Parsed parse_back_up(const Value& value, const std::string& pointer) {
   step::BackUp back_up;
   ObjectReader read(value, pointer, "a backup");
-  back_up.node = label_or_node(&read, "node");
-  back_up.as = label_or_node(&read, "as");
+  back_up.node = name_at(&read, "node");
+  back_up.as = name_at(&read, "as");
   SYNCLINE_TRY(read.done());
   return back_up;
 }
@@ -84,8 +77,8 @@ Parsed parse_back_up(const Value& value, const std::string& pointer) {
 Parsed parse_restore(const Value& value, const std::string& pointer) {
   step::Restore restore;
   ObjectReader read(value, pointer, "a restore");
-  restore.node = label_or_node(&read, "node");
-  restore.backup = label_or_node(&read, "backup");
+  restore.node = name_at(&read, "node");
+  restore.backup = name_at(&read, "backup");
   SYNCLINE_TRY(read.done());
   return restore;
 }
@@ -111,7 +104,7 @@ Parsed parse_deploy(const Value& value, const std::string& pointer) {
 Parsed parse_subscribe(const Value& value, const std::string& pointer) {
   step::Subscribe subscribe;
   ObjectReader read(value, pointer, "a subscription");
-  subscribe.node = label_or_node(&read, "node");
+  subscribe.node = name_at(&read, "node");
   subscribe.subscription = {read.text("name", ""), read.text("type"), read.text("query", "")};
   SYNCLINE_TRY(read.done());
   if (subscribe.subscription.name.empty())
@@ -122,8 +115,8 @@ Parsed parse_subscribe(const Value& value, const std::string& pointer) {
 Parsed parse_unsubscribe(const Value& value, const std::string& pointer) {
   step::Unsubscribe unsubscribe;
   ObjectReader read(value, pointer, "the end of a subscription");
-  unsubscribe.node = label_or_node(&read, "node");
-  unsubscribe.name = label_or_node(&read, "name");
+  unsubscribe.node = name_at(&read, "node");
+  unsubscribe.name = name_at(&read, "name");
   SYNCLINE_TRY(read.done());
   return unsubscribe;
 }
@@ -178,174 +171,6 @@ Parsed parse_nodes(const Value& value, const std::string& pointer) {
   return step::Nodes{what, std::move(names)};
 }
 
-// A number, or {"at_least": L, "at_most": M}.
-Bounds parse_bounds(ObjectReader* read, const char* key) {
-  const Value* value = read->value(key);
-  if (value->is_integer()) return {value->as_integer(), value->as_integer()};
-  ObjectReader inner(*value, read->at(key), "a number, or its bounds,");
-  Bounds bounds;
-  bounds.at_least = inner.integer("at_least", 0, INT64_MAX, 0);
-  bounds.at_most = inner.integer("at_most", 0, INT64_MAX, INT64_MAX);
-  read->take(inner.done());
-  return bounds;
-}
-
-std::optional<Bounds> parse_optional_bounds(ObjectReader* read, const char* key) {
-  return read->has(key) ? std::optional(parse_bounds(read, key)) : std::nullopt;
-}
-
-// The objects of whole types: {"Fridge": [{...}, ...], ...}.
-void parse_types(ObjectReader* read, step::ExpectObjects* objects) {
-  const Value* value = read->value("objects");
-  const Document* types = value->get_if<Document>();
-  if (types == nullptr) return read->wrong("objects", "{TYPE: [OBJECT, ...], ...}");
-  ObjectReader each(*value, read->at("objects"), "the expected objects");
-  for (const DocumentField& type : types->fields) {
-    std::vector<Document> documents;
-    each.each(type.name.c_str(), script::kExpectedMax,
-              [&](const Value& one, const std::string& at) -> Status {
-                const Document* document = one.get_if<Document>();
-                if (document == nullptr || document->find("_id") == nullptr)
-                  return fail(ErrorCode::kBadData, at + ": expected an object with its _id");
-                documents.push_back(*document);
-                return {};
-              });
-    objects->types.emplace_back(type.name, std::move(documents));
-  }
-  read->take(each.done());
-}
-
-Parsed parse_expect_objects(ObjectReader* read) {
-  step::ExpectObjects expect;
-  expect.place = label_or_node(read, "node");
-  expect.confirmed = read->boolean("confirmed", false);
-  expect.named = read->word("fields", {"all", "named"}, "all") == "named";
-  expect.unresolved_as_null =
-      read->word("unresolved_links", {"as_they_are", "as_null"}, "as_they_are") == "as_null";
-  parse_types(read, &expect);
-  SYNCLINE_TRY(read->done());
-  return expect;
-}
-
-Parsed parse_expect_object(ObjectReader* read) {
-  step::ExpectObject expect;
-  expect.place = label_or_node(read, "node");
-  expect.confirmed = read->boolean("confirmed", false);
-  ObjectReader object(*read->value("object"), read->at("object"), "the object");
-  expect.type = label_or_node(&object, "type");
-  if (const Value* id = object.value("id")) expect.id = *id;
-  SYNCLINE_TRY(object.done());
-  if (const Value* is = read->value("is");
-      is == nullptr || (!is->is_null() && !is->is<Document>())) {
-    read->wrong("is", "the object, or null if it must be absent");
-  } else if (!is->is_null()) {
-    expect.is = is->get<Document>();
-    if (expect.is->find("_id") == nullptr) expect.is->set("_id", expect.id);
-  }
-  SYNCLINE_TRY(read->done());
-  return expect;
-}
-
-Parsed parse_expect_counts(ObjectReader* read) {
-  step::ExpectCounts expect;
-  expect.place = label_or_node(read, "node");
-  const Value* value = read->value("counts");
-  ObjectReader counts(*value, read->at("counts"), "the counts");
-  if (const Document* types = value->get_if<Document>())
-    for (const DocumentField& type : types->fields) {
-      counts.has(type.name);
-      expect.types.emplace_back(type.name, parse_bounds(&counts, type.name.c_str()));
-    }
-  read->take(counts.done());
-  SYNCLINE_TRY(read->done());
-  return expect;
-}
-
-Result<step::ExpectedOutcome> parse_outcome(const Value& value, const std::string& pointer) {
-  step::ExpectedOutcome outcome;
-  ObjectReader read(value, pointer, "an outcome");
-  outcome.operation = static_cast<size_t>(read.integer("operation", 0, script::kOperationsMax));
-  outcome.verdict = read.word("verdict", {"applied", "superseded", "refused"}, "");
-  outcome.reason = read.text("reason", "");
-  outcome.text_has = read.text("text_has", "");
-  SYNCLINE_TRY(read.done());
-  return outcome;
-}
-
-Parsed parse_expect_commit(ObjectReader* read) {
-  step::ExpectCommit expect;
-  expect.label = label_or_node(read, "commit");
-  expect.state =
-      read->word("state", {"queued", "durable", "committed", "superseded", "refused"}, "");
-  read->each("operations", script::kExpectedMax,
-             [&](const Value& value, const std::string& at) -> Status {
-               SYNCLINE_ASSIGN(step::ExpectedOutcome outcome, parse_outcome(value, at));
-               expect.outcomes.push_back(std::move(outcome));
-               return {};
-             });
-  SYNCLINE_TRY(read->done());
-  return expect;
-}
-
-Parsed parse_expect_traffic(ObjectReader* read) {
-  step::ExpectTraffic expect;
-  expect.node = read->text("node", "");
-  ObjectReader traffic(*read->value("traffic"), read->at("traffic"), "the traffic");
-  expect.messages_up = parse_optional_bounds(&traffic, "messages_up");
-  expect.messages_down = parse_optional_bounds(&traffic, "messages_down");
-  expect.bytes_up = parse_optional_bounds(&traffic, "bytes_up");
-  expect.bytes_down = parse_optional_bounds(&traffic, "bytes_down");
-  SYNCLINE_TRY(traffic.done());
-  SYNCLINE_TRY(read->done());
-  return expect;
-}
-
-Parsed parse_expect_measures(ObjectReader* read) {
-  step::ExpectMeasures expect;
-  const Value* value = read->value("measures");
-  ObjectReader measures(*value, read->at("measures"), "the measures");
-  std::string all;
-  for (const Measure& measure : measure_table()) {
-    all += (all.empty() ? "" : ", ") + std::string(measure.name);
-    if (measures.has(measure.name))
-      expect.measures.emplace_back(measure.name, parse_bounds(&measures, measure.name));
-  }
-  if (expect.measures.empty()) read->wrong("measures", "some of " + all);
-  SYNCLINE_TRY(measures.done());
-  SYNCLINE_TRY(read->done());
-  return expect;
-}
-
-Parsed parse_expect_status(ObjectReader* read) {
-  step::ExpectStatus expect;
-  expect.node = label_or_node(read, "node");
-  expect.pending = parse_optional_bounds(read, "pending");
-  expect.journal = parse_optional_bounds(read, "journal");
-  expect.sync =
-      read->word("sync", {"offline", "connecting", "catching_up", "live", "paused", "stopped"}, "");
-  if (!expect.pending && !expect.journal && expect.sync.empty())
-    read->wrong("node",
-                "something of it beside: objects, object and is, counts, pending, journal, sync or "
-                "traffic");
-  SYNCLINE_TRY(read->done());
-  return expect;
-}
-
-Parsed parse_expect(const Value& value, const std::string& pointer) {
-  ObjectReader read(value, pointer, "an expectation");
-  const Document* document = value.get_if<Document>();
-  const auto says = [&](const char* key) {
-    return document != nullptr && document->find(key) != nullptr;
-  };
-  if (says("commit")) return parse_expect_commit(&read);
-  if (says("objects")) return parse_expect_objects(&read);
-  if (says("object")) return parse_expect_object(&read);
-  if (says("counts")) return parse_expect_counts(&read);
-  if (says("traffic")) return parse_expect_traffic(&read);
-  if (says("measures")) return parse_expect_measures(&read);
-  return parse_expect_status(&read);
-}
-
 struct Verb {
   const char* name;
   Parsed (*parse)(const Value& value, const std::string& pointer);
@@ -380,8 +205,14 @@ constexpr std::array kVerbs = {
 
 }  // namespace
 
+std::string name_at(ObjectReader* reader, const char* key) {
+  std::string name = reader->text(key);
+  if (name.empty() || name.size() > script::kNameBytesMax) reader->wrong(key, "a short name");
+  return name;
+}
+
 FleetUser parse_user(ObjectReader* reader) {
-  return {label_or_node(reader, "id"), reader->document("data"), reader->document("custom_data")};
+  return {name_at(reader, "id"), reader->document("data"), reader->document("custom_data")};
 }
 
 Durability durability_of(ObjectReader* reader, const char* missing) {

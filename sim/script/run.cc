@@ -85,11 +85,8 @@ class ScriptRun {
       return take_lines(step, look(&stage_, action));
     } else {
       Status done = act(&stage_, action);
-      if constexpr (std::is_same_v<A, step::Commit>) {
-        const auto commit = stage_.commits.find(action.label);
-        if (commit != stage_.commits.end() && commit->second.name)
-          meter_.on_written(*commit->second.name);
-      }
+      if constexpr (std::is_same_v<A, step::Commit>)
+        if (stage_.last_commit) meter_.on_written(*stage_.last_commit);
       if (done && !behaviour_.failure()) done = behaviour_.failure();
       if (done) return true;
       auto& place = std::is_same_v<A, step::Settle> ? report_.unrest : report_.broken;

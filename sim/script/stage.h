@@ -47,6 +47,7 @@ struct Stage {
   Fleet fleet;
   int64_t started_ms = 0;  // when the script began
   std::map<std::string, LabelledCommit> commits;
+  std::optional<ChangesetName> last_commit;  // of the last commit step; nullopt: it did nothing
   std::map<std::string, NodeProcess::Image> backups;
   std::set<NodeId> removed;
   struct NodeLink {

@@ -79,8 +79,7 @@ INSTANTIATE_TEST_SUITE_P(All, Planted,
                              Plant{"skip_rules", "permission"}, Plant{"stale_access", "permission"},
                              Plant{"keep_old_view", "leak"}, Plant{"forget_subscription", "prefix"},
                              Plant{"wrong_chain", "prefix"}, Plant{"keep_left", "prefix"},
-                             Plant{"lose_leave", "prefix"}, Plant{"trust_the_held", "prefix"},
-                             Plant{"forget_decisions", "liveness"},
+                             Plant{"lose_leave", "prefix"}, Plant{"forget_decisions", "liveness"},
 
                              // node/replica and node/driver
                              Plant{"drop_pending", "shown"}, Plant{"reuse_epoch", "ledger"},
