@@ -241,14 +241,4 @@ const FieldMask* Roster::shows(const Masks& view, NodeId node, const ObjectName&
   return it == view.end() ? nullptr : &it->second;
 }
 
-void Roster::forget_after(LogSeq seq) {
-  const auto cut = [seq](auto& versions) {
-    versions.erase(versions.upper_bound(seq), versions.end());
-  };
-  cut(apps_);
-  for (auto& [node, versions] : members_) cut(versions);
-  for (auto& [user, versions] : access_) cut(versions);
-  for (auto& [node, versions] : views_) cut(versions);
-}
-
 }  // namespace syncline::sim

@@ -87,7 +87,7 @@ void Network::lose_device_end(DeviceId id, Loss how) {
   }
   Connection& lost = connections_.at(connection);
   const int64_t in_us =
-      how == Loss::silent ? patience_us() : arrival_in_us(&device, &lost.last_up_us, 0);
+      how == Loss::silent ? patience_us() : arrival_in_us(&device, &lost.last_up_us, 0, 0);
   if (how == Loss::silent) {
     clock_->post_in_us(in_us, [this, connection] { end_server_side(connection); });
   } else {
@@ -124,7 +124,7 @@ void Network::set_server_up(bool up, Loss how) {
     const int64_t in_us = how == Loss::abrupt ? 0
                           : how == Loss::silent
                               ? patience_us()
-                              : arrival_in_us(&device, &connection.last_down_us, 0);
+                              : arrival_in_us(&device, &connection.last_down_us, 0, 0);
     if (how == Loss::silent) {
       clock_->post_in_us(in_us, [this, id] { end_device_side(id); });
     } else {

@@ -115,6 +115,7 @@ class NodeProcess {
   void take_frame(Bytes frame);
   ReplicaWorld world();
   void connect_to_network();
+  Status set_disk(const Image& image);
   void end(Status why);
   std::optional<Error> stopped_;  // the machine said in this step that it cannot read its store
   void go_down(Ending how);
