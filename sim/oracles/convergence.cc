@@ -18,7 +18,7 @@ class ConvergenceOracle : public Oracle {
     for (auto& node : fleet().nodes) {
       const Enrolled* member = roster().member(node->id(), head);
       if (member == nullptr || member->removed) continue;
-      if (auto found = difference(grounds(), *node, history().incarnation(), head, nullptr))
+      if (auto found = difference(grounds(), *node, history().incarnation(), head, head, nullptr))
         return complain(*found);
       Result<Hash> hash = state_hash(node->contents(), roster().app(head)->schema(), {});
       if (!hash) return complain("a node's store cannot be read: " + hash.error().message);

@@ -98,12 +98,19 @@ class JournalOracle : public Oracle {
     std::set<ChangesetName> there;
     for (const JournalRecord& record : *journal) there.insert(record.name);
     for (const ChangesetName& name : to_journal(node.id())) {
-      if (there.contains(name) || node.let_go().contains(name)) continue;
+      if (there.contains(name) || let_go(name)) continue;
       Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
       const Entry* entry = history().entry_of(name);
       if (entry != nullptr && receipt && *receipt && (*receipt)->seq == entry->seq)
         return complain(fmt::format("{} left the journal by itself", to_string(name)));
     }
+  }
+
+  // Its writer retried or discarded it: on this device, or on the one that this is a copy of.
+  bool let_go(const ChangesetName& name) {
+    return std::any_of(fleet().nodes.begin(), fleet().nodes.end(), [&](const auto& device) {
+      return device->id() == name.origin && device->let_go().contains(name);
+    });
   }
 
   const std::vector<ChangesetName>& to_journal(NodeId node) {

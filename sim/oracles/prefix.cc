@@ -51,9 +51,14 @@ class PrefixOracle : public Oracle {
     std::vector<ObjectName> changed;
     for (LogSeq seq(before.value + 1); !whole && seq <= at; ++seq.value)
       for (const ObjectEffect& effect : log.entry(seq).objects) changed.push_back(effect.object);
-    if (auto found =
-            difference(grounds(), node, cursor.incarnation, at, whole ? nullptr : &changed))
-      complain(*found);
+    const auto* only = whole ? nullptr : &changed;
+    auto found = difference(grounds(), node, cursor.incarnation, at, at, only);
+    // A node that was away while its role changed, and changed again, is told of entries in between
+    // by the view that it has now: nothing outside of that is sent any more.
+    const LogSeq now = log.head();
+    if (found && rules.view_since(node.id(), now) > at)
+      found = difference(grounds(), node, cursor.incarnation, at, now, nullptr);
+    if (found) complain(*found);
   }
   static bool few(const Roster::Masks& view, const History& log) {
     size_t objects = 0;

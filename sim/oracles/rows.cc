@@ -46,10 +46,10 @@ Decision decided_by(const Entry& entry) {
 }
 
 std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node,
-                                      Incarnation log, LogSeq at,
+                                      Incarnation log, LogSeq at, LogSeq view_at,
                                       const std::vector<ObjectName>* only) {
   const History& history = grounds.history().of(log);
-  const auto view = grounds.roster_of(log).view(node.id(), at);
+  const auto view = grounds.roster_of(log).view(node.id(), view_at);
   const auto complaint = [&](std::string_view what, const ObjectName& object) {
     return fmt::format("node {} {} {} at entry {}", to_string(node.id()), what,
                        title_of(grounds, object), at.value);

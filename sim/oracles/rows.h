@@ -17,10 +17,11 @@ std::string title_of(const Grounds& grounds, const ObjectName& object);
 // What the entry decided, as its author is to be told.
 Decision decided_by(const Entry& entry);
 
-// What is wrong with the confirmed objects that the node holds, against its view of that log at
-// that entry; nullopt: nothing. only: look at these objects alone; null: at everything it holds.
+// What is wrong with the confirmed objects that the node holds, against that log at that entry as
+// its view of the entry `view_at` shows it; nullopt: nothing. only: look at these objects alone;
+// null: at everything it holds.
 std::optional<std::string> difference(const Grounds& grounds, const NodeProcess& node,
-                                      Incarnation log, LogSeq at,
+                                      Incarnation log, LogSeq at, LogSeq view_at,
                                       const std::vector<ObjectName>* only);
 
 }  // namespace syncline::sim

@@ -337,14 +337,13 @@ void Network::send_to_server(DeviceId id, Bytes frame) {
   }
   Connection& open = connections_.at(connection);
   const int64_t in_us = arrival_in_us(&device, &open.last_up_us, frame.size(), 0);
-  clock_->post_in_us(
-      in_us, [this, connection, node = id.node, frame = std::move(frame)]() mutable {
-        arrive_up(connection, [this, connection, node, frame = std::move(frame)]() mutable {
-          auto it = connections_.find(connection);
-          if (it == connections_.end() || !it->second.server_end || !server_up_) return;
-          server_.on_frame(connection, node, std::move(frame));
-        });
-      });
+  clock_->post_in_us(in_us, [this, connection, node = id.node, frame = std::move(frame)]() mutable {
+    arrive_up(connection, [this, connection, node, frame = std::move(frame)]() mutable {
+      auto it = connections_.find(connection);
+      if (it == connections_.end() || !it->second.server_end || !server_up_) return;
+      server_.on_frame(connection, node, std::move(frame));
+    });
+  });
 }
 
 void Network::send_to_device(ConnectionId to, Bytes frame) {

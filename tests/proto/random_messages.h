@@ -179,9 +179,8 @@ class RandomMessages : public RandomValues {
     out.envelope = encode_envelope(envelope());
     out.payloads = several<Bytes>([this] { return encode_changeset(changeset()); });
     out.now = clock();
-    out.formers = several<Upload::Former>([this] {
-      return Upload::Former{static_cast<uint32_t>(below(9)), log_position()};
-    });
+    out.formers = several<Upload::Former>(
+        [this] { return Upload::Former{static_cast<uint32_t>(below(9)), log_position()}; });
     return out;
   }
   UploadPart upload_part() {
