@@ -76,7 +76,7 @@ class LedgerOracle : public Oracle {
       if (receipt.state == ReceiptState::queued) continue;
       auto [known, is_new] = durable_[node.device()].emplace(receipt.name, std::nullopt);
       if (is_new) ++grounds().durable_writes;
-      if (is_final(receipt.state)) take_final(receipt, &known->second);
+      if (is_final(receipt.state) && follows_the_log(node)) take_final(receipt, &known->second);
     }
   }
 
@@ -115,6 +115,12 @@ class LedgerOracle : public Oracle {
  private:
   using Told = std::optional<ReceiptRecord>;
 
+  // One that has not heard of a restore yet is told by frames that were on their way, and has
+  // receipts, of the log that is lost.
+  bool follows_the_log(const NodeProcess& node) const {
+    return node.running() && node.machine().status().cursor.incarnation == history().incarnation();
+  }
+
   void take_final(const ReceiptRecord& receipt, Told* told) {
     if (*told && **told != receipt)
       return complain(
@@ -138,9 +144,7 @@ class LedgerOracle : public Oracle {
   }
 
   void check(const NodeProcess& node, bool decided) {
-    // A node that has not heard of a restore yet has receipts of the log that is lost.
-    const bool same_log =
-        node.running() && node.machine().status().cursor.incarnation == history().incarnation();
+    const bool same_log = follows_the_log(node);
     for (const auto& [name, told] : durable_[node.device()]) {
       Result<std::optional<ReceiptRecord>> receipt = read_receipt(node.contents(), name);
       if (!receipt) return complain("a receipt cannot be read: " + receipt.error().message);
