@@ -1,4 +1,4 @@
-// Three hundred seeds, each a fleet under faults; the oracles of sim/oracles.h.
+// Three hundred seeds, each a fleet under faults; judged by the oracles of sim/oracles.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
