@@ -67,9 +67,13 @@ inline constexpr uint64_t kKeptBytesMax = 32u << 20;
 // Changesets that came in parts and wait to be judged, of all nodes together: who offers more is
 // asked to come again.
 inline constexpr size_t kQueuedInPartsBytesMax = 4 * kChangesetBytesMax;
-// Entries decided in one step of admission: bounds a layer, and the wait of the next group commit.
+// Offers looked at in one step of admission: bounds the wait of what else the authority has to do.
+inline constexpr size_t kOffersPerStepMax = 1024;
+// A group commit; a layer ends with the entry that passes one of these.
 inline constexpr size_t kEntriesPerLayerMax = 4096;
 inline constexpr size_t kLayerBytesMax = 8u << 20;
+// Layers that are decided and not committed: how far admission runs ahead of a slow log.
+inline constexpr size_t kLayersInFlightMax = 4;
 // Committed entries kept in memory for live sessions; who is further behind is served from the
 // store.
 inline constexpr size_t kRecentBytesMax = 32u << 20;

@@ -43,6 +43,7 @@ AuthorityOutput Authority::step(Instant now, std::vector<AuthorityInput> inputs)
   impl_->now = now;
   impl_->out = {};
   for (AuthorityInput& input : inputs) impl_->dispatch(input);
+  impl_->look_at_retention();
   if (impl_->swept) {
     // What was let go is still readable until the output is written: decided is in the next step.
     impl_->swept = false;
@@ -50,8 +51,9 @@ AuthorityOutput Authority::step(Instant now, std::vector<AuthorityInput> inputs)
   } else {
     impl_->decide();
   }
+  impl_->start_append();
   impl_->feed();
-  if (impl_->draining && impl_->queue.empty() && !impl_->in_flight && !impl_->out.more)
+  if (impl_->draining && impl_->queue.empty() && impl_->nothing_in_flight() && !impl_->out.more)
     impl_->out.drained = true;
   return std::move(impl_->out);
 }
@@ -89,10 +91,10 @@ void Authority::Impl::on_opened(const authority_input::Opened& input) {
 void Authority::Impl::on_timer(const std::string& name) {
   if (name == "retention") {
     look_at_age();
-    look_at_retention();
+    retention_due = true;
     out.timers.push_back({"retention", now.monotonic_ms + options.retention_every_ms});
   } else if (name == "append") {
-    if (append) out.append = append;
+    if (appending) out.append = in_flight.front().append;
   } else if (name == "sweep") {
     // A transfer holds a snapshot of the state: one that does not move is let go, and begun again
     // by its node.
@@ -138,7 +140,12 @@ std::shared_ptr<const std::map<NodeId, PublicKey>> Authority::identities() const
 }
 std::shared_ptr<const Deployed> Authority::deployed() const { return impl_->directory.deployed(); }
 const Directory& Authority::directory() const { return impl_->directory; }
-bool Authority::has_undecided() const { return !impl_->queue.empty() || impl_->in_flight; }
+bool Authority::has_undecided() const {
+  return !impl_->queue.empty() || !impl_->nothing_in_flight();
+}
+size_t Authority::layers_in_flight() const {
+  return impl_->in_flight.size() + (impl_->applying ? 1 : 0);
+}
 LogIndex Authority::applied_index() const { return impl_->committed.index; }
 Cursor Authority::committed() const { return impl_->committed.cursor(); }
 const Bytes& Authority::site() const { return impl_->site; }

@@ -3,9 +3,9 @@
 // match.
 //
 // Pure (node/machine.h). Its parts: intake (any thread, before the machine), admission (offers to
-// entries), the log append in flight (one layer at first), the feeder. Inputs come in batches: what
-// is offered in one batch is decided and committed as one layer. Order of an output: the state
-// batch, then everything else.
+// entries), the layers in flight (decided, with the log or waiting for it), the feeder. Inputs come
+// in batches; what is decided while the log is busy becomes the next layer. Order of an output: the
+// append is started, the state batch written, then everything else.
 //
 //   arrived -> admission -> layer + LogAppend -> commit thread -> CommitAnswered(committed) ->
 //   state batch -> LayerApplied
@@ -44,7 +44,8 @@ struct AuthorityOptions {
   // How long, after a restore, edits of an absent object wait for its create to come from another
   // node: longer than the longest pause between two greetings.
   int64_t create_wait_ms = int64_t{10} * 60 * 1000;
-  size_t entry_bytes_max = limits::kEntryBytesMax;  // tests set a smaller one
+  size_t entry_bytes_max = limits::kEntryBytesMax;  // tests set smaller ones
+  size_t entries_per_layer_max = limits::kEntriesPerLayerMax;
 };
 
 namespace authority_input {
@@ -97,9 +98,9 @@ struct AuthorityEvent {
 };
 
 struct AuthorityOutput {
-  Batch state;           // derived; written before anything else; then LayerApplied if applied
+  Batch state;           // derived; written before anything is told; then LayerApplied if applied
   bool applied = false;  // `state` is a committed layer: answer with LayerApplied
-  std::optional<LogAppend> append;  // start it; answer with CommitAnswered
+  std::shared_ptr<const LogAppend> append;  // start it; answer with CommitAnswered. One at a time
   std::vector<Send> sends;
   std::vector<Timer> timers;
   std::vector<std::pair<uint64_t, Decision>> local;  // decided and committed
@@ -152,6 +153,8 @@ class Authority {
   Cursor committed() const;
   // Something is queued or in flight.
   bool has_undecided() const;
+  // At most limits::kLayersInFlightMax, and one that is being written.
+  size_t layers_in_flight() const;
   // The log record up to which the state has been told (to flush).
   LogIndex applied_index() const;
   AuthorityStatus status() const;

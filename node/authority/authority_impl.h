@@ -12,6 +12,7 @@
 #include "node/authority/feeder.h"
 #include "node/authority/recent.h"
 #include "node/authority/session.h"
+#include "proto/planted.h"
 #include "storage/store.h"
 
 namespace syncline {
@@ -28,12 +29,15 @@ struct QueuedOffer {
 // the others behind it (awaiting.cc).
 using AwaitingCreate = std::deque<QueuedOffer>;
 
-// Entries decided and not yet committed.
+// Entries decided one after another, appended to the log in one run, and written into the state in
+// one batch.
 struct Layer {
+  std::shared_ptr<LogAppend> append;  // changes no more once it is with the log
+  size_t payload_bytes = 0;
   std::vector<std::shared_ptr<RecentEntry>> entries;
   std::vector<std::pair<uint64_t, Decision>> local;
   std::vector<ObjectName> directory_objects;
-  std::map<uint64_t, uint64_t> upload_bytes;  // by connection
+  std::map<uint64_t, uint64_t> upload_bytes;  // of its entries, by connection
   // Where the envelope stands that the last entry was offered under.
   std::shared_ptr<const Bytes> envelope;
   LogSeq envelope_seq;
@@ -45,8 +49,9 @@ struct Authority::Impl {
       : options(std::move(o)),
         store(s),
         layers(s),
-        totals(s),
-        admission(&layers, &totals, &deciding),
+        totals(&layers),
+        admission(SYNCLINE_PLANTED(decide_on_committed) ? s : static_cast<const Reader*>(&layers),
+                  &totals, &deciding),
         feeder(s, &recent) {}
 
   AuthorityOptions options;
@@ -67,9 +72,14 @@ struct Authority::Impl {
   std::map<NodeId, AwaitingCreate> awaiting;
   std::map<NodeId, int64_t> create_due;  // monotonic: until when the origin's offers wait at most
   bool born = false;                     // an object was, since `awaiting` was looked at
-  std::optional<Layer> in_flight;
-  std::optional<LogAppend> append;  // its bytes, for another try
+  // Decided and not yet committed, the oldest first; each has its batch in `layers`. Only the first
+  // is with the log: the last takes what is decided meanwhile.
+  std::deque<Layer> in_flight;
+  bool appending = false;
   int append_tries = 0;
+  // Committed, its batch on its way into the state: until it is there, neither admission nor
+  // retention may read.
+  std::optional<Layer> applying;
   Epoch own_epoch;
   uint64_t own_number = 0;  // last used
 
@@ -85,6 +95,8 @@ struct Authority::Impl {
   bool paused = false;
   bool draining = false;
   std::set<ChangesetName> alarms;  // clones told of already
+  bool retention_due =
+      false;  // nothing is decided until nothing is in flight, and it was looked at
   LogIndex trim_after_flush;
   SafeMark safe;
 
@@ -124,10 +136,15 @@ struct Authority::Impl {
   void on_local(authority_input::Local& local);
   bool take_whole(Offered* offered);
   void decide();
+  Status decide_next();
+  bool is_full(const Layer& layer) const;
+  bool has_room_in_flight() const;
+  Layer& open_layer();
   DecidedHead decided_head() const;
-  Status decide_one(QueuedOffer& queued, Layer* layer, LogAppend* append, Batch* batch);
+  Status decide_one(QueuedOffer& queued, Layer* layer);
   void note_envelope(const Offer& offer, Layer* layer, Entry* entry) const;
   void answer_known(const QueuedOffer& queued, const Known& known);
+  void give_credit(uint64_t connection, uint64_t bytes);
   void tell_aside(Session* session, Decision decision);
 
   // awaiting.cc
@@ -136,8 +153,10 @@ struct Authority::Impl {
   void drop_awaiting(const Session& session);
 
   // committing.cc
+  void start_append();
   void on_commit_answered(AppendAnswer answer);
   void on_layer_applied();
+  bool nothing_in_flight() const { return in_flight.empty() && !applying; }
   void follow_directory(const std::vector<ObjectName>& objects);
 
   // retention.cc

@@ -135,61 +135,71 @@ void Authority::Impl::on_local(authority_input::Local& local) {
   queue.push_back(std::move(queued));
 }
 
-// Everything queued, up to a layer's bounds, becomes one layer and one append.
+// What is queued is decided into the layer that is open, ahead of the log as far as the bounds
+// allow.
 void Authority::Impl::decide() {
-  if (in_flight) return;
+  if (applying || retention_due) return;
   wake_awaiting();
-  if (queue.empty()) return;
-  Layer layer;
-  LogAppend run{options.fence, LogIndex(log.index.value + 1), log.hash, {}};
-  layers.push();
-  size_t bytes = 0;
-  size_t taken = 0;
-  while (!queue.empty() && layer.entries.size() < limits::kEntriesPerLayerMax &&
-         bytes < limits::kLayerBytesMax) {
-    QueuedOffer queued = std::move(queue.front());
-    queue.pop_front();
-    Result<bool> waits = wait_for_create(&queued);
-    if (waits && *waits) continue;
-    ++taken;
-    bytes += queued.offer.changeset.payload.size();
-    if (queued.offer.changeset.in_parts)
-      queued_in_parts_bytes -= queued.offer.changeset.payload.size();
-    if (queued.connection) layer.upload_bytes[queued.connection->value] += queued.bytes;
-    Batch batch;
-    Status decided_one =
-        waits ? decide_one(queued, &layer, &run, &batch) : Status(std::unexpected(waits.error()));
-    if (!decided_one) {
-      event("state_unreadable", queued.offer.courier, decided_one.error().message);
-      out.unreadable = decided_one.error();
+  const LogSeq before = decided.seq;
+  for (size_t i = 0; i < limits::kOffersPerStepMax && !queue.empty() && has_room_in_flight(); ++i) {
+    if (Status next = decide_next(); !next) {
+      event("state_unreadable", options.id, next.error().message);
+      out.unreadable = next.error();
       return;
     }
-    layers.add(std::move(batch));
+    // What follows is added to one layer.
+    if (decided.seq != before && is_full(in_flight.back())) break;
   }
-  if (layer.entries.empty()) {
-    // All were known already: nothing to commit, but their credit goes back.
-    layers.pop_lowest();
-    in_flight.reset();
-    for (const auto& [connection, count] : layer.upload_bytes) {
-      auto it = sessions.find(connection);
-      if (it == sessions.end()) continue;
-      it->second.granted_bytes += count;
-      send(it->second.connection,
-           UploadCredit{it->second.nonce, it->second.epoch, it->second.received_number,
-                        it->second.granted_bytes});
-    }
-    out.more = out.more || !queue.empty();
-    return;
-  }
+  out.more = out.more || (!queue.empty() && has_room_in_flight());
+  if (decided.seq == before) return;
   Batch mark;
   totals.write(&mark);
   mark.put(state_keys::applied(), encode_applied(decided));
   layers.add(std::move(mark));
-  layer.applied = decided;
-  in_flight = std::move(layer);
-  append = run;
-  append_tries = 0;
-  out.append = std::move(run);
+  in_flight.back().applied = decided;
+}
+
+// The first of the queue: it waits, or is known, or becomes an entry.
+Status Authority::Impl::decide_next() {
+  QueuedOffer queued = std::move(queue.front());
+  queue.pop_front();
+  SYNCLINE_ASSIGN(const bool waits, wait_for_create(&queued));
+  if (waits) return {};
+  const Offered& changeset = queued.offer.changeset;
+  if (changeset.in_parts) queued_in_parts_bytes -= changeset.payload.size();
+  SYNCLINE_ASSIGN(std::optional<Known> known, admission.find_known(queued.offer));
+  if (known) {
+    answer_known(queued, *known);
+    if (queued.connection) give_credit(queued.connection->value, queued.bytes);
+    return {};
+  }
+  Layer& layer = open_layer();
+  layer.payload_bytes += changeset.payload.size();
+  if (queued.connection) layer.upload_bytes[queued.connection->value] += queued.bytes;
+  return decide_one(queued, &layer);
+}
+
+bool Authority::Impl::is_full(const Layer& layer) const {
+  return layer.entries.size() >= options.entries_per_layer_max ||
+         layer.payload_bytes >= limits::kLayerBytesMax;
+}
+
+bool Authority::Impl::has_room_in_flight() const {
+  if (SYNCLINE_PLANTED(run_far_ahead)) return true;
+  return in_flight.size() < limits::kLayersInFlightMax ||
+         (in_flight.size() > 1 && !is_full(in_flight.back()));
+}
+
+// The last one, if the log does not have it yet and it is not full; or a new one.
+Layer& Authority::Impl::open_layer() {
+  const bool with_log = in_flight.size() == 1 && appending;
+  if (in_flight.empty() || with_log || is_full(in_flight.back())) {
+    layers.push();
+    in_flight.push_back({});
+    in_flight.back().append = std::make_shared<LogAppend>(
+        LogAppend{options.fence, LogIndex(log.index.value + 1), log.hash, {}});
+  }
+  return in_flight.back();
 }
 
 DecidedHead Authority::Impl::decided_head() const {
@@ -197,13 +207,7 @@ DecidedHead Authority::Impl::decided_head() const {
           decided.stamp_high,  decided.horizon, decided.forks};
 }
 
-Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend* run,
-                                   Batch* batch) {
-  SYNCLINE_ASSIGN(std::optional<Known> known, admission.find_known(queued.offer));
-  if (known) {
-    answer_known(queued, *known);
-    return {};
-  }
+Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
   // One at a time: see Offered::in_parts.
   if (queued.offer.changeset.in_parts) decode_payload(&queued.offer.changeset);
   SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, decided_head(), now));
@@ -225,14 +229,13 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
     index = LogIndex(index.value + 1);
     hash = chain_hash(hash, index, options.fence, record);
     log_bytes += record.size();
-    run->records.push_back(std::move(record));
+    layer->append->records.push_back(std::move(record));
   }
   SYNCLINE_ASSIGN(Folded folded,
                   fold(layers, one.entry, {index, hash, log_bytes}, &totals, one.images));
   for (const FoldedObject& object : folded.objects)
     born = born || object.change == ObjectEffect::Change::born;
-  *batch = std::move(folded.batch);
-  folded.batch = {};
+  layers.add(std::exchange(folded.batch, {}));
   log = {index, options.fence, hash};
   decided.seq = one.entry.seq;
   decided.index = index;
@@ -242,8 +245,6 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer, LogAppend*
   decided.log_bytes = log_bytes;
   if (queued.ticket != 0) layer->local.emplace_back(queued.ticket, folded.decision);
   if (concerns_directory(deciding, one.entry)) {
-    layers.add(std::move(*batch));
-    *batch = {};
     for (const ObjectEffect& effect : one.entry.objects) {
       if (!deciding.concerns(effect.object)) continue;
       SYNCLINE_ASSIGN(Directory::Change change, deciding.refresh(layers, effect.object));

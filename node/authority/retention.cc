@@ -87,7 +87,9 @@ void Authority::Impl::look_at_age() {
 }
 
 void Authority::Impl::look_at_retention() {
-  if (in_flight || trim_after_flush.value > 0) return;
+  if (!retention_due || !nothing_in_flight()) return;
+  retention_due = false;
+  if (trim_after_flush.value > 0) return;
   const LogSeq horizon = std::min(horizon_wanted(), committed.seq);
   if (horizon.value <= committed.horizon.value) return;
   auto bytes = store->get(state_keys::entry(horizon));

@@ -104,8 +104,10 @@ sim::RunReport run_one(const SimulateOptions& options, const sim::SeedPlan& plan
 
 std::string summary_of(const sim::Tally& tally) {
   std::string text = fmt::format(
-      "{} seeds held; {} of them with a conflict, a refusal and a reconnect; {} writes, {} entries",
-      tally.held, tally.counted, tally.writes, tally.entries);
+      "{} seeds held; {} of them with a conflict, a refusal and a reconnect; {} writes, {} "
+      "entries, "
+      "{} layers decided ahead of the log",
+      tally.held, tally.counted, tally.writes, tally.entries, tally.layers_ahead);
   if (const std::string fired = sim::to_words(tally.fired); !fired.empty())
     text += "\nfired: " + fired;
   text += fmt::format(

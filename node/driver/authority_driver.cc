@@ -7,9 +7,10 @@ namespace syncline {
 Status AuthorityDriver::make_real(AuthorityOutput* out) {
   if (out->fenced) return fail(ErrorCode::kFenced, "another authority holds the log");
   if (out->unreadable) return std::unexpected(*out->unreadable);
+  // The log works while the state is written. Nobody is told of it before it has answered.
+  if (out->append) world_.append(std::exchange(out->append, nullptr));
   // Commit, ...
   if (!out->state.empty()) SYNCLINE_TRY(state_->write(out->state, BatchKind::derived, false));
-  if (out->append) world_.append(std::move(*out->append));
   // ... then send, ...
   for (Send& send : out->sends) world_.send(std::move(send));
   // ... then arm timers, ...
@@ -34,7 +35,7 @@ Result<AuthorityDriver::Next> AuthorityDriver::step(Instant now,
   for (;;) {
     if (!held_) held_ = machine_->step(now, std::exchange(waiting_, {}));
     if (Status real = make_real(&*held_); !real) {
-      // The state's write comes first, so nothing else was done: it is tried again as it is.
+      // Nothing was told before the state's write: it is tried again as it is.
       if (real.error().code == ErrorCode::kStoreFull) return Next::full;
       ended_ = real.error();
       return std::unexpected(*ended_);

@@ -14,7 +14,8 @@ namespace syncline {
 
 // What an authority's outputs are made real with.
 struct AuthorityWorld {
-  std::function<void(LogAppend)> append;  // start it; the answer comes back as CommitAnswered
+  // Start it; the answer comes back as CommitAnswered.
+  std::function<void(std::shared_ptr<const LogAppend>)> append;
   std::function<void(Send)> send;
   std::function<void(const Timer&)> arm;
   std::function<void(uint64_t ticket, Decision)> decided_local;

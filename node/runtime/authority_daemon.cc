@@ -179,9 +179,9 @@ AuthorityDaemon::~AuthorityDaemon() { stop(); }
 
 AuthorityWorld AuthorityDaemon::Impl::world() {
   AuthorityWorld world;
-  world.append = [this](LogAppend append) {
+  world.append = [this](std::shared_ptr<const LogAppend> append) {
     log_thread->post([this, append = std::move(append)] {
-      const AppendAnswer answer = log->append(append);
+      const AppendAnswer answer = log->append(*append);
       // A disk that is full may have room again, and the machine tries again. After a failed sync
       // nobody knows what the disk holds: the process ends, and recovery reads what is there.
       const Status why = answer == AppendAnswer::unknown ? log->why_unknown() : Status();

@@ -1,5 +1,6 @@
 // bounds: whatever is sent stays within the credit that the other side gave and within the size of
-// a message, so that neither side's queues grow beyond proto/limits.h.
+// a message, and admission runs only so far ahead of the log, so that no queue grows beyond
+// proto/limits.h.
 #include <fmt/format.h>
 
 #include "proto/limits.h"
@@ -19,6 +20,7 @@ class BoundsOracle : public Oracle {
   void on_sent_to(DeviceId device, ConnectionId, const Message& message, size_t bytes) override {
     const NodeId node = device.node;
     check_size(node, bytes);
+    check_layers();
     if (const Welcome* welcome = std::get_if<Welcome>(&message)) {
       Session& session = sessions_[device] = {};
       session.nonce = welcome->session;
@@ -65,6 +67,12 @@ class BoundsOracle : public Oracle {
     if (bytes > limits::kMessageBytesMax)
       complain(fmt::format("a message of {} bytes between node {} and the authority", bytes,
                            to_string(node)));
+  }
+
+  void check_layers() {
+    const size_t layers = fleet().authority.machine().layers_in_flight();
+    if (layers > limits::kLayersInFlightMax + 1)
+      complain(fmt::format("{} layers are decided and not written", layers));
   }
 
   std::map<DeviceId, Session> sessions_;

@@ -12,9 +12,10 @@
 namespace syncline::sim {
 namespace {
 
-constexpr int64_t kBeforeMs = 3'000;     // everybody is connected and has a view
-constexpr int64_t kTurnMsMax = 400;      // between two things that people do
-constexpr int64_t kAfterLongMs = 5'000;  // of writing, once weeks have passed
+constexpr uint64_t kLayerSizesDrawn = 9;  // 1, 2, 4 ... 256 entries a layer
+constexpr int64_t kBeforeMs = 3'000;      // everybody is connected and has a view
+constexpr int64_t kTurnMsMax = 400;       // between two things that people do
+constexpr int64_t kAfterLongMs = 5'000;   // of writing, once weeks have passed
 constexpr int kJoinsMax = 2;
 constexpr int64_t kClonedPatience = 15;
 
@@ -36,6 +37,9 @@ class Run {
         restores_(&fleet_, plan.seed, copies_devices(plan) ? 0 : options.restores_one_in),
         injector_(&fleet_, plan_) {
     report_.seed = plan.seed;
+    // From one entry a layer to what a fleet of this size never fills.
+    Random layers(plan.seed ^ 0x6c'6179'6572'73);
+    fleet_.authority.entries_per_layer_max = size_t{1} << layers.below(kLayerSizesDrawn);
   }
 
   RunReport run() {
@@ -228,6 +232,7 @@ class Run {
     report_.events = fleet_.clock.happened();
     report_.fired = injector_.fired();
     report_.met = fleet_.network.counts();
+    report_.layers_ahead = fleet_.authority.layers_ahead;
     for (size_t i = 0; i < plan_.faults.size(); ++i)
       report_.effective.push_back(injector_.fired(i));
     for (auto& node : fleet_.nodes)

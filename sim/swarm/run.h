@@ -31,6 +31,7 @@ struct RunReport {
   uint64_t restores = 0;
   uint64_t subscription_changes = 0;
   uint64_t role_changes = 0;  // and removals of nodes
+  uint64_t layers_ahead = 0;  // decided while an older one was not committed
   uint64_t prefixes_checked = 0;
   uint64_t held_rows = 0;  // confirmed on the nodes at the end
   uint64_t turns = 0;

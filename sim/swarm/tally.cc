@@ -21,6 +21,7 @@ constexpr Sum kSums[] = {{"next", &Tally::next},
                          {"writes", &Tally::writes},
                          {"entries", &Tally::entries},
                          {"events", &Tally::events},
+                         {"layers_ahead", &Tally::layers_ahead},
                          {"held_frames", &Tally::held_frames},
                          {"late_frames", &Tally::late_frames},
                          {"slowed_frames", &Tally::slowed_frames},
@@ -67,6 +68,7 @@ void Tally::add(const RunReport& report) {
   writes += report.writes;
   entries += report.entries;
   events += report.events;
+  layers_ahead += report.layers_ahead;
   held_frames += report.met.held;
   late_frames += report.met.late;
   slowed_frames += report.met.slowed;

@@ -28,6 +28,7 @@ struct Tally {
   uint64_t writes = 0;
   uint64_t entries = 0;
   uint64_t events = 0;
+  uint64_t layers_ahead = 0;
   // What links did to frames and connections: Network::Counts.
   uint64_t held_frames = 0;
   uint64_t late_frames = 0;

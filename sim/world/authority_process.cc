@@ -40,12 +40,14 @@ Status AuthorityProcess::start() {
   if (retention_ms) options.retention_ms = *retention_ms;
   if (retention_every_ms) options.retention_every_ms = *retention_every_ms;
   if (safe_after_ms) options.safe_after_ms = *safe_after_ms;
+  if (entries_per_layer_max) options.entries_per_layer_max = *entries_per_layer_max;
   if (create_wait_ms) options.create_wait_ms = *create_wait_ms;
   SYNCLINE_ASSIGN(auto machine, Authority::open(options, &state_));
   driver_ = std::make_unique<AuthorityDriver>(std::move(machine), &state_, world());
   armed_.clear();
   inbox_.clear();
   step_posted_ = false;
+  layers_in_flight_ = 0;
   die_at_ = Moment::never;
   dying_ = false;
   step({authority_input::Opened{random_.bytes()}});
@@ -96,6 +98,8 @@ void AuthorityProcess::step(std::vector<AuthorityInput> inputs) {
   Result<AuthorityDriver::Next> next =
       driver_->step(device_clock_.read(clock_->now_ms()), std::move(inputs));
   if (!next) return end(std::unexpected(next.error()));
+  const size_t before = std::exchange(layers_in_flight_, machine().layers_in_flight());
+  if (before > 0 && layers_in_flight_ > before) layers_ahead += layers_in_flight_ - before;
   if (dying_) {
     kill();
     if (on_died) on_died();
@@ -121,14 +125,14 @@ void AuthorityProcess::answer(AppendAnswer answer) {
 
 AuthorityWorld AuthorityProcess::world() {
   AuthorityWorld world;
-  world.append = [this](LogAppend append) {
+  world.append = [this](std::shared_ptr<const LogAppend> append) {
     if (slow_log_us > 0) ++slow_appends;
     // What the disk does and when its answer arrives are two moments: a kill may come between them.
     clock_->post_in_us(
         random_.between(append_us_min, append_us_max) + slow_log_us,
         [this, life = life_, append = std::move(append)] {
           if (life != life_) return;
-          const AppendAnswer answered = log_.append(append);
+          const AppendAnswer answered = log_.append(*append);
           const bool there =
               answered == AppendAnswer::committed || answered == AppendAnswer::exists;
           if (answered == AppendAnswer::unknown) ++unknown_appends;

@@ -88,6 +88,7 @@ class AuthorityProcess {
   uint64_t trims = 0;
   uint64_t slow_appends = 0;
   uint64_t unknown_appends = 0;  // that the log did not answer clearly
+  uint64_t layers_ahead = 0;     // that were begun while an older one was not committed
   // How long its log takes to make an append durable.
   int64_t append_us_min = 100;
   int64_t append_us_max = 8'000;
@@ -97,6 +98,7 @@ class AuthorityProcess {
   std::optional<int64_t> retention_every_ms;
   std::optional<int64_t> safe_after_ms;   // likewise
   std::optional<int64_t> create_wait_ms;  // likewise
+  std::optional<size_t> entries_per_layer_max;
 
  private:
   void step(std::vector<AuthorityInput> inputs);
@@ -123,6 +125,7 @@ class AuthorityProcess {
   std::map<std::string, int64_t> armed_;
   std::vector<AuthorityInput> inbox_;
   bool step_posted_ = false;
+  size_t layers_in_flight_ = 0;
   void post_step();
 };
 

@@ -22,13 +22,16 @@ TEST(Seeds, HoldEveryOracle) {
   const uint64_t first = from_environment("SYNCLINE_SEED", 1);
   const uint64_t count = from_environment("SYNCLINE_SEEDS", 300);
   uint64_t counted = 0;
+  uint64_t layers_ahead = 0;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     const RunReport report = run_seed(seed);
     ASSERT_TRUE(report.held()) << to_line(report);
     if (report.counts()) ++counted;
+    layers_ahead += report.layers_ahead;
   }
   // A seed in which nothing went wrong proves nothing.
   EXPECT_GT(counted * 2, count) << "too few seeds had a conflict, a refusal and a reconnect";
+  EXPECT_GT(layers_ahead, count) << "too few layers were decided ahead of the log";
 }
 
 TEST(Seeds, HoldThroughRestores) {

@@ -203,9 +203,9 @@ void Site::start(AuthorityOptions given) {
 
 AuthorityWorld Site::world() {
   AuthorityWorld world;
-  world.append = [this](LogAppend append) {
-    if (!holds_appends) inbox_.push_back(authority_input::CommitAnswered{log.append(append)});
-    appends.push_back(std::move(append));
+  world.append = [this](std::shared_ptr<const LogAppend> append) {
+    if (!holds_appends) inbox_.push_back(authority_input::CommitAnswered{log.append(*append)});
+    appends.push_back(*append);
   };
   world.send = [this](Send send) {
     auto to = by_connection_.find(send.to.value);
