@@ -227,7 +227,7 @@ void AuthorityProcess::lose_power() {
 AuthorityProcess::Backup AuthorityProcess::backup() {
   Backup backup{{}, log_.copy()};
   const LogSeq seq = machine().committed().seq;
-  for (auto at = state_.scan("", ""); at->valid(); at->next())
+  for (auto at = state_.bare().scan("", ""); at->valid(); at->next())
     backup.state.emplace_back(at->key(), at->value());
   inbox_.push_back(authority_input::BackedUp{seq});
   post_step();
@@ -237,7 +237,8 @@ AuthorityProcess::Backup AuthorityProcess::backup() {
 Status AuthorityProcess::copy_back(const Backup& backup) {
   kill();
   Batch batch;
-  for (auto at = state_.scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
+  // Also what a fault of the disk makes unreadable now.
+  for (auto at = state_.bare().scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
   for (const auto& [key, value] : backup.state) batch.put(key, value);
   SYNCLINE_TRY(state_.write(batch, BatchKind::derived, false));
   log_.become(backup.log);
