@@ -83,12 +83,27 @@ class LedgerOracle : public Oracle {
   // Whatever the crash took, it took nothing that was durable.
   void on_up(NodeProcess& node) override { check(node, false); }
 
-  // What was decided beyond the fork is owed again.
+  // What is called safe a node may let go of.
+  void on_sent_to(DeviceId device, ConnectionId, const Message& message, size_t) override {
+    LogSeq safe{};
+    if (const Welcome* welcome = std::get_if<Welcome>(&message)) safe = welcome->safe_seq;
+    if (const Delta* delta = std::get_if<Delta>(&message)) safe = delta->safe_seq;
+    safe_[device] = std::max(safe_[device], safe);
+  }
+
+  // What was decided beyond the fork is owed again; but a restore to before what counted as safe is
+  // outside the promise.
   void on_fork(const Fork& fork) override {
     forked_ = true;
-    for (auto& [device, durable] : durable_)
+    for (auto& [device, durable] : durable_) {
+      const LogSeq safe = safe_[device];
+      std::erase_if(durable, [&](const auto& known) {
+        return known.second && known.second->seq > fork.seq && known.second->seq <= safe;
+      });
       for (auto& [name, told] : durable)
         if (told && told->seq > fork.seq) told.reset();
+    }
+    safe_.clear();
     last_numbers_.clear();
     for (LogSeq seq(1); seq <= fork.seq; ++seq.value) on_entry(history().entry(seq));
   }
@@ -166,6 +181,7 @@ class LedgerOracle : public Oracle {
   bool forked_ = false;
   std::map<DeviceId, std::map<ChangesetName, Told>> durable_;
   std::map<DeviceId, std::set<ChangesetName>> offered_;  // since it started
+  std::map<DeviceId, LogSeq> safe_;                      // in the present log
   std::map<std::pair<NodeId, Epoch>, uint64_t> last_numbers_;
 };
 

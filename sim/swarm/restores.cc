@@ -21,6 +21,7 @@ Restores::Restores(Fleet* fleet, uint64_t seed, uint64_t one_in)
 Status Restores::act() {
   if (!on_ || !fleet_->authority.running()) return {};
   if (random_.chance(kBackups)) {
+    if (!fleet_->authority.log().head()) return {};  // it cannot be reached
     last_ = fleet_->authority.backup();
     nodes_ = fleet_->nodes.size();
     return {};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/world/sample_fleet.h"
 
 namespace syncline::sim {
@@ -10,7 +12,7 @@ namespace {
 constexpr int kThings = 6;
 constexpr int kRules = 3;
 constexpr size_t kManyOperations = 40;
-constexpr size_t kRemovedMax = 1;
+constexpr int64_t kRemovedMax = 1;
 
 class Writer {
  public:
@@ -164,7 +166,10 @@ std::optional<std::string> operate_fleet(Fleet* fleet, Random* random) {
     return fmt::format("workers are {}", manager ? "managers now" : "workers again");
   }
   // The first three stay: somebody has to be left.
-  if (fleet->nodes.size() <= 3 || fleet->removed().size() >= kRemovedMax) return std::nullopt;
+  const int64_t removed =
+      std::count_if(fleet->nodes.begin(), fleet->nodes.end(),
+                    [&](const auto& node) { return fleet->is_removed(node->id()); });
+  if (fleet->nodes.size() <= 3 || removed >= kRemovedMax) return std::nullopt;
   NodeProcess& node = *fleet->nodes.back();
   if (!fleet->remove(node)) return std::nullopt;
   return fmt::format("node {} is removed", to_string(node.id()));

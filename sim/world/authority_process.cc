@@ -225,6 +225,8 @@ void AuthorityProcess::lose_power() {
 }
 
 AuthorityProcess::Backup AuthorityProcess::backup() {
+  // What no answer told of may stand in the log, and in the backup.
+  if (on_committed && log_.head()) on_committed();
   Backup backup{{}, log_.copy()};
   const LogSeq seq = machine().committed().seq;
   for (auto at = state_.bare().scan("", ""); at->valid(); at->next())

@@ -100,8 +100,12 @@ Status Fleet::set_user(const FleetUser& user) {
   return {};
 }
 
+bool Fleet::is_removed(NodeId node) {
+  const KnownNode* known = authority.machine().directory().node(node);
+  return known != nullptr && known->removed;
+}
+
 Status Fleet::remove(const NodeProcess& node) {
-  removed_.insert(node.id());
   return authority.write([&](Draft& draft) {
     return draft.set(system_type::kNode, to_string(node.id()), {"removed"}, true);
   });
@@ -146,7 +150,7 @@ std::string Fleet::unrest() {
   const Cursor head = authority.machine().committed();
   std::string unrest;
   for (auto& node : nodes) {
-    if (removed_.contains(node->id())) continue;
+    if (is_removed(node->id())) continue;
     if (!node->running()) return fmt::format("node {} is down", to_string(node->id()));
     const ReplicaStatus status = node->machine().status();
     if (status.pending == 0 && status.cursor == head) continue;

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "sim/world/authority_process.h"
@@ -41,7 +40,8 @@ class Fleet {
   Status set_user(const FleetUser& user);
   // The node is no member any more: nothing is expected of it. Requires: the authority runs.
   Status remove(const NodeProcess& node);
-  const std::set<NodeId>& removed() const { return removed_; }
+  // As the authority knows it. Requires: it runs.
+  bool is_removed(NodeId node);
   // Other schemas or rules from now on. Requires: the authority runs.
   Status deploy(const AppFiles& app);
   // Lets time pass.
@@ -75,7 +75,6 @@ class Fleet {
 
   FleetPlan plan_;
   std::map<NodeId, FleetNode> plans_;
-  std::set<NodeId> removed_;
   std::shared_ptr<const Deployed> deployed_;
   std::map<std::string, Access> access_;  // by user
 };
