@@ -23,7 +23,10 @@ class Clock {
   // Runs the next event, moving time to it. False: there is none at or before `until_ms`; time is
   // then at until_ms.
   bool run_next(int64_t until_ms) {
-    if (events_.empty() || events_.top().at_us > until_ms * 1000) {
+    const bool comes = !events_.empty() && events_.top().at_us <= until_ms * 1000;
+    const int64_t to_us = comes ? events_.top().at_us : until_ms * 1000;
+    if (to_us >= look_at_us_) look(to_us);
+    if (!comes) {
       now_us_ = std::max(now_us_, until_ms * 1000);
       return false;
     }
@@ -35,6 +38,12 @@ class Clock {
     return true;
   }
   uint64_t happened() const { return happened_; }
+  // Somebody who looks at the run from outside, between its events: now, and then at each moment
+  // (in microseconds) that it answered before. It must not touch the run.
+  void watch(std::function<int64_t()> look) {
+    watches_.push_back({now_us_, std::move(look)});
+    look_at_us_ = now_us_;
+  }
 
  private:
   struct Event {
@@ -45,7 +54,23 @@ class Clock {
       return at_us != other.at_us ? at_us > other.at_us : order > other.order;
     }
   };
+  struct Watch {
+    int64_t at_us;
+    std::function<int64_t()> look;
+  };
+  void look(int64_t to_us) {
+    while (look_at_us_ <= to_us) {
+      now_us_ = std::max(now_us_, look_at_us_);
+      look_at_us_ = INT64_MAX;
+      for (Watch& watch : watches_) {
+        if (watch.at_us <= now_us_) watch.at_us = std::max(watch.look(), now_us_ + 1);
+        look_at_us_ = std::min(look_at_us_, watch.at_us);
+      }
+    }
+  }
   std::priority_queue<Event> events_;
+  std::vector<Watch> watches_;
+  int64_t look_at_us_ = INT64_MAX;  // the first of them
   int64_t now_us_ = 0;
   uint64_t posted_ = 0;
   uint64_t happened_ = 0;

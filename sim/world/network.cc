@@ -330,6 +330,7 @@ void Network::send_to_server(DeviceId id, Bytes frame) {
   bytes += frame.size();
   ++device.use.messages_up;
   device.use.bytes_up += frame.size();
+  if (on_sent) on_sent(id, true, frame);
   if (random_.chance(device.quality.drop_percent)) {
     ++device.counts.dropped;
     clock_->post_in_us(0, [this, connection] { lose(connection); });
@@ -355,6 +356,7 @@ void Network::send_to_device(ConnectionId to, Bytes frame) {
   bytes += frame.size();
   ++device.use.messages_down;
   device.use.bytes_down += frame.size();
+  if (on_sent) on_sent(open.device, false, frame);
   if (random_.chance(device.quality.drop_percent)) {
     ++device.counts.dropped;
     clock_->post_in_us(0, [this, to] { lose(to); });

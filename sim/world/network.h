@@ -104,6 +104,9 @@ class Network {
   void close(ConnectionId connection);
   void heal();  // no more chance losses, cuts, partitions, slowness
 
+  // Each frame as it is sent, whatever becomes of it: for reports.
+  std::function<void(DeviceId, bool up, BytesView frame)> on_sent;
+
   uint64_t frames = 0;
   uint64_t bytes = 0;
   uint64_t losses = 0;  // connections lost with frames on their way
