@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include "node/machine.h"
@@ -18,7 +19,15 @@ class Clock {
   int64_t now_ms() const { return now_us_ / 1000; }
   int64_t now_us() const { return now_us_; }
   void post_in_us(int64_t delay_us, std::function<void()> event) {
-    events_.push({now_us_ + (delay_us < 0 ? 0 : delay_us), ++posted_, std::move(event)});
+    uint32_t slot = static_cast<uint32_t>(runs_.size());
+    if (free_.empty()) {
+      runs_.push_back(std::move(event));
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+      runs_[slot] = std::move(event);
+    }
+    events_.push({now_us_ + (delay_us < 0 ? 0 : delay_us), ++posted_, slot});
   }
   // Runs the next event, moving time to it. False: there is none at or before `until_ms`; time is
   // then at until_ms.
@@ -30,11 +39,13 @@ class Clock {
       now_us_ = std::max(now_us_, until_ms * 1000);
       return false;
     }
-    Event event = std::move(const_cast<Event&>(events_.top()));
+    const Event event = events_.top();
     events_.pop();
     now_us_ = event.at_us;
     ++happened_;
-    event.run();
+    const std::function<void()> run = std::exchange(runs_[event.slot], nullptr);
+    free_.push_back(event.slot);
+    run();
     return true;
   }
   uint64_t happened() const { return happened_; }
@@ -49,7 +60,7 @@ class Clock {
   struct Event {
     int64_t at_us;
     uint64_t order;
-    std::function<void()> run;
+    uint32_t slot;  // of runs_
     bool operator<(const Event& other) const {
       return at_us != other.at_us ? at_us > other.at_us : order > other.order;
     }
@@ -69,6 +80,8 @@ class Clock {
     }
   }
   std::priority_queue<Event> events_;
+  std::vector<std::function<void()>> runs_;  // apart from the queue, which moves its events about
+  std::vector<uint32_t> free_;               // slots of it
   std::vector<Watch> watches_;
   int64_t look_at_us_ = INT64_MAX;  // the first of them
   int64_t now_us_ = 0;

@@ -125,8 +125,10 @@ class Network {
   Counts counts() const;  // of all devices together
 
  private:
+  struct Device;
   struct Connection {
     DeviceId device;
+    Device* home = nullptr;  // of that device
     bool device_end = true;
     bool server_end = true;
     int64_t last_up_us = 0;  // arrival of the last frame each way: keeps order
