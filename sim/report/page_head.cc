@@ -96,11 +96,13 @@ std::string draw_head(const Report& report) {
       report.title.empty() ? "A scenario" : escape_html(report.title), badge.look, badge.word,
       count_text(report.nodes.size()), duration_text(run.virtual_ms * 1000), run.seed,
       count_text(run.expectations - run.failed), count_text(run.expectations));
+  out += "</header>\n" + what_failed(run);
+  // What the file says of itself, whatever came of it this time.
   if (!report.question.empty())
     out += "<p class=\"question\">" + escape_html(report.question) + "</p>\n";
   if (!report.finding.empty())
     out += "<p class=\"finding\">" + escape_html(report.finding) + "</p>\n";
-  return out + "</header>\n" + what_failed(run) + tiles(report);
+  return out + tiles(report);
 }
 
 }  // namespace syncline::sim

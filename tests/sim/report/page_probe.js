@@ -65,7 +65,7 @@ window.addEventListener('load', () => {
   }
   const root = document.documentElement;
   if (root.scrollWidth > window.innerWidth) faults.push(`the page is ${root.scrollWidth} wide in a window of ${window.innerWidth}`);
-  for (const box of document.querySelectorAll('.tile, .panel, header > *'))
+  for (const box of document.querySelectorAll('.tile, .panel, header > *, .question, .finding, .failures'))
     if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).display !== 'inline')
       faults.push(`${box.id || box.className || box.tagName}: its content does not fit`);
   const found = document.createElement('pre');
