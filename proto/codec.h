@@ -52,6 +52,9 @@ Result<Cursor> decode_cursor(BytesView bytes);
 // fits limits::kMessageBytesMax (callers budget; CHECKed).
 Bytes encode_message(const Message& message);
 Result<Message> decode_message(BytesView frame);
+// Which alternative of Message the frame holds, from its first bytes alone; nullopt: none that is
+// known. For counting.
+std::optional<size_t> message_index(BytesView frame);
 // Objects that many sessions are told: encoded and compressed once, and put into a frame for each.
 // The frame is the same message as encode_message() of the delta with these objects.
 struct PackedObjects {

@@ -145,6 +145,17 @@ bool read_frame(Decoder& d, BytesView frame, Message* message) {
   return decompress(d, rest, &plain) && read_any(d, plain, message);
 }
 
+// The first bytes of what a zstd frame holds; empty: it is damaged.
+BytesView decompress_front(BytesView compressed, char* front, size_t size) {
+  static thread_local DecompressionContext zstd;
+  CHECK(zstd.context != nullptr, "no memory for zstd");
+  ZSTD_DCtx_reset(zstd.context, ZSTD_reset_session_only);
+  ZSTD_inBuffer in{compressed.data(), compressed.size(), 0};
+  ZSTD_outBuffer out{front, size, 0};
+  if (ZSTD_isError(ZSTD_decompressStream(zstd.context, &out, &in))) return {};
+  return BytesView(front, out.pos);
+}
+
 }  // namespace
 }  // namespace codec
 
@@ -197,6 +208,18 @@ Bytes encode_message(const Message& message) {
   }
   CHECK(frame.size() <= limits::kMessageBytesMax, "a frame beyond its limit");
   return frame;
+}
+
+std::optional<size_t> message_index(BytesView frame) {
+  if (frame.size() < 2) return std::nullopt;
+  char front[1];
+  BytesView rest = frame.substr(1);
+  if (frame[0] != codec::kPlain) rest = codec::decompress_front(rest, front, sizeof front);
+  // The keys of fields below 16 are one byte each.
+  const uint32_t key = rest.empty() ? 0 : static_cast<uint8_t>(rest[0]);
+  for (uint32_t field = codec::kHello; field <= codec::kMarked; ++field)
+    if (key == wire::bytes_key(field)) return field - 1;
+  return std::nullopt;
 }
 
 Result<Message> decode_message(BytesView frame) {

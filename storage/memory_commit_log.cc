@@ -58,6 +58,7 @@ AppendAnswer MemoryCommitLog::append(const LogAppend& append) {
   if (append.first.value == head.index.value + 1 && append.previous == head.hash) {
     if (lost) return AppendAnswer::unknown;
     records_.insert(records_.end(), run.begin(), run.end());
+    for (const LogRecord& record : run) bytes_ += record.bytes.size();
     if (kept) {
       unsafe_.push_back(append.first);
       return AppendAnswer::unknown;
@@ -125,10 +126,16 @@ Status MemoryCommitLog::trim(LogIndex to) {
                                                head_locked().index.value, to.value));
   while (trimmed_.index < to) {
     trimmed_ = head_of(records_.front());
+    bytes_ -= records_.front().bytes.size();
     records_.pop_front();
   }
   unsafe_.clear();
   return {};
+}
+
+size_t MemoryCommitLog::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
 }
 
 uint64_t MemoryCommitLog::unsafe_runs() const {
@@ -147,7 +154,10 @@ void MemoryCommitLog::lose_power(uint64_t runs_survive) {
 void MemoryCommitLog::kill() { lose_power(UINT64_MAX); }
 
 void MemoryCommitLog::drop_after(LogIndex index) {
-  while (!records_.empty() && records_.back().index > index) records_.pop_back();
+  while (!records_.empty() && records_.back().index > index) {
+    bytes_ -= records_.back().bytes.size();
+    records_.pop_back();
+  }
 }
 
 void MemoryCommitLog::fail_with(Status error) {
@@ -163,6 +173,8 @@ MemoryCommitLog::Copy MemoryCommitLog::copy() const {
 void MemoryCommitLog::become(Copy copy) {
   const std::lock_guard lock(mutex_);
   records_ = std::move(copy.records);
+  bytes_ = 0;
+  for (const LogRecord& record : records_) bytes_ += record.bytes.size();
   trimmed_ = copy.trimmed;
   epoch_ = copy.epoch;
   unsafe_.clear();

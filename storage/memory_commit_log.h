@@ -43,6 +43,8 @@ class MemoryCommitLog : public CommitLog {
   Result<LogIndex> first() const override;
   Status trim(LogIndex to) override;
 
+  // Of the records that it holds.
+  size_t bytes() const;
   // Runs that were kept but answered unknown, and not made durable since.
   uint64_t unsafe_runs() const;
   // Of these the first so many survive; afterwards the script is empty and head() is well again.
@@ -73,7 +75,8 @@ class MemoryCommitLog : public CommitLog {
 
   mutable std::mutex mutex_;  // guards all
   std::deque<LogRecord> records_;
-  LogHead trimmed_;  // the last record trimmed away; zeros: none
+  size_t bytes_ = 0;  // of them
+  LogHead trimmed_;   // the last record trimmed away; zeros: none
   FenceEpoch epoch_;
   std::deque<LogIndex> unsafe_;  // the first index of each unsafe run
   std::deque<Scripted> script_;

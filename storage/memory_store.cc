@@ -345,6 +345,11 @@ Status MemoryStore::backup(const std::string& directory) const {
   return fail(ErrorCode::kNotSupported, "a store in memory cannot be backed up to " + directory);
 }
 
+size_t MemoryStore::bytes() const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->map.bytes();
+}
+
 MemoryStore::Unsafe MemoryStore::unsafe() const {
   const std::shared_lock lock(impl_->mutex);
   Unsafe out;

@@ -73,6 +73,8 @@ class MemoryStore : public Store {
   bool rotten() const;       // something is, and was not written since
   uint64_t refused() const;  // reads that met it, since the store was made
 
+  // Of the keys and values that it holds.
+  size_t bytes() const;
   // What the store holds, whatever its faults: for those who judge. Reads of it are not counted.
   const Reader& bare() const;
 

@@ -41,6 +41,8 @@ void VersionMap::set(BytesView key, std::optional<Bytes> value, bool single_eras
   CHECK(!single_erase || (present && !at->second->overwritten),
         "single_erase of a key that was not put exactly once");
   if (!present && !value) return;
+  if (present) bytes_ -= key.size() + at->second->value->size();
+  if (value) bytes_ += key.size() + value->size();
   if (undo) {
     Replaced old{Bytes(key), std::nullopt, known && at->second->overwritten};
     // A version that no view sees is about to be freed: its bytes move.
@@ -77,10 +79,13 @@ void VersionMap::replace(Map::iterator at, std::optional<Bytes> value, bool over
 void VersionMap::undo(Undo undo) {
   CHECK(views_.empty(), "a store crashed under a reader");
   for (auto old = undo.rbegin(); old != undo.rend(); ++old) {
+    if (auto at = map_.find(old->key); at != map_.end() && at->second->value)
+      bytes_ -= old->key.size() + at->second->value->size();
     if (!old->value) {
       map_.erase(old->key);
       continue;
     }
+    bytes_ += old->key.size() + old->value->size();
     std::unique_ptr<Version>& head = map_[old->key];
     if (!head) head = std::make_unique<Version>();
     head->value = std::move(old->value);

@@ -37,6 +37,8 @@ class VersionMap {
   // Requires: no views; the undo of the newest batch not undone.
   void undo(Undo undo);
 
+  // Of the newest versions, keys and values.
+  size_t bytes() const { return bytes_; }
   uint64_t now() const { return sequence_; }
   // Reads at this sequence see one state until the view is closed. Requires: now(), or that of an
   // open view.
@@ -63,6 +65,7 @@ class VersionMap {
   void prune(const Bytes& key);
 
   Map map_;
+  size_t bytes_ = 0;
   uint64_t sequence_ = 0;
   std::multiset<uint64_t> views_;
   // Keys with versions that only views need, by the sequence at which they were superseded.

@@ -354,6 +354,8 @@ void CommandLine::add_tools() {
   run->add_flag("--keep-going", simulate_.keep_going, "Do not stop at a seed that fails");
   run->add_option("--tally", simulate_.tally, "Keep the sums in this file, and go on from it");
   run->add_option("--slice", simulate_.slice, "How many seeds to run this time");
+  run->add_option("--report", simulate_.report,
+                  "Write report.html and report.json of a scenario's run to this directory");
   run->callback([this] {
     run_ = [this]() -> Result<int> {
       uint64_t& first = simulate_.first;

@@ -1,49 +1,36 @@
 // `syncline sim run`: a scenario file, or the simulator's built-in fleet, from seeds.
-#include <unistd.h>
-
-#include <iostream>
-
 #include <fmt/format.h>
 
 #include "node/cli/commands.h"
+#include "node/cli/scenario_progress.h"
+#include "sim/report/json.h"
+#include "sim/report/recorder.h"
+#include "sim/report/write.h"
 #include "sim/script/run.h"
 
 namespace syncline {
 namespace {
 
-void show_progress(uint64_t seed, uint64_t held) {
-  if (isatty(2)) std::cerr << fmt::format("\r\033[Kseed {}, {} held", seed, held);
+// Only one run of a scenario has a report.
+Status check_report(const SimulateOptions& options) {
+  if (options.report.empty()) return {};
+  if (options.file.empty() || options.file.ends_with(".plan"))
+    return fail(ErrorCode::kUsage,
+                "--report is for scenario files (sim/script/README.md); `--explain` tells what "
+                "happens in a seed of the built-in fleet");
+  if (options.first != options.last)
+    return fail(ErrorCode::kUsage, "--report shows one run: say --seed N instead of --seeds A..B");
+  return sim::prepare_report(options.report);
 }
 
-void end_progress() {
-  if (isatty(2)) std::cerr << "\r\033[K";
-}
-
-nlohmann::json to_json(const sim::ScriptFailure& failure) {
-  return {{"step", failure.pointer}, {"why", failure.why}, {"lines", failure.lines}};
-}
-
-nlohmann::json to_json(const sim::ScriptReport& report) {
-  nlohmann::json failures = nlohmann::json::array();
-  nlohmann::json measures = nlohmann::json::object();
-  for (const sim::Measure& measure : sim::measure_table())
-    measures[measure.name] = report.measures.*measure.value;
-  for (const sim::ScriptFailure& failure : report.failures) failures.push_back(to_json(failure));
-  const auto optional = [](const std::optional<sim::ScriptFailure>& failure) {
-    return failure ? to_json(*failure) : nlohmann::json();
-  };
-  return {{"seed", report.seed},
-          {"held", report.held()},
-          {"steps", report.steps},
-          {"expectations", report.expectations},
-          {"failed", report.failed},
-          {"failures", std::move(failures)},
-          {"broken", optional(report.broken)},
-          {"unrest", optional(report.unrest)},
-          {"complaint", report.complaint.value_or("")},
-          {"measures", std::move(measures)},
-          {"virtual_ms", report.virtual_ms},
-          {"trace", to_hex(report.trace.view())}};
+sim::ScriptReport run_one(const sim::Scenario& scenario, uint64_t seed,
+                          const SimulateOptions& options, sim::Recorder* recorder) {
+  ScenarioProgress progress(options.first == options.last ? "scenario"
+                                                          : fmt::format("seed {}", seed));
+  sim::ScriptWatchers watchers = {&progress};
+  if (recorder != nullptr) watchers.push_back(recorder);
+  return options.twice ? sim::run_scenario_twice(scenario, seed, watchers)
+                       : sim::run_scenario(scenario, seed, watchers);
 }
 
 }  // namespace
@@ -52,16 +39,19 @@ Result<int> simulate_scenario(const SimulateOptions& options) {
   SYNCLINE_ASSIGN(const sim::Scenario scenario, sim::read_scenario(options.file));
   uint64_t held = 0;
   for (uint64_t seed = options.first; seed <= options.last; ++seed, ++held) {
-    show_progress(seed, held);
+    sim::Recorder recorder;
     const sim::ScriptReport report =
-        options.twice ? sim::run_scenario_twice(scenario, seed) : sim::run_scenario(scenario, seed);
-    end_progress();
+        run_one(scenario, seed, options, options.report.empty() ? nullptr : &recorder);
     std::string text = sim::to_text(report);
     text.pop_back();  // its last line's end
     if (options.json) {
-      terminal().line(to_json(report).dump());
+      terminal().line(sim::to_json(report).dump());
     } else if (!report.held() || options.first == options.last) {
       terminal().line(text);
+    }
+    if (!options.report.empty()) {
+      recorder.report().run = report;
+      SYNCLINE_TRY(sim::write_report(recorder.report(), options.report));
     }
     if (!report.held()) return sim::exit_of(report);
   }
@@ -71,6 +61,7 @@ Result<int> simulate_scenario(const SimulateOptions& options) {
 }
 
 Result<int> simulate(const SimulateOptions& options) {
+  SYNCLINE_TRY(check_report(options));
   if (options.file.empty()) return simulate_swarm(options);
   return options.file.ends_with(".plan") ? simulate_plan(options) : simulate_scenario(options);
 }

@@ -3,7 +3,6 @@
 #include <unistd.h>
 #include <csignal>
 
-#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -11,15 +10,13 @@
 #include <fmt/format.h>
 
 #include "node/cli/commands.h"
+#include "node/cli/progress_line.h"
 #include "sim/faults/draw.h"
 #include "sim/swarm/shrink.h"
 #include "sim/swarm/tally.h"
 
 namespace syncline {
 namespace {
-
-// Lines where nobody watches: not more often than this.
-constexpr std::chrono::seconds kLineEvery{30};
 
 nlohmann::json to_json(const sim::RunReport& report) {
   nlohmann::json fired = nlohmann::json::object();
@@ -53,31 +50,6 @@ void on_crash(int) {
 void name_crashes() {
   for (int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(signal, on_crash);
 }
-
-// On a terminal one line that moves; elsewhere a line now and then.
-class ProgressLine {
- public:
-  void show(const std::string& what, uint64_t done, uint64_t of) {
-    const auto now = std::chrono::steady_clock::now();
-    const double passed = std::chrono::duration<double>(now - begun_).count();
-    std::string left;
-    if (done > 0 && of > done)
-      left = fmt::format(", {:.0f} s left", passed / double(done) * double(of - done));
-    if (isatty(2)) {
-      std::cerr << fmt::format("\r\033[K{}{}", what, left) << std::flush;
-    } else if (now - shown_ >= kLineEvery) {
-      shown_ = now;
-      std::cerr << what << left << std::endl;
-    }
-  }
-  void clear() {
-    if (isatty(2)) std::cerr << "\r\033[K" << std::flush;
-  }
-
- private:
-  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point shown_ = begun_;
-};
 
 Result<sim::SeedPlan> plan_in(const std::string& path) {
   std::ifstream file(path);

@@ -9,8 +9,6 @@ namespace {
 
 // A settle step looks so often whether all is quiet.
 constexpr int64_t kLookMs = 100;
-// Two looks of the authority's retention, which trims.
-constexpr int64_t kRetentionLooksMs = 130'000;
 
 Status running(NodeProcess* node, const std::string& name) {
   if (node == nullptr || node->running()) return {};
@@ -160,7 +158,7 @@ Status act(Stage* stage, const step::Trim& trim) {
   authority.kill();
   authority.retention_bytes = trim.keep_bytes;
   SYNCLINE_TRY(authority.start());
-  stage->fleet.run_for(kRetentionLooksMs);
+  stage->fleet.run_for(kTrimMs);
   return {};
 }
 

@@ -9,6 +9,9 @@ namespace syncline::sim {
 Status perform_all(const std::vector<UserOperation>& operations, Draft* draft,
                    std::vector<std::pair<uint32_t, uint32_t>>* ordinals);
 
+// How long a trim step takes: two looks of the authority's retention.
+inline constexpr int64_t kTrimMs = 130'000;
+
 // An error: the step could not be done, and why. kTimedOut of a Settle: the fleet is not quiet.
 Status act(Stage* stage, const step::Commit& commit);
 Status act(Stage* stage, const step::Upload& upload);

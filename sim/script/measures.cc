@@ -35,6 +35,13 @@ void Durations::add(int64_t ms) {
   max_ = std::max(max_, ms);
 }
 
+void Durations::add(const Durations& others) {
+  if (buckets_.size() < others.buckets_.size()) buckets_.resize(others.buckets_.size());
+  for (size_t i = 0; i < others.buckets_.size(); ++i) buckets_[i] += others.buckets_[i];
+  count_ += others.count_;
+  max_ = std::max(max_, others.max_);
+}
+
 int64_t Durations::quantile(double part) const {
   const auto wanted = static_cast<uint64_t>(part * static_cast<double>(count_));
   uint64_t seen = 0;

@@ -13,6 +13,7 @@ namespace syncline::sim {
 class Durations {
  public:
   void add(int64_t ms);
+  void add(const Durations& others);
   // The duration that this part of them does not exceed; 0 if there are none.
   int64_t quantile(double part) const;
   int64_t max() const { return max_; }

@@ -44,7 +44,9 @@ void Meter::on_told(const NodeProcess& node) {
     reached = LogSeq(reached.value + 1);
     if (reached < first_ || reached.value - first_.value >= entries_.size()) continue;
     const Written& written = entries_[reached.value - first_.value];
-    if (written.at_ms >= 0 && written.origin != node.id()) lags_.add(now_ms - written.at_ms);
+    if (written.at_ms < 0 || written.origin == node.id()) continue;
+    lags_.add(now_ms - written.at_ms);
+    if (on_lag) on_lag(node, now_ms - written.at_ms);
   }
 }
 

@@ -1,6 +1,7 @@
 // Meter: takes a run's measures as it goes. Sees each node's outputs and the log's growth.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -21,6 +22,8 @@ class Meter {
   void on_committed();  // the history has followed the log
   void on_told(const NodeProcess& node);
   Measures measures() const;
+
+  std::function<void(const NodeProcess& reader, int64_t ms)> on_lag;  // one more
 
  private:
   struct Written {

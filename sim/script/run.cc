@@ -17,8 +17,9 @@ constexpr int64_t kBeginMs = 120'000;
 
 class ScriptRun {
  public:
-  ScriptRun(const Scenario& scenario, uint64_t seed)
+  ScriptRun(const Scenario& scenario, uint64_t seed, const ScriptWatchers& watchers)
       : scenario_(scenario),
+        watchers_(watchers),
         stage_(scenario, seed),
         meter_(&stage_),
         behaviour_(&scenario, &stage_, &meter_) {
@@ -26,8 +27,12 @@ class ScriptRun {
   }
 
   ScriptReport run() {
+    set_watchers();
     stage_.fleet.authority.on_committed = [this] {
-      if (auto complaint = stage_.fleet.history.follow(stage_.fleet.authority.log()))
+      const auto told = [this](const Entry& entry) {
+        for (ScriptWatcher* watcher : watchers_) watcher->on_entry(entry);
+      };
+      if (auto complaint = stage_.fleet.history.follow(stage_.fleet.authority.log(), told))
         if (!report_.complaint) report_.complaint = "ledger: " + *complaint;
       meter_.on_committed();
     };
@@ -40,10 +45,19 @@ class ScriptRun {
         if (!take(step)) break;
     }
     finish();
+    for (ScriptWatcher* watcher : watchers_) watcher->on_end(report_);
     return report_;
   }
 
  private:
+  void set_watchers() {
+    if (watchers_.empty()) return;
+    for (ScriptWatcher* watcher : watchers_) watcher->on_fleet(scenario_, &stage_);
+    meter_.on_lag = [this](const NodeProcess& reader, int64_t ms) {
+      for (ScriptWatcher* watcher : watchers_) watcher->on_lag(reader, ms);
+    };
+  }
+
   Status begin() {
     SYNCLINE_TRY(stage_.fleet.begin());
     SYNCLINE_TRY(act(&stage_, step::Settle{kBeginMs}));
@@ -54,6 +68,7 @@ class ScriptRun {
     stage_.started_ms = stage_.fleet.clock.now_ms();
     SYNCLINE_TRY(act(&stage_, step::CountTraffic{}));
     meter_.begin();
+    for (ScriptWatcher* watcher : watchers_) watcher->on_begin();
     return behaviour_.begin();
   }
 
@@ -68,9 +83,13 @@ class ScriptRun {
       }
       stage_.fleet.run_for(in_ms);
     }
+    const int64_t began_ms = stage_.now_ms();
+    const uint64_t failed = report_.failed;
     const bool goes_on =
         std::visit([&](const auto& action) { return take(step, action); }, step.action);
     if (goes_on) ++report_.steps;
+    for (ScriptWatcher* watcher : watchers_)
+      watcher->on_step(step, began_ms, goes_on && report_.failed == failed);
     return goes_on && !report_.complaint;
   }
 
@@ -130,6 +149,7 @@ class ScriptRun {
   }
 
   const Scenario& scenario_;
+  const ScriptWatchers& watchers_;
   Stage stage_;
   Meter meter_;
   Behaviour behaviour_;
@@ -146,14 +166,25 @@ std::string to_text(const ScriptFailure& failure, std::string_view what) {
 
 }  // namespace
 
-ScriptReport run_scenario(const Scenario& scenario, uint64_t seed) {
-  return ScriptRun(scenario, seed).run();
+ScriptReport run_scenario(const Scenario& scenario, uint64_t seed, const ScriptWatchers& watchers) {
+  return ScriptRun(scenario, seed, watchers).run();
 }
 
-ScriptReport run_scenario_twice(const Scenario& scenario, uint64_t seed) {
-  ScriptReport report = run_scenario(scenario, seed);
+ScriptReport run_scenario_twice(const Scenario& scenario, uint64_t seed,
+                                const ScriptWatchers& watchers) {
+  ScriptReport report = run_scenario(scenario, seed, watchers);
   report.differed = run_scenario(scenario, seed).trace != report.trace;
   return report;
+}
+
+int64_t planned_ms(const Scenario& scenario) {
+  int64_t ms = 0;
+  for (const Step& step : scenario.script) {
+    if (step.at_ms) ms = std::max(ms, *step.at_ms);
+    if (const auto* run = std::get_if<step::Run>(&step.action)) ms += run->ms;
+    if (std::holds_alternative<step::Trim>(step.action)) ms += kTrimMs;
+  }
+  return ms;
 }
 
 std::string to_text(const ScriptReport& r) {

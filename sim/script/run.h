@@ -9,6 +9,7 @@
 #include "proto/ids.h"
 #include "sim/script/measures.h"
 #include "sim/script/scenario.h"
+#include "sim/script/watcher.h"
 
 namespace syncline::sim {
 
@@ -40,8 +41,13 @@ Status load_apps(Scenario* scenario, const std::string& folder);
 Result<Scenario> read_scenario(const std::string& path);
 
 // Requires: its apps are loaded.
-ScriptReport run_scenario(const Scenario& scenario, uint64_t seed);
-ScriptReport run_scenario_twice(const Scenario& scenario, uint64_t seed);
+ScriptReport run_scenario(const Scenario& scenario, uint64_t seed,
+                          const ScriptWatchers& watchers = {});
+// The watchers see the first of the two.
+ScriptReport run_scenario_twice(const Scenario& scenario, uint64_t seed,
+                                const ScriptWatchers& watchers = {});
+// How long its steps take by themselves, without what settle steps wait for.
+int64_t planned_ms(const Scenario& scenario);
 
 // For a person: a line if all held, the differences if not.
 std::string to_text(const ScriptReport& report);

@@ -18,10 +18,12 @@ Stage::Stage(const Scenario& scenario, uint64_t seed)
 void Stage::set_cut(NodeProcess* node, Cut why, bool cut) {
   NodeLink& link = links.at(node->id());
   const auto bit = static_cast<uint8_t>(why);
+  const bool changes = ((link.cut_by & bit) != 0) != cut;
   link.radio_on_ms = radio_on_ms(*node);
   link.changed_ms = fleet.clock.now_ms();
   link.cut_by = static_cast<uint8_t>(cut ? link.cut_by | bit : link.cut_by & ~bit);
   fleet.network.set_cut(node->id(), link.cut_by != 0);
+  if (changes && on_cut) on_cut(*node, why, cut);
 }
 
 int64_t Stage::radio_on_ms(const NodeProcess& node) const {

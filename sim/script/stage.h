@@ -2,6 +2,7 @@
 // who is disconnected or removed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -43,6 +44,8 @@ struct Stage {
   int64_t radio_on_ms(const NodeProcess& node) const;
   // What of the connected, running, not held nodes is not quiet; empty: nothing.
   std::string unrest();
+
+  std::function<void(const NodeProcess&, Cut why, bool cut)> on_cut;  // it changed
 
   Fleet fleet;
   int64_t started_ms = 0;  // when the script began

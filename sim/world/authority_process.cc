@@ -95,6 +95,8 @@ void AuthorityProcess::post_step() {
 
 void AuthorityProcess::step(std::vector<AuthorityInput> inputs) {
   inbox_.clear();
+  ++steps;
+  inputs_taken += inputs.size();
   Result<AuthorityDriver::Next> next =
       driver_->step(device_clock_.read(clock_->now_ms()), std::move(inputs));
   if (!next) return end(std::unexpected(next.error()));
@@ -126,6 +128,7 @@ void AuthorityProcess::answer(AppendAnswer answer) {
 AuthorityWorld AuthorityProcess::world() {
   AuthorityWorld world;
   world.append = [this](std::shared_ptr<const LogAppend> append) {
+    ++appends;
     if (slow_log_us > 0) ++slow_appends;
     // What the disk does and when its answer arrives are two moments: a kill may come between them.
     clock_->post_in_us(

@@ -84,6 +84,9 @@ class AuthorityProcess {
   std::function<void()> on_died;   // at the moment that die_at() wanted
   Status failure;                  // why it ended by itself, if it did
   uint64_t restarts = 0;
+  uint64_t steps = 0;
+  uint64_t inputs_taken = 0;  // by these steps
+  uint64_t appends = 0;       // of its log, each made durable before it is answered
   uint64_t flushes = 0;
   uint64_t trims = 0;
   uint64_t slow_appends = 0;

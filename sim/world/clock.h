@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include "node/machine.h"
@@ -18,34 +19,71 @@ class Clock {
   int64_t now_ms() const { return now_us_ / 1000; }
   int64_t now_us() const { return now_us_; }
   void post_in_us(int64_t delay_us, std::function<void()> event) {
-    events_.push({now_us_ + (delay_us < 0 ? 0 : delay_us), ++posted_, std::move(event)});
+    uint32_t slot = static_cast<uint32_t>(runs_.size());
+    if (free_.empty()) {
+      runs_.push_back(std::move(event));
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+      runs_[slot] = std::move(event);
+    }
+    events_.push({now_us_ + (delay_us < 0 ? 0 : delay_us), ++posted_, slot});
   }
   // Runs the next event, moving time to it. False: there is none at or before `until_ms`; time is
   // then at until_ms.
   bool run_next(int64_t until_ms) {
-    if (events_.empty() || events_.top().at_us > until_ms * 1000) {
+    const bool comes = !events_.empty() && events_.top().at_us <= until_ms * 1000;
+    const int64_t to_us = comes ? events_.top().at_us : until_ms * 1000;
+    if (to_us >= look_at_us_) look(to_us);
+    if (!comes) {
       now_us_ = std::max(now_us_, until_ms * 1000);
       return false;
     }
-    Event event = std::move(const_cast<Event&>(events_.top()));
+    const Event event = events_.top();
     events_.pop();
     now_us_ = event.at_us;
     ++happened_;
-    event.run();
+    const std::function<void()> run = std::exchange(runs_[event.slot], nullptr);
+    free_.push_back(event.slot);
+    run();
     return true;
   }
   uint64_t happened() const { return happened_; }
+  // Somebody who looks at the run from outside, between its events: now, and then at each moment
+  // (in microseconds) that it answered before. It must not touch the run.
+  void watch(std::function<int64_t()> look) {
+    watches_.push_back({now_us_, std::move(look)});
+    look_at_us_ = now_us_;
+  }
 
  private:
   struct Event {
     int64_t at_us;
     uint64_t order;
-    std::function<void()> run;
+    uint32_t slot;  // of runs_
     bool operator<(const Event& other) const {
       return at_us != other.at_us ? at_us > other.at_us : order > other.order;
     }
   };
+  struct Watch {
+    int64_t at_us;
+    std::function<int64_t()> look;
+  };
+  void look(int64_t to_us) {
+    while (look_at_us_ <= to_us) {
+      now_us_ = std::max(now_us_, look_at_us_);
+      look_at_us_ = INT64_MAX;
+      for (Watch& watch : watches_) {
+        if (watch.at_us <= now_us_) watch.at_us = std::max(watch.look(), now_us_ + 1);
+        look_at_us_ = std::min(look_at_us_, watch.at_us);
+      }
+    }
+  }
   std::priority_queue<Event> events_;
+  std::vector<std::function<void()>> runs_;  // apart from the queue, which moves its events about
+  std::vector<uint32_t> free_;               // slots of it
+  std::vector<Watch> watches_;
+  int64_t look_at_us_ = INT64_MAX;  // the first of them
   int64_t now_us_ = 0;
   uint64_t posted_ = 0;
   uint64_t happened_ = 0;

@@ -36,7 +36,7 @@ void Network::try_connect(DeviceId id) {
     d.connecting = false;
     if (!can_connect(d)) return;
     d.connection = ConnectionId(next_connection_++);
-    connections_.emplace(*d.connection, Connection{id});
+    connections_.emplace(*d.connection, Connection{id, &d});
     if (++d.connections > 1) ++reconnects;
     d.side.on_connected();
   });
@@ -300,7 +300,7 @@ void Network::arrive_up(ConnectionId id, std::function<void()> deliver) {
     if (it->second.device_end) arrive_down(id, [this, id] { end_device_side(id); });
     return;
   }
-  Device& device = devices_.at(it->second.device);
+  Device& device = *it->second.home;
   if (device.blocked_up) {
     ++device.counts.held;
     it->second.held_up.push_back(std::move(deliver));
@@ -313,7 +313,7 @@ void Network::arrive_up(ConnectionId id, std::function<void()> deliver) {
 void Network::arrive_down(ConnectionId id, std::function<void()> deliver) {
   auto it = connections_.find(id);
   if (it == connections_.end() || !it->second.device_end) return;
-  Device& device = devices_.at(it->second.device);
+  Device& device = *it->second.home;
   if (device.blocked_down) {
     ++device.counts.held;
     it->second.held_down.push_back(std::move(deliver));
@@ -330,6 +330,7 @@ void Network::send_to_server(DeviceId id, Bytes frame) {
   bytes += frame.size();
   ++device.use.messages_up;
   device.use.bytes_up += frame.size();
+  if (on_sent) on_sent(id, true, frame);
   if (random_.chance(device.quality.drop_percent)) {
     ++device.counts.dropped;
     clock_->post_in_us(0, [this, connection] { lose(connection); });
@@ -350,11 +351,12 @@ void Network::send_to_device(ConnectionId to, Bytes frame) {
   auto it = connections_.find(to);
   if (it == connections_.end() || !it->second.server_end) return;
   Connection& open = it->second;
-  Device& device = devices_.at(open.device);
+  Device& device = *open.home;
   ++frames;
   bytes += frame.size();
   ++device.use.messages_down;
   device.use.bytes_down += frame.size();
+  if (on_sent) on_sent(open.device, false, frame);
   if (random_.chance(device.quality.drop_percent)) {
     ++device.counts.dropped;
     clock_->post_in_us(0, [this, to] { lose(to); });
@@ -374,7 +376,7 @@ void Network::send_to_device(ConnectionId to, Bytes frame) {
                        arrive_down(to, [this, to, frame = std::move(frame)]() mutable {
                          auto at = connections_.find(to);
                          if (at == connections_.end() || !at->second.device_end) return;
-                         devices_.at(at->second.device).side.on_frame(std::move(frame));
+                         at->second.home->side.on_frame(std::move(frame));
                        });
                      });
 }

@@ -104,6 +104,9 @@ class Network {
   void close(ConnectionId connection);
   void heal();  // no more chance losses, cuts, partitions, slowness
 
+  // Each frame as it is sent, whatever becomes of it: for reports.
+  std::function<void(DeviceId, bool up, BytesView frame)> on_sent;
+
   uint64_t frames = 0;
   uint64_t bytes = 0;
   uint64_t losses = 0;  // connections lost with frames on their way
@@ -122,8 +125,10 @@ class Network {
   Counts counts() const;  // of all devices together
 
  private:
+  struct Device;
   struct Connection {
     DeviceId device;
+    Device* home = nullptr;  // of that device
     bool device_end = true;
     bool server_end = true;
     int64_t last_up_us = 0;  // arrival of the last frame each way: keeps order

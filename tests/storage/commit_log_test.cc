@@ -52,6 +52,9 @@ TEST(MemoryCommitLog, APowerLossTakesAChosenNumberOfUnknownRuns) {
     EXPECT_EQ(log.unsafe_runs(), 3u);
     log.lose_power(survive);
     EXPECT_EQ(log.head()->index.value, 1 + 2 * survive);
+    EXPECT_EQ(log.bytes(), 1 + 2 * survive);  // one each
+    EXPECT_TRUE(log.trim(LogIndex(1)).has_value());
+    EXPECT_EQ(log.bytes(), 2 * survive);
     EXPECT_EQ(log.unsafe_runs(), 0u);
   }
 }

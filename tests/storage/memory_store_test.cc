@@ -1,6 +1,7 @@
 // What only the store in memory has: crashes by number, faults by number, and its own checks.
 #include "storage/memory_store.h"
 
+#include <cstring>
 #include <random>
 
 #include "tests/storage/store_conformance.h"
@@ -49,8 +50,10 @@ TEST(MemoryStore, CrashesBringBackWhatWasErased) {
   batch.erase("c");
   batch.put("d", "new");
   EXPECT_OK(store.write(batch, BatchKind::logged, false));
+  EXPECT_EQ(store.bytes(), 2 * strlen("bnew"));
   store.lose_power({});
   EXPECT_THAT(all_of(store), ElementsAre(Pair("a", "old"), Pair("b", "old"), Pair("c", "old")));
+  EXPECT_EQ(store.bytes(), 3 * strlen("aold"));
 }
 
 TEST(MemoryStore, FailsTheOperationItWasTold) {

@@ -2,6 +2,7 @@
 // in the trace.
 #include <random>
 
+#include "storage/memory_store.h"
 #include "tests/storage/store_conformance.h"
 
 namespace syncline::testing {
@@ -111,6 +112,11 @@ class RandomRun {
     const Bytes from = below(3) == 0 ? Bytes() : key(), to = below(3) == 0 ? Bytes() : key();
     ASSERT_EQ(pairs_of(harness_.store().scan(from, to)), range_of(model_, from, to, false));
     ASSERT_EQ(pairs_of(harness_.store().scan_back(from, to)), range_of(model_, from, to, true));
+    if (const auto* memory = dynamic_cast<MemoryStore*>(&harness_.store())) {
+      size_t bytes = 0;
+      for (const auto& [key, value] : model_) bytes += key.size() + value.size();
+      ASSERT_EQ(memory->bytes(), bytes);
+    }
     const Bytes one = key();
     ASSERT_EQ(get(harness_.store(), one), model_.contains(one) ? model_[one] : "(none)");
   }

@@ -28,7 +28,7 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/driver", {"node/replica", "node/authority"}},
       {"node/runtime", {"node/driver"}},
       {"node/bench", {"node/runtime"}},
-      {"node/cli", {"node/runtime", "node/bench", "sim/swarm", "sim/script"}},
+      {"node/cli", {"node/runtime", "node/bench", "sim/swarm", "sim/script", "sim/report"}},
       {"sim", {"node/driver"}},
       {"sim/world", {"node/driver"}},
       {"sim/faults", {"sim/world"}},
@@ -36,6 +36,7 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"sim/oracles", {"sim/world", "sim/model"}},
       {"sim/swarm", {"sim/oracles", "sim/faults"}},
       {"sim/script", {"sim/oracles"}},
+      {"sim/report", {"sim/script"}},
   };
   return table;
 }
