@@ -4,6 +4,8 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include "proto/planted.h"
+
 namespace syncline {
 
 Error error_of(const rocksdb::Status& status, const std::string& directory) {
@@ -138,6 +140,7 @@ class RocksIterator : public Iterator {
   RocksIterator(const RocksDatabase& database, const rocksdb::Snapshot* snapshot, BytesView from,
                 BytesView to, bool back)
       : database_(database), from_(from), to_(to.empty() ? kAboveEveryKey : to), back_(back) {
+    if (SYNCLINE_PLANTED(read_past_bound) && !to.empty()) to_.push_back('\xff');
     lower_ = from_;
     upper_ = to_;
     rocksdb::ReadOptions options;
@@ -163,7 +166,8 @@ class RocksIterator : public Iterator {
 
  private:
   const RocksDatabase& database_;
-  const Bytes from_, to_;  // RocksDB keeps pointers to the slices on them
+  const Bytes from_;
+  Bytes to_;  // RocksDB keeps pointers to the slices on them
   rocksdb::Slice lower_, upper_;
   const bool back_;
   std::unique_ptr<rocksdb::Iterator> iterator_;

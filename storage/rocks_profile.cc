@@ -139,6 +139,13 @@ void set_log(rocksdb::Options* o) {
   o->table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(8 * kMiB, 32 * kKiB)));
 }
 
+void set_small(size_t memtable_bytes, rocksdb::Options* o) {
+  o->write_buffer_size = memtable_bytes;
+  o->target_file_size_base = memtable_bytes;
+  o->max_bytes_for_level_base = 4 * memtable_bytes;
+  o->level0_file_num_compaction_trigger = 2;
+}
+
 }  // namespace
 
 rocksdb::Options rocks_options_of(const RocksOptions& options) {
@@ -158,6 +165,7 @@ rocksdb::Options rocks_options_of(const RocksOptions& options) {
       set_log(&o);
       break;
   }
+  if (options.memtable_bytes > 0) set_small(options.memtable_bytes, &o);
   return o;
 }
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "proto/check.h"
+#include "proto/planted.h"
 #include "storage/change_set.h"
 #include "storage/rocks_database.h"
 #include "storage/rocks_ingestion.h"
@@ -91,6 +92,7 @@ Status add_change(const Batch::Change& change, rocksdb::WriteBatch* out) {
       status = out->SingleDelete(change.key);
       break;
     case Batch::Change::Kind::erase_range:
+      if (SYNCLINE_PLANTED(forget_range_erase)) break;
       if (before_end(change.key, change.value))
         status = out->DeleteRange(
             change.key, change.value.empty() ? slice_of(kAboveEveryKey) : slice_of(change.value));
@@ -178,7 +180,7 @@ Status RocksStore::write(const Batch& batch, BatchKind kind, bool sync) {
     SYNCLINE_TRY(add_change(*change, &out));
   if (out.Count() > 0) {
     rocksdb::WriteOptions options;
-    options.disableWAL = kind == BatchKind::derived;
+    options.disableWAL = kind == BatchKind::derived || SYNCLINE_PLANTED(skip_log);
     // The sync is a step of its own: a full disk found by the write can be got over, one found by
     // the sync cannot.
     const rocksdb::Status status = database.db().Write(options, &out);

@@ -28,6 +28,9 @@ struct RocksOptions {
   // For tests: a file system that fails or forgets. Not owned, outlives the store; null: the real
   // one.
   rocksdb::Env* env = nullptr;
+  // For tests: memtables of so many bytes and tables to match, so that little data is flushed and
+  // compacted too; 0: the profile's.
+  size_t memtable_bytes = 0;
 };
 
 class RocksStore : public Store {

@@ -69,8 +69,9 @@ class Batch {
 
   void put(Bytes key, Bytes value) { add({Change::Kind::put, std::move(key), std::move(value)}); }
   void erase(Bytes key) { add({Change::Kind::erase, std::move(key), {}}); }
-  // For a key that was put exactly once since it was last absent: cheaper, leaves no tombstone
-  // behind.
+  // For a key that was put exactly once since it was last absent, and never removed by erase():
+  // cheaper, leaves no tombstone behind. (RocksDB drops an erase below a later put; a put below
+  // both would be seen again.)
   void single_erase(Bytes key) { add({Change::Kind::single_erase, std::move(key), {}}); }
   // [from, to); an empty `to` means to the end. Nothing if `to` is not above `from`.
   void erase_range(Bytes from, Bytes to) {

@@ -352,6 +352,8 @@ void CommandLine::add_tools() {
   run->add_flag("--twice", simulate_.twice, "Run each seed twice and compare");
   run->add_flag("--explain", simulate_.explain, "Tell in words what happens");
   run->add_flag("--keep-going", simulate_.keep_going, "Do not stop at a seed that fails");
+  run->add_option("--engine-every", simulate_.engine_every,
+                  "Every so many-th seed runs RocksDB beside its disks; 0: none");
   run->add_option("--tally", simulate_.tally, "Keep the sums in this file, and go on from it");
   run->add_option("--slice", simulate_.slice, "How many seeds to run this time");
   run->add_option("--report", simulate_.report,

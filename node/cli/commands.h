@@ -58,6 +58,7 @@ struct SimulateOptions {
   bool explain = false;         // tells what happens, in words
   bool keep_going = false;      // does not stop at a seed that does not hold
   std::string tally;            // keeps what was found in this file, and goes on from it
+  uint64_t engine_every = 10;   // every so many-th seed runs the engine beside its disks; 0: none
   uint64_t slice = UINT64_MAX;  // seeds to run this time
   std::string report;           // the directory for report.html and report.json; empty: none
   std::string out;              // of shrink: where the plan goes; empty: to the terminal

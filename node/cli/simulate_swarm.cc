@@ -61,6 +61,7 @@ Result<sim::SeedPlan> plan_in(const std::string& path) {
 sim::RunReport run_one(const SimulateOptions& options, const sim::SeedPlan& plan) {
   running_seed = plan.seed;
   sim::RunOptions run;
+  run.engine_every = options.engine_every;
   if (options.explain) {
     terminal().line(sim::to_text(plan));
     run.tell = [](const std::string& line) { terminal().line(line); };

@@ -147,7 +147,7 @@ void Injector::strike_node(size_t i, NodeProcess& node) {
       });
       return;
     case FaultKind::flush:
-      if (node.disk().flush()) count(i);
+      if (node.store().flush()) count(i);
       return;
     case FaultKind::old_backup:
       images_.emplace(i, node.image());
@@ -199,7 +199,7 @@ void Injector::strike_authority(size_t i) {
       count(i);
       return authority.stand_still(f.for_ms * 1000);
     case FaultKind::flush:
-      if (authority.state().flush()) count(i);
+      if (authority.store().flush()) count(i);
       return;
     case FaultKind::backup:
       return check_backup(i);

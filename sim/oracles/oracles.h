@@ -42,6 +42,7 @@ class Oracles {
 };
 
 // One of each. In the order in which they are asked: what is nearer to a cause comes first.
+std::unique_ptr<Oracle> make_engine_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_proof_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_permission_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_schema_oracle(Grounds* grounds);

@@ -51,6 +51,12 @@ class Run {
       fleet_.authority.on_event = [this](const AuthorityEvent& event) {
         tell(fmt::format("authority: {}, {}: {}", event.name, to_string(event.node), event.text));
       };
+    report_.engine = options_.engine_every > 0 && plan_.seed % options_.engine_every == 0;
+    if (report_.engine)
+      if (Status runs = fleet_.run_engine(); !runs) {
+        report_.complaint = "the engine does not run: " + runs.error().message;
+        return report_;
+      }
     injector_.before_begin();
     if (Status begun = fleet_.begin(); !begun) {
       report_.complaint = "the fleet does not begin: " + begun.error().message;

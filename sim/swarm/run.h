@@ -14,6 +14,8 @@ struct RunOptions {
   int64_t settle_ms = 120'000;
   // In one seed of so many (0: in none) the authority is restored from a backup (restores.h).
   uint64_t restores_one_in = 8;
+  // Every so many-th seed (0: none) runs the shipped engine beside its disks.
+  uint64_t engine_every = 10;
   // Called with each line of the run's story, as it happens; null: nobody listens.
   std::function<void(const std::string&)> tell;
 };
@@ -29,6 +31,7 @@ struct RunReport {
   uint64_t reconnects = 0;
   uint64_t joins = 0;
   uint64_t restores = 0;
+  bool engine = false;  // it ran beside the disks
   uint64_t subscription_changes = 0;
   uint64_t role_changes = 0;  // and removals of nodes
   uint64_t layers_ahead = 0;  // decided while an older one was not committed

@@ -16,7 +16,7 @@ AuthorityProcess::AuthorityProcess(Clock* clock, Network* network, Random random
     : clock_(clock), network_(network), random_(random), server_key_(32, 'K') {}
 
 Status AuthorityProcess::initialise(const AppFiles& app) {
-  SYNCLINE_TRY(initialise_state(&state_, Incarnation(random_.next() | 1)));
+  SYNCLINE_TRY(initialise_state(&store(), Incarnation(random_.next() | 1)));
   SYNCLINE_TRY(start());
   return deploy(app);
 }
@@ -27,7 +27,7 @@ Status AuthorityProcess::start() {
   device_clock_.boot = random_.next();
   device_clock_.booted_at_ms = clock_->now_ms();
   SYNCLINE_ASSIGN(FenceEpoch fence, log_.acquire());
-  SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&state_, log_));
+  SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&store(), log_));
   // What no answer told of may stand in the log.
   if (on_committed) on_committed();
   if (on_up) on_up();
@@ -42,8 +42,8 @@ Status AuthorityProcess::start() {
   if (safe_after_ms) options.safe_after_ms = *safe_after_ms;
   if (entries_per_layer_max) options.entries_per_layer_max = *entries_per_layer_max;
   if (create_wait_ms) options.create_wait_ms = *create_wait_ms;
-  SYNCLINE_ASSIGN(auto machine, Authority::open(options, &state_));
-  driver_ = std::make_unique<AuthorityDriver>(std::move(machine), &state_, world());
+  SYNCLINE_ASSIGN(auto machine, Authority::open(options, &store()));
+  driver_ = std::make_unique<AuthorityDriver>(std::move(machine), &store(), world());
   armed_.clear();
   inbox_.clear();
   step_posted_ = false;
@@ -175,7 +175,7 @@ AuthorityWorld AuthorityProcess::world() {
   };
   world.directory_changed = [] {};
   world.flush = [this](LogIndex applied) {
-    if (!state_.flush()) return;
+    if (!store().flush()) return;
     ++flushes;
     inbox_.push_back(authority_input::Flushed{applied});
     post_step();
@@ -212,7 +212,8 @@ void AuthorityProcess::kill() {
   driver_.reset();
   log_.kill();
   const uint64_t unsafe = state_.unsafe().derived;
-  state_.kill(unsafe == 0 ? 0 : random_.below(unsafe + 1));
+  const uint64_t survive = unsafe == 0 ? 0 : random_.below(unsafe + 1);
+  twin_ ? twin_->kill(survive) : state_.kill(survive);
 }
 
 void AuthorityProcess::lose_power() {
@@ -224,7 +225,8 @@ void AuthorityProcess::lose_power() {
   driver_.reset();
   log_.lose_power(log_.unsafe_runs() == 0 ? 0 : random_.below(log_.unsafe_runs() + 1));
   const uint64_t unsafe = state_.unsafe().derived;
-  state_.lose_power({0, unsafe == 0 ? 0 : random_.below(unsafe + 1)});
+  const MemoryStore::Unsafe survive{0, unsafe == 0 ? 0 : random_.below(unsafe + 1)};
+  twin_ ? twin_->lose_power(survive) : state_.lose_power(survive);
 }
 
 AuthorityProcess::Backup AuthorityProcess::backup() {
@@ -242,18 +244,17 @@ AuthorityProcess::Backup AuthorityProcess::backup() {
 Status AuthorityProcess::copy_back(const Backup& backup) {
   kill();
   Batch batch;
-  // Also what a fault of the disk makes unreadable now.
-  for (auto at = state_.bare().scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
+  batch.erase_range({}, {});
   for (const auto& [key, value] : backup.state) batch.put(key, value);
-  SYNCLINE_TRY(state_.write(batch, BatchKind::derived, false));
+  SYNCLINE_TRY(store().write(batch, BatchKind::derived, false));
   log_.become(backup.log);
-  return state_.flush();
+  return store().flush();
 }
 
 Status AuthorityProcess::restore(const Backup& backup) {
   SYNCLINE_TRY(copy_back(backup));
-  SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&state_, log_));
-  SYNCLINE_ASSIGN(Fork fork, begin_incarnation(&state_, Incarnation(random_.next() | 1)));
+  SYNCLINE_ASSIGN(RecoveryReport recovered, recover(&store(), log_));
+  SYNCLINE_ASSIGN(Fork fork, begin_incarnation(&store(), Incarnation(random_.next() | 1)));
   if (on_restored) on_restored(fork);
   return {};
 }
@@ -267,7 +268,7 @@ Status AuthorityProcess::write(const std::function<Status(Draft&)>& body) {
 Result<std::optional<ChangesetName>> AuthorityProcess::commit(
     const std::function<Status(Draft&)>& body, std::optional<int64_t> wall_ms) {
   if (!running()) return fail(ErrorCode::kClosed, "the authority is down");
-  Draft draft = authority_draft(machine(), state_);
+  Draft draft = authority_draft(machine(), store());
   SYNCLINE_TRY(body(draft));
   if (draft.empty()) return std::nullopt;
   const ChangesetName name = draft.name();

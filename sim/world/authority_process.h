@@ -11,6 +11,7 @@
 #include "sim/world/clock.h"
 #include "sim/world/network.h"
 #include "sim/world/standstill.h"
+#include "sim/world/twin_store.h"
 #include "storage/memory_commit_log.h"
 #include "storage/memory_store.h"
 
@@ -69,6 +70,11 @@ class AuthorityProcess {
   NodeId id() const { return id_; }
   const Bytes& server_key() const { return server_key_; }
   MemoryStore& state() { return state_; }
+  // What its machine stands on: the state, and its twin if it has one.
+  Store& store() { return twin_ ? static_cast<Store&>(*twin_) : state_; }
+  // From now on a twin stands beside the state. Requires: the state is empty.
+  void run_beside(std::unique_ptr<TwinStore> twin) { twin_ = std::move(twin); }
+  const TwinStore* twin() const { return twin_.get(); }
   // What the state holds, for those who judge: no fault of the disk reaches them.
   const Reader& contents() const { return state_.bare(); }
   MemoryCommitLog& log() { return log_; }
@@ -117,6 +123,7 @@ class AuthorityProcess {
   Bytes server_key_;
   NodeId id_{0xA0'7401'7e};
   MemoryStore state_;
+  std::unique_ptr<TwinStore> twin_;
   MemoryCommitLog log_;
   DeviceClock device_clock_;
   std::unique_ptr<AuthorityDriver> driver_;

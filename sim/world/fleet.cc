@@ -19,9 +19,24 @@ Fleet::Fleet(uint64_t seed, FleetPlan plan)
   for (const FleetNode& node : plan_.nodes) add_process(node, random.fork());
 }
 
+Status Fleet::run_engine() {
+  SYNCLINE_ASSIGN(engine_lane, EngineLane::make([this](const std::string& what) {
+                    if (on_engine_differs) on_engine_differs(what);
+                  }));
+  authority.run_beside(engine_lane->twin_of(&authority.state(), "the authority"));
+  for (auto& node : nodes) give_twin(node.get());
+  return {};
+}
+
+void Fleet::give_twin(NodeProcess* node) {
+  if (engine_lane)
+    node->run_beside(engine_lane->twin_of(&node->disk(), "node " + to_string(node->id())));
+}
+
 NodeProcess* Fleet::add_process(FleetNode plan, Random random) {
   nodes.push_back(std::make_unique<NodeProcess>(&clock, &network, random, authority.server_key()));
   NodeProcess* node = nodes.back().get();
+  give_twin(node);
   node->clock().skew_ms = plan.skew_ms;
   network.set_quality(node->id(), plan.link);
   plans_.emplace(node->id(), std::move(plan));
@@ -54,6 +69,7 @@ NodeProcess* Fleet::add_copy(const NodeProcess& node) {
   uint32_t copies = 0;
   for (auto& other : nodes) copies += other->id() == node.id();
   nodes.push_back(std::make_unique<NodeProcess>(&clock, &network, random.fork(), node, copies));
+  give_twin(nodes.back().get());
   return nodes.back().get();
 }
 

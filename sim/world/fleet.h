@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/world/authority_process.h"
+#include "sim/world/engine_lane.h"
 #include "sim/world/fleet_plan.h"
 #include "sim/world/history.h"
 #include "sim/world/node_process.h"
@@ -22,6 +23,10 @@ class Fleet {
  public:
   explicit Fleet(FleetOptions options);
   Fleet(uint64_t seed, FleetPlan plan);
+  // The shipped engine runs beside every disk. Before begin().
+  Status run_engine();
+  // Told when it and a disk differ.
+  std::function<void(const std::string&)> on_engine_differs;
   // Deploys, enrols, starts and subscribes everybody as the plan says.
   Status begin();
   // To what the plan says for the node. Requires: the node has its schema.
@@ -52,6 +57,7 @@ class Fleet {
   // What keeps the fleet from being quiet; empty: nothing.
   std::string unrest();
 
+  std::unique_ptr<EngineLane> engine_lane;  // null: it does not
   Clock clock;
   Random random;
   Network network;
@@ -68,6 +74,7 @@ class Fleet {
   NodeProcess* find(std::string_view name);
 
  private:
+  void give_twin(NodeProcess* node);
   NodeProcess* add_process(FleetNode plan, Random random);
   Status start_node(NodeProcess* node);
   void compute_access();

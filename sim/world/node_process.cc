@@ -91,8 +91,8 @@ Status NodeProcess::start_with(const std::optional<std::array<uint8_t, 32>>& cha
   ++restarts;
   device_clock_.boot = random_.next();
   device_clock_.booted_at_ms = clock_->now_ms();
-  SYNCLINE_ASSIGN(auto machine, Replica::open(identity_, &disk_));
-  driver_ = std::make_unique<ReplicaDriver>(std::move(machine), &disk_, world());
+  SYNCLINE_ASSIGN(auto machine, Replica::open(identity_, &store()));
+  driver_ = std::make_unique<ReplicaDriver>(std::move(machine), &store(), world());
   armed_.clear();
   sync_posted_ = false;
   sync_up_to_ = 0;
@@ -114,9 +114,9 @@ NodeProcess::Image NodeProcess::image() const {
 Status NodeProcess::set_disk(const Image& image) {
   kill();
   Batch batch;
-  for (auto at = contents().scan("", ""); at->valid(); at->next()) batch.erase(Bytes(at->key()));
+  batch.erase_range({}, {});
   for (const auto& [key, value] : image.disk) batch.put(key, value);
-  SYNCLINE_TRY(disk_.write(batch, BatchKind::logged, true));
+  SYNCLINE_TRY(store().write(batch, BatchKind::logged, true));
   if (on_restored) on_restored();
   return {};
 }
@@ -160,7 +160,7 @@ ReplicaWorld NodeProcess::world() {
         if (life != life_ || !running()) return;
         sync_posted_ = false;
         const uint64_t up_to = sync_up_to_;
-        if (Status synced = disk_.sync(); !synced) return end(std::move(synced));
+        if (Status synced = store().sync(); !synced) return end(std::move(synced));
         input(replica_input::Synced{up_to});
       });
     });
@@ -273,9 +273,10 @@ void NodeProcess::go_down(Ending how) {
   network_->set_device_up(device_, false, how == Ending::power ? Loss::silent : Loss::closed);
   if (how == Ending::power) {
     const uint64_t unsafe = disk_.unsafe().logged;
-    disk_.lose_power({unsafe == 0 ? 0 : random_.below(unsafe + 1), 0});
+    const MemoryStore::Unsafe survive{unsafe == 0 ? 0 : random_.below(unsafe + 1), 0};
+    twin_ ? twin_->lose_power(survive) : disk_.lose_power(survive);
   } else {
-    disk_.kill();
+    twin_ ? twin_->kill(0) : disk_.kill();
   }
   if (on_down) on_down(failing_ ? Ending::failed : how);
 }

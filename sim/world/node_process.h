@@ -12,6 +12,7 @@
 #include "sim/world/gate.h"
 #include "sim/world/network.h"
 #include "sim/world/standstill.h"
+#include "sim/world/twin_store.h"
 #include "storage/memory_store.h"
 
 namespace syncline::sim {
@@ -89,6 +90,11 @@ class NodeProcess {
   const Replica& machine() const { return driver_->machine(); }
   MemoryStore& disk() { return disk_; }
   const MemoryStore& disk() const { return disk_; }
+  // What its machine stands on: the disk, and its twin if it has one.
+  Store& store() { return twin_ ? static_cast<Store&>(*twin_) : disk_; }
+  // From now on a twin stands beside the disk. Requires: the disk is empty.
+  void run_beside(std::unique_ptr<TwinStore> twin) { twin_ = std::move(twin); }
+  const TwinStore* twin() const { return twin_.get(); }
   // What the disk holds, for those who judge: no fault of the disk reaches them.
   const Reader& contents() const { return disk_.bare(); }
   DeviceClock& clock() { return device_clock_; }
@@ -131,6 +137,7 @@ class NodeProcess {
   bool dying_ = false;
   bool failing_ = false;
   MemoryStore disk_;
+  std::unique_ptr<TwinStore> twin_;
   DeviceClock device_clock_;
   Gate gate_;
   std::unique_ptr<ReplicaDriver> driver_;

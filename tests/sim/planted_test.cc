@@ -94,7 +94,9 @@ INSTANTIATE_TEST_SUITE_P(All, Planted,
                              Plant{"ignore_reset", "model"}, Plant{"count_twice", "shown"},
                              Plant{"clear_nothing", "model"},
                              // storage
-                             Plant{"acknowledge_unsynced", "proof"}, Plant{"lying_sync", "ledger"}),
+                             Plant{"acknowledge_unsynced", "proof"}, Plant{"lying_sync", "ledger"},
+                             Plant{"forget_range_erase", "engine"},
+                             Plant{"read_past_bound", "engine"}, Plant{"skip_log", "engine"}),
                          name_of_plant);
 
 #else
