@@ -6,13 +6,20 @@
 namespace syncline::sim {
 namespace {
 
+bool can_hold(ScopeKind kind, const Step& step) {
+  if (kind == ScopeKind::list) return std::holds_alternative<ElementId>(step);
+  if (kind == ScopeKind::set) return std::holds_alternative<Member>(step);
+  return std::holds_alternative<std::string>(step) ||
+         (kind == ScopeKind::object && std::holds_alternative<FieldNumber>(step));
+}
+
 bool is_collection(ScopeKind kind) { return kind != ScopeKind::object; }
 
 // Something that somebody wrote on purpose stands here, or stands as absent.
 bool is_bound(const Place& place) { return place.write && !place.by_default; }
 
 bool any_own(const Writer& writer, const std::vector<Mark>& marks) {
-  return std::any_of(marks.begin(), marks.end(), [&](const Mark& m) { return writer.own(m); });
+  return std::ranges::any_of(marks, [&](const Mark& mark) { return writer.own(mark); });
 }
 
 void take(const Writer& writer, bool by_default, Place* place) {
@@ -20,27 +27,26 @@ void take(const Writer& writer, bool by_default, Place* place) {
   place->by_default = by_default;
 }
 
-// A new scope stands here, empty.
-void bear(const Writer& writer, ScopeKind kind, bool whole, Place* place) {
-  place->value.reset();
-  place->kind = place->last_kind = kind;
+void empty(Place* place) {
   place->inside.clear();
   place->order.clear();
   place->creates.clear();
-  if (whole) {
-    place->reset.reset();
-    place->cleared = writer.mark;
-  } else {
-    place->creates.push_back(writer.mark);
-  }
+}
+
+// A new scope stands here, empty.
+void bear(const Writer& writer, ScopeKind kind, bool whole, Place* place) {
+  empty(place);
+  place->value.reset();
+  place->kind = place->last_kind = kind;
+  if (!whole) return place->creates.push_back(writer.mark);
+  place->reset.reset();
+  place->cleared = writer.mark;
 }
 
 // What stood in this scope falls.
 void bury(const Writer& writer, Place* place) {
+  empty(place);
   place->kind.reset();
-  place->inside.clear();
-  place->order.clear();
-  place->creates.clear();
   place->cleared.reset();
   place->reset = writer.mark;
 }
@@ -72,22 +78,30 @@ bool loses(const Writer& writer, bool by_default, const Place& place) {
          (place.cleared && !writer.beats(*place.cleared));
 }
 
+void put(const Writer& writer, const Item& item, bool by_default, Place* place);
+
 void fill(const Writer& writer, const Scope& from, bool by_default, Place* place) {
   std::optional<ElementId> left;
   for (const Child& child : from.children) {
     if (!can_hold(from.kind, child.step) || place->inside.contains(child.step)) continue;
     Place& inner = place->inside[child.step];
-    take(writer, by_default, &inner);
-    if (const ElementId* id = std::get_if<ElementId>(&child.step)) {
-      inner.placed = writer;
-      inner.left = std::exchange(left, *id);
-    }
-    if (const Scope* scope = child.item.scope()) {
-      bear(writer, scope->kind, is_collection(scope->kind) && !by_default, &inner);
-      fill(writer, *scope, by_default, &inner);
-    } else {
-      inner.value = from.kind == ScopeKind::set ? Value() : child.item.value();
-    }
+    put(writer, child.item, by_default, &inner);
+    if (from.kind == ScopeKind::set) inner.value = Value();
+    if (from.kind != ScopeKind::list) continue;
+    inner.placed = writer;
+    inner.left = std::exchange(left, std::get<ElementId>(child.step));
+  }
+}
+
+// Where nothing stood.
+void put(const Writer& writer, const Item& item, bool by_default, Place* place) {
+  take(writer, by_default, place);
+  const Scope* scope = item.scope();
+  if (scope == nullptr) {
+    place->value = item.value();
+  } else {
+    bear(writer, scope->kind, is_collection(scope->kind) && !by_default, place);
+    fill(writer, *scope, by_default, place);
   }
 }
 
@@ -101,50 +115,6 @@ bool assign_collection(const Writer& writer, const Scope& items, bool by_default
   place->by_default = by_default;
   fill(writer, items, by_default, place);
   return true;
-}
-
-bool assign_embedded(const Writer& writer, const Scope& fields, bool by_default, Place* place) {
-  if (!create_scope(writer, ScopeKind::object, by_default, place)) return false;
-  bool none = true, won = false;
-  for (const Child& child : fields.children) {
-    if (!can_hold(ScopeKind::object, child.step)) continue;
-    none = false;
-    won |= assign(writer, child.item, by_default, &place->inside[child.step]);
-  }
-  return none || won;
-}
-
-}  // namespace
-
-bool can_hold(ScopeKind kind, const Step& step) {
-  if (kind == ScopeKind::list) return std::holds_alternative<ElementId>(step);
-  if (kind == ScopeKind::set) return std::holds_alternative<Member>(step);
-  return std::holds_alternative<std::string>(step) ||
-         (kind == ScopeKind::object && std::holds_alternative<FieldNumber>(step));
-}
-
-Value Place::shown() const {
-  if (!value || !value->is_integer()) return value.value_or(Value());
-  auto sum = static_cast<uint64_t>(value->as_integer());
-  for (const Add& add : adds)
-    if (by_default || (!write->saw(add.mark) && later(add.mark, write->mark)))
-      sum += static_cast<uint64_t>(add.amount);
-  return static_cast<int64_t>(sum);
-}
-
-bool write_value(const Writer& writer, std::optional<Value> value, bool by_default, Place* place) {
-  if (loses(writer, by_default, *place)) return false;
-  if (place->last_kind) bury(writer, place);
-  take(writer, by_default, place);
-  place->value = std::move(value);
-  return true;
-}
-
-bool assign(const Writer& writer, const Item& item, bool by_default, Place* place) {
-  const Scope* scope = item.scope();
-  if (scope == nullptr) return write_value(writer, item.value(), by_default, place);
-  return is_collection(scope->kind) ? assign_collection(writer, *scope, by_default, place)
-                                    : assign_embedded(writer, *scope, by_default, place);
 }
 
 bool create_scope(const Writer& writer, ScopeKind kind, bool by_default, Place* place) {
@@ -162,6 +132,34 @@ bool create_scope(const Writer& writer, ScopeKind kind, bool by_default, Place* 
   if (place->creates.empty() && place->cleared && !writer.saw(*place->cleared)) return false;
   join(writer, place);
   return true;
+}
+
+bool assign(const Writer& writer, const Item& item, bool by_default, Place* place);
+
+bool assign_embedded(const Writer& writer, const Scope& fields, bool by_default, Place* place) {
+  if (!create_scope(writer, ScopeKind::object, by_default, place)) return false;
+  bool none = true, won = false;
+  for (const Child& child : fields.children) {
+    if (!can_hold(ScopeKind::object, child.step)) continue;
+    none = false;
+    won |= assign(writer, child.item, by_default, &place->inside[child.step]);
+  }
+  return none || won;
+}
+
+bool write_value(const Writer& writer, std::optional<Value> value, bool by_default, Place* place) {
+  if (loses(writer, by_default, *place)) return false;
+  if (place->last_kind) bury(writer, place);
+  take(writer, by_default, place);
+  place->value = std::move(value);
+  return true;
+}
+
+bool assign(const Writer& writer, const Item& item, bool by_default, Place* place) {
+  const Scope* scope = item.scope();
+  if (!scope) return write_value(writer, item.value(), by_default, place);
+  return is_collection(scope->kind) ? assign_collection(writer, *scope, by_default, place)
+                                    : assign_embedded(writer, *scope, by_default, place);
 }
 
 bool clear_scope(const Writer& writer, std::optional<ScopeKind> kind, Place* place) {
@@ -194,16 +192,11 @@ bool increment(const Writer& writer, int64_t amount, Place* place) {
   return place->value && place->value->is_integer();
 }
 
-void insert(const Writer& writer, const Operation& operation, Place* place) {
-  take(writer, false, place);
+bool insert(const Writer& writer, const Operation& operation, Place* place) {
+  put(writer, *operation.item, false, place);
   place->placed = writer;
   place->left = operation.left;
-  if (const Scope* scope = operation.item->scope()) {
-    bear(writer, scope->kind, is_collection(scope->kind), place);
-    fill(writer, *scope, false, place);
-  } else {
-    place->value = operation.item->value();
-  }
+  return true;
 }
 
 bool move(const Writer& writer, const Operation& operation, Place* place) {
@@ -230,6 +223,72 @@ bool remove_object(const Writer& writer, Place* root) {
   return true;
 }
 
+bool is_hidden(const Writer& writer, const Place& scope) {
+  const auto unseen = [&](const std::optional<Mark>& mark) { return mark && !writer.saw(*mark); };
+  if (scope.creates.empty()) return unseen(scope.cleared ? scope.cleared : scope.reset);
+  if (any_own(writer, scope.creates)) return false;
+  return unseen(scope.reset) || !writer.saw(scope.creates.front());
+}
+
+// One operation in the scope that holds the last step of its path.
+bool apply_in(const Writer& writer, const Operation& operation, Place* scope) {
+  using Kind = OperationKind;
+  const Step& step = operation.path.back();
+  if (!can_hold(*scope->kind, step)) return false;
+  const bool list = *scope->kind == ScopeKind::list;
+  const Kind kind = operation.kind;
+  const std::optional<Item>& item = operation.item;
+  // Also of what is erased already: erased once.
+  if (list && kind == Kind::erase) scope->inside.erase(step);
+  if (kind == Kind::erase) return list;
+  // An insert makes an element, and nothing else does.
+  if (list && scope->inside.contains(step) == (kind == Kind::insert)) return false;
+  if ((*scope->kind == ScopeKind::set) != (kind == Kind::add || kind == Kind::remove)) return false;
+  Place* place = &scope->inside[step];
+  const std::optional<ScopeKind> named =
+      item && item->is_scope() ? std::optional(item->scope()->kind) : std::nullopt;
+  if (kind == Kind::add) return write_value(writer, Value(), false, place);
+  if (kind == Kind::remove) return write_value(writer, std::nullopt, false, place);
+  if (kind == Kind::insert) return list && item && insert(writer, operation, place);
+  if (kind == Kind::set) return item && assign(writer, *item, false, place);
+  if (kind == Kind::increment) return increment(writer, operation.amount, place);
+  if (kind == Kind::create) return named && create_scope(writer, *named, false, place);
+  if (kind == Kind::clear) return clear_scope(writer, named, place);
+  if (kind == Kind::move) return list && move(writer, operation, place);
+  if (list) return false;
+  if (kind == Kind::unset) return write_value(writer, std::nullopt, false, place);
+  return kind == Kind::set_default && item && assign(writer, *item, true, place);
+}
+
+}  // namespace
+
+Value Place::shown() const {
+  if (!value || !value->is_integer()) return value.value_or(Value());
+  auto sum = static_cast<uint64_t>(value->as_integer());
+  for (const Add& add : adds)
+    if (by_default || (!write->saw(add.mark) && later(add.mark, write->mark)))
+      sum += static_cast<uint64_t>(add.amount);
+  return static_cast<int64_t>(sum);
+}
+
+bool apply(const Writer& writer, const Operation& operation, Place* root) {
+  if (operation.path.empty()) {
+    if (operation.kind == OperationKind::create)
+      return create_object(writer, operation.item ? operation.item->scope() : nullptr, root);
+    return operation.kind == OperationKind::remove_object && remove_object(writer, root);
+  }
+  // It takes effect only if, for every scope around it, its writer has seen what stands.
+  Place* scope = root;
+  for (size_t i = 0;; ++i) {
+    if (!scope->kind || is_hidden(writer, *scope)) return false;
+    if (i + 1 == operation.path.size()) break;
+    auto at = scope->inside.find(operation.path[i]);
+    if (at == scope->inside.end()) return false;
+    scope = &at->second;
+  }
+  return apply_in(writer, operation, scope);
+}
+
 void forget(LogSeq horizon, Place* place) {
   if (place->reset && place->reset->seq <= horizon) place->reset.reset();
   if (place->cleared && place->cleared->seq <= horizon) place->cleared.reset();
@@ -247,13 +306,6 @@ void forget(LogSeq horizon, Place* place) {
     return !inner.is_there() && inner.adds.empty() && inner.write &&
            inner.write->mark.seq <= horizon;
   });
-}
-
-bool is_hidden(const Writer& writer, const Place& scope) {
-  const auto unseen = [&](const std::optional<Mark>& mark) { return mark && !writer.saw(*mark); };
-  if (scope.creates.empty()) return unseen(scope.cleared ? scope.cleared : scope.reset);
-  if (any_own(writer, scope.creates)) return false;
-  return unseen(scope.reset) || !writer.saw(scope.creates.front());
 }
 
 }  // namespace syncline::sim

@@ -45,23 +45,9 @@ struct Place {
   Value shown() const;
 };
 
-// Each answers whether the operation took effect. The place's own enclosing scopes were asked
-// already.
-bool assign(const Writer& writer, const Item& item, bool by_default, Place* place);
-bool write_value(const Writer& writer, std::optional<Value> value, bool by_default, Place* place);
-bool create_scope(const Writer& writer, ScopeKind kind, bool by_default, Place* place);
-bool clear_scope(const Writer& writer, std::optional<ScopeKind> kind, Place* place);
-bool increment(const Writer& writer, int64_t amount, Place* place);
-// A new element; the place is empty.
-void insert(const Writer& writer, const Operation& operation, Place* place);
-bool move(const Writer& writer, const Operation& operation, Place* place);
-// The object itself.
-bool create_object(const Writer& writer, const Scope* fields, Place* root);
-bool remove_object(const Writer& writer, Place* root);
-bool can_hold(ScopeKind kind, const Step& step);
+// Answers whether the operation took effect in the object whose root this is.
+bool apply(const Writer& writer, const Operation& operation, Place* root);
 // Marks of removal and adds at or below the horizon are as if they had never been.
 void forget(LogSeq horizon, Place* place);
-// May nothing of the writer's take effect inside this scope?
-bool is_hidden(const Writer& writer, const Place& scope);
 
 }  // namespace syncline::sim

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/world/hook.h"
+
 namespace syncline::sim {
 namespace {
 
@@ -125,15 +127,15 @@ void Recorder::set_hooks() {
     set_trouble(&nodes_.at(process.id()), trouble_of(why), cut);
   };
   for (auto& [id, node] : nodes_) {
-    node.process->on_down = [this, node = &node](Ending how) {
+    also_call(&node.process->on_down, [this, node = &node](Ending how) {
       set_trouble(node, Trouble::down, true);
       ++figures(*node).crashes;
       mark(now_us() / 1000, figures(*node).lane, std::string(word_of(how)), figures(*node).name);
-    };
-    node.process->on_up = [this, node = &node] {
+    });
+    also_call(&node.process->on_up, [this, node = &node] {
       set_trouble(node, Trouble::down, false);
       mark(now_us() / 1000, figures(*node).lane, "start", figures(*node).name);
-    };
+    });
   }
   stage_->fleet.clock.watch([this] { return on_time(); });
 }

@@ -4,10 +4,12 @@
 
 #include <type_traits>
 
+#include "sim/oracles/oracles.h"
 #include "sim/script/actions.h"
 #include "sim/script/behaviour.h"
 #include "sim/script/expectations.h"
 #include "sim/script/limits.h"
+#include "sim/world/hook.h"
 
 namespace syncline::sim {
 namespace {
@@ -27,17 +29,12 @@ class ScriptRun {
   }
 
   ScriptReport run() {
+    set_judges();
     set_watchers();
-    stage_.fleet.authority.on_committed = [this] {
-      const auto told = [this](const Entry& entry) {
-        for (ScriptWatcher* watcher : watchers_) watcher->on_entry(entry);
-      };
-      if (auto complaint = stage_.fleet.history.follow(stage_.fleet.authority.log(), told))
-        if (!report_.complaint) report_.complaint = "ledger: " + *complaint;
-      meter_.on_committed();
-    };
+    also_call(&stage_.fleet.authority.on_committed, [this] { tell_entries(); });
     for (auto& node : stage_.fleet.nodes)
-      node->on_told = [this, node = node.get()](const ReplicaOutput&) { meter_.on_told(*node); };
+      also_call(&node->on_told,
+                [this, node = node.get()](const ReplicaOutput&) { meter_.on_told(*node); });
     if (Status begun = begin(); !begun) {
       report_.broken = ScriptFailure{"", "", {begun.error().message}};
     } else {
@@ -50,6 +47,30 @@ class ScriptRun {
   }
 
  private:
+  // A small fleet is judged as the swarm's are; of a large one only the log is.
+  void set_judges() {
+    Fleet& fleet = stage_.fleet;
+    if (fleet.nodes.size() <= script::kJudgedNodesMax) {
+      oracles_.emplace(&fleet);
+      oracles_->watch_all();
+    } else {
+      fleet.authority.on_committed = [this, &fleet] {
+        if (auto complaint = fleet.history.follow(fleet.authority.log()))
+          if (!report_.complaint) report_.complaint = "ledger: " + *complaint;
+      };
+    }
+  }
+
+  void tell_entries() {
+    const History& history = stage_.fleet.history;
+    while (told_ < history.head()) {
+      ++told_.value;
+      for (ScriptWatcher* watcher : watchers_) watcher->on_entry(history.entry(told_));
+    }
+    meter_.on_committed();
+    if (oracles_ && !report_.complaint) report_.complaint = oracles_->complaint();
+  }
+
   void set_watchers() {
     if (watchers_.empty()) return;
     for (ScriptWatcher* watcher : watchers_) watcher->on_fleet(scenario_, &stage_);
@@ -133,6 +154,8 @@ class ScriptRun {
 
   void finish() {
     Fleet& fleet = stage_.fleet;
+    if (oracles_ && !report_.complaint && fleet.unrest().empty()) oracles_->check_end();
+    if (oracles_ && !report_.complaint) report_.complaint = oracles_->complaint();
     if (!report_.complaint && !fleet.authority.failure)
       report_.complaint = "the authority ended: " + fleet.authority.failure.error().message;
     for (auto& node : fleet.nodes)
@@ -151,6 +174,8 @@ class ScriptRun {
   const Scenario& scenario_;
   const ScriptWatchers& watchers_;
   Stage stage_;
+  std::optional<Oracles> oracles_;
+  LogSeq told_;  // to the watchers
   Meter meter_;
   Behaviour behaviour_;
   ScriptReport report_;
