@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -27,7 +28,7 @@ ProgressLine::ProgressLine(std::chrono::seconds line_every)
     : terminal_(isatty(STDERR_FILENO) != 0), line_every_(line_every) {}
 
 std::string seconds_text(double seconds) {
-  const auto s = static_cast<int64_t>(std::max(seconds, 0.0) + 0.5);
+  const auto s = std::llround(std::max(seconds, 0.0));
   if (s < 60) return fmt::format("{} s", s);
   if (s < 3600) return fmt::format("{} min {} s", s / 60, s % 60);
   return fmt::format("{} h {} min", s / 3600, s % 3600 / 60);

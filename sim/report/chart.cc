@@ -112,6 +112,7 @@ double Charts::x(size_t bucket) const { return x_at(begins_us_[bucket]); }
 
 std::vector<double> Charts::values(const std::function<double(const Bucket&)>& of) const {
   std::vector<double> out;
+  out.reserve(buckets_.size());
   for (const Bucket& bucket : buckets_) out.push_back(of(bucket));
   return out;
 }

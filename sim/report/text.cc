@@ -72,7 +72,7 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string escape_script(std::string json) {
+std::string escape_script(std::string_view json) {
   std::string out;
   out.reserve(json.size());
   for (const char c : json) c == '<' ? out += "\\u003c" : out += c;

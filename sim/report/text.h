@@ -11,7 +11,7 @@ namespace syncline::sim {
 // For text and attributes; control characters become U+FFFD.
 std::string escape_html(std::string_view text);
 // Of JSON, to stand in a <script>.
-std::string escape_script(std::string json);
+std::string escape_script(std::string_view json);
 
 // At most so many bytes, cut between characters, with an ellipsis if something is left out.
 std::string shorten(std::string_view text, size_t bytes_max);
