@@ -22,7 +22,10 @@ Error error_of(const rocksdb::Status& status, const std::string& directory) {
                  fmt::format("the store {} is in use by another process; stop it, or name another "
                              "directory ({})",
                              directory, text));
-  if (status.IsCorruption() || status.IsPathNotFound())
+  // A file that could not be read when it was to be checked: RocksDB calls that corruption, too.
+  const bool unread =
+      text.find("IO error") != std::string::npos && text.find("No such file") == std::string::npos;
+  if ((status.IsCorruption() && !unread) || status.IsPathNotFound())
     return Error(
         ErrorCode::kStoreDamaged,
         fmt::format("the store {} is damaged ({}); keep a copy of the directory and restore "
