@@ -1,9 +1,9 @@
 // Planted bugs: SYNCLINE_PLANTED(name) is where a bug can be switched on, to prove that an oracle
 // of the simulator catches it. sim/planted.md lists them.
 //
-// In every build but one configured with -DSYNCLINE_PLANTED_BUGS=ON it is the constant false and
-// leaves no trace (tests/sim/planted_test.cc looks). In that build the environment variable
-// SYNCLINE_PLANT names the one bug that is on.
+// Only where the machines are compiled a second time, for tests/sim/planted, can it be anything but
+// the constant false: there the environment variable SYNCLINE_PLANT names the one bug that is on.
+// Elsewhere it leaves no trace (tests/sim/planted_test.cc looks).
 #pragma once
 
 #ifdef SYNCLINE_PLANTED_BUGS

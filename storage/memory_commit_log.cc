@@ -59,6 +59,7 @@ AppendAnswer MemoryCommitLog::append(const LogAppend& append) {
     if (lost) return AppendAnswer::unknown;
     records_.insert(records_.end(), run.begin(), run.end());
     for (const LogRecord& record : run) bytes_ += record.bytes.size();
+    if (SYNCLINE_PLANTED(alter_record)) records_.back().bytes.back() ^= 1;
     if (kept) {
       unsafe_.push_back(append.first);
       return AppendAnswer::unknown;

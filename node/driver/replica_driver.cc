@@ -21,6 +21,13 @@ Status ReplicaDriver::ingest(const ReplicaOutput& out) {
 Status ReplicaDriver::commit(const ReplicaOutput& out) {
   if (out.ingest) return ingest(out);
   if (out.batch.empty() && !out.sync) return {};
+  if (SYNCLINE_PLANTED(tear_batch)) {
+    Batch half[2];
+    const size_t changes = out.batch.changes().size();
+    for (size_t i = 0; i < changes; ++i) half[i * 2 / changes].add(out.batch.changes()[i]);
+    SYNCLINE_TRY(store_->write(half[0], BatchKind::logged, false));
+    return store_->write(half[1], BatchKind::logged, out.sync);
+  }
   return store_->write(out.batch, BatchKind::logged, out.sync && !SYNCLINE_PLANTED(skip_sync));
 }
 

@@ -1,7 +1,7 @@
 // Bootstrap, live, reconnect and subscription change are one path: the view delta. Each suite below
 // shows that a worker's node is not told the field `secret` in its own way; a bug planted in
-// view_delta() (ignore_mask) makes all four fail, which a build with SYNCLINE_PLANTED_BUGS checks
-// by expecting exactly that.
+// view_delta() (ignore_mask) makes all four fail, which tests/sim/planted checks by
+// expecting exactly that.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
