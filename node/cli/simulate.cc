@@ -20,7 +20,7 @@ Status check_report(const SimulateOptions& options) {
                 "happens in a seed of the built-in fleet");
   if (options.first != options.last)
     return fail(ErrorCode::kUsage, "--report shows one run: say --seed N instead of --seeds A..B");
-  return sim::prepare_report(options.report);
+  return {};
 }
 
 sim::ScriptReport run_one(const sim::Scenario& scenario, uint64_t seed,
@@ -37,6 +37,7 @@ sim::ScriptReport run_one(const sim::Scenario& scenario, uint64_t seed,
 
 Result<int> simulate_scenario(const SimulateOptions& options) {
   SYNCLINE_ASSIGN(const sim::Scenario scenario, sim::read_scenario(options.file));
+  if (!options.report.empty()) SYNCLINE_TRY(sim::prepare_report(options.report));
   uint64_t held = 0;
   for (uint64_t seed = options.first; seed <= options.last; ++seed, ++held) {
     sim::Recorder recorder;

@@ -33,6 +33,20 @@ std::string word_of(const step::Stop& stop) {
   return stop.writes && stop.faults ? "all" : stop.writes ? "writes" : "faults";
 }
 
+std::string_view word_of(const step::Disk& disk) {
+  switch (disk.is) {
+    case step::Disk::Is::well:
+      return "disk well";
+    case step::Disk::Is::slow:
+      return "disk slow";
+    case step::Disk::Is::full:
+      return "disk full";
+    case step::Disk::Is::failing:
+      return "disk fails";
+  }
+  return "disk";
+}
+
 // What a step is to the timeline: where, what and of whom. Empty: it says nothing there.
 struct Said {
   std::string place;
@@ -49,6 +63,7 @@ Said say(const step::Deploy&) { return {kAuthorityName, "deploy", ""}; }
 Said say(const step::Subscribe& step) { return {step.node, "subscribe", step.subscription.type}; }
 Said say(const step::Unsubscribe& step) { return {step.node, "unsubscribe", step.name}; }
 Said say(const step::Trim&) { return {kAuthorityName, "trim", ""}; }
+Said say(const step::Disk& step) { return {step.node, word_of(step), step.node}; }
 Said say(const step::Stop& step) { return {"", "stop", word_of(step)}; }
 Said say(const step::Settle&) { return {"", "settle", ""}; }
 

@@ -162,6 +162,21 @@ Status act(Stage* stage, const step::Trim& trim) {
   return {};
 }
 
+Status act(Stage* stage, const step::Disk& step) {
+  using Operation = MemoryStore::Operation;
+  using Is = step::Disk::Is;
+  SYNCLINE_ASSIGN(NodeProcess * node, stage->place(step.node));
+  AuthorityProcess& authority = stage->fleet.authority;
+  MemoryStore& disk = node == nullptr ? authority.state() : node->disk();
+  disk.clear_faults();
+  (node == nullptr ? authority.slow_log_us : node->slow_disk_us) = step.by_ms * 1000;
+  if (step.is == Is::full) disk.fail_at(Operation::write, 1, ErrorCode::kStoreFull, true);
+  if (step.is == Is::failing) disk.fail_at(Operation::sync, 1, ErrorCode::kIo, true);
+  if (step.is == Is::full || step.is == Is::failing)
+    stage->may_end.insert(node == nullptr ? authority.id() : node->id());
+  return {};
+}
+
 Status act(Stage* stage, const step::Run& run) {
   stage->fleet.run_for(run.ms);
   return {};

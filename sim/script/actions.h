@@ -24,6 +24,7 @@ Status act(Stage* stage, const step::Deploy& deploy);
 Status act(Stage* stage, const step::Subscribe& subscribe);
 Status act(Stage* stage, const step::Unsubscribe& unsubscribe);
 Status act(Stage* stage, const step::Trim& trim);
+Status act(Stage* stage, const step::Disk& disk);
 Status act(Stage* stage, const step::Run& run);
 Status act(Stage* stage, const step::Settle& settle);
 Status act(Stage* stage, const step::CountTraffic& count);

@@ -19,6 +19,6 @@ inline constexpr size_t kNamesMax = 10'000;        // in one list
 inline constexpr size_t kNameBytesMax = 200;       // of nodes, users, commits
 inline constexpr int64_t kDurationMsMax = int64_t{3650} * 24 * 3600 * 1000;  // ten years
 inline constexpr size_t kJudgedNodesMax = 32;  // more, and the oracles cost as much as the run
-inline constexpr size_t kFailuresTold = 50;  // of one run; the rest is counted
+inline constexpr size_t kFailuresTold = 50;    // of one run; the rest is counted
 
 }  // namespace syncline::sim::script

@@ -129,6 +129,25 @@ Parsed parse_trim(const Value& value, const std::string& pointer) {
   return trim;
 }
 
+Parsed parse_disk(const Value& value, const std::string& pointer) {
+  using Is = step::Disk::Is;
+  step::Disk disk;
+  ObjectReader read(value, pointer, "a disk");
+  disk.node = name_at(&read, "node");
+  const std::string is = read.text("is");
+  if (is == "slow") {
+    disk.is = Is::slow;
+    disk.by_ms = read.duration("by");
+    if (disk.by_ms <= 0) read.wrong("by", "a duration above 0");
+  } else if (is == "full" || is == "failing") {
+    disk.is = is == "full" ? Is::full : Is::failing;
+  } else if (is != "well") {
+    read.wrong("is", "slow, full, failing or well");
+  }
+  SYNCLINE_TRY(read.done());
+  return disk;
+}
+
 Result<int64_t> parse_time(const Value& value, const std::string& pointer) {
   const std::string* text = value.get_if<std::string>();
   Result<int64_t> ms = text == nullptr
@@ -196,6 +215,7 @@ constexpr std::array kVerbs = {
     Verb{"subscribe", parse_subscribe},
     Verb{"unsubscribe", parse_unsubscribe},
     Verb{"trim", parse_trim},
+    Verb{"disk", parse_disk},
     Verb{"run", parse_run},
     Verb{"settle", parse_settle},
     Verb{"stop", parse_stop},

@@ -156,10 +156,13 @@ class ScriptRun {
     Fleet& fleet = stage_.fleet;
     if (oracles_ && !report_.complaint && fleet.unrest().empty()) oracles_->check_end();
     if (oracles_ && !report_.complaint) report_.complaint = oracles_->complaint();
-    if (!report_.complaint && !fleet.authority.failure)
+    const auto ended = [this](const Status& failure, NodeId id) {
+      return !report_.complaint && !failure && !stage_.may_end.contains(id);
+    };
+    if (ended(fleet.authority.failure, fleet.authority.id()))
       report_.complaint = "the authority ended: " + fleet.authority.failure.error().message;
     for (auto& node : fleet.nodes)
-      if (!report_.complaint && !node->failure)
+      if (ended(node->failure, node->id()))
         report_.complaint = fmt::format("node {} ended: {}", fleet.plan_of(*node).name,
                                         node->failure.error().message);
     report_.virtual_ms = stage_.now_ms();

@@ -90,6 +90,11 @@ struct Unsubscribe {
 struct Trim {
   uint64_t keep_bytes = 0;
 };
+struct Disk {
+  std::string node;
+  enum class Is : uint8_t { well, slow, full, failing } is = Is::well;
+  int64_t by_ms = 0;  // slow: what a step that writes takes longer
+};
 struct Run {
   int64_t ms = 0;
 };
@@ -150,7 +155,7 @@ struct ExpectMeasures {  // by their names (measures.h)
 using Action =
     std::variant<step::Commit, step::Upload, step::Deliver, step::Nodes, step::BackUp,
                  step::Restore, step::SetUser, step::Deploy, step::Subscribe, step::Unsubscribe,
-                 step::Trim, step::Run, step::Settle, step::Stop, step::CountTraffic,
+                 step::Trim, step::Disk, step::Run, step::Settle, step::Stop, step::CountTraffic,
                  step::ExpectObjects, step::ExpectObject, step::ExpectCounts, step::ExpectCommit,
                  step::ExpectStatus, step::ExpectTraffic, step::ExpectMeasures>;
 

@@ -53,6 +53,7 @@ struct Stage {
   std::optional<ChangesetName> last_commit;  // of the last commit step; nullopt: it did nothing
   std::map<std::string, NodeProcess::Image> backups;
   std::set<NodeId> removed;
+  std::set<NodeId> may_end;  // by itself, for its disk was made to fail
   struct NodeLink {
     uint8_t cut_by = 0;       // of Cut
     int64_t changed_ms = 0;   // when that changed

@@ -47,6 +47,9 @@ TEST(ScenarioFile, KindsAndBoundsAreHeld) {
   EXPECT_THAT(error_of("{"), HasSubstr("line 1"));
   EXPECT_THAT(error_of_step(R"({"run": 5})"), HasSubstr("/script/0/run: expected a duration"));
   EXPECT_THAT(error_of_step(R"({"run": "-5s"})"), HasSubstr("backwards"));
+  EXPECT_THAT(error_of_step(R"({"disk": {"node": "a", "is": "wet"}})"), HasSubstr("slow, full"));
+  EXPECT_THAT(error_of_step(R"({"disk": {"node": "a", "is": "slow", "by": "0s"}})"),
+              HasSubstr("above 0"));
   EXPECT_THAT(error_of_step(R"({"upload": {"node": "a"}})"), HasSubstr("/upload/changesets"));
   EXPECT_THAT(error_of_step(R"({"upload": {"node": "a", "changesets": 0}})"),
               HasSubstr("from 1 to"));

@@ -150,7 +150,7 @@ TEST(Script, ClocksDecideWhoeverArrivesFirst) {
 TEST(Script, AWriteThatMustFailFailsWithItsReason) {
   EXPECT_HELD(run(R"({"commit": {"node": "a", "fails": "there is no Fridge", "operations": [
     {"op": "set", "type": "Fridge", "id": "f", "path": ["celsius"], "value": 1.0}]}})"));
-  EXPECT_THAT(to_text(run(R"({"commit": {"node": "a", "fails": "", "operations": [
+  EXPECT_THAT(to_text(run(R"({"commit": {"node": "a", "fails": "ended", "operations": [
     {"op": "delete", "type": "Fridge", "id": "f"}]}})")),
               HasSubstr("operation 0: there is no Fridge"));
 }
@@ -217,6 +217,25 @@ TEST(Script, LinksProcessesAndDisks) {
                   create("a", "after", R"({"_id": "4"})") + R"(
     {"settle": "1min"}, {"run": "1min"},
     {"expect": {"node": "b", "counts": {"Fridge": 3}}})"));
+}
+
+TEST(Script, ADiskThatIsFullOrFailsEndsItsProcessAndLosesNothing) {
+  for (const char* is : {"full", "failing"})
+    EXPECT_HELD(run(create("a", "kept", R"({"_id": "f", "celsius": 1.0})") +
+                    fmt::format(R"({{"disconnect": "a"}}, {{"run": "1s"}},
+      {{"disk": {{"node": "a", "is": "{}"}}}},
+      {{"commit": {{"node": "a", "fails": "ended", "operations": [{{"op": "create", "type": "Fridge", "value": {{"_id": "g"}}}}]}}}},
+      {{"disk": {{"node": "a", "is": "well"}}}}, {{"connect": "a"}}, {{"restart": "a"}}, {{"settle": "1min"}},
+      {{"expect": {{"node": "a", "object": {{"type": "Fridge", "id": "f"}}, "is": {{"_id": "f", "celsius": 1.0}}}}}},
+      {{"expect": {{"commit": "kept", "state": "committed"}}}})",
+                                is)));
+}
+
+TEST(Script, ASlowLogOnlyTakesLonger) {
+  EXPECT_HELD(run(R"({"disk": {"node": "authority", "is": "slow", "by": "5s"}},)" +
+                  create("a", "c", R"({"_id": "f"})") + R"({"run": "2s"},
+    {"expect": {"node": "a", "pending": 1}},
+    {"settle": "1min"}, {"expect": {"commit": "c", "state": "committed"}})"));
 }
 
 TEST(Script, AFleetThatDoesNotSettleInTimeIsNotQuiet) {
