@@ -12,7 +12,6 @@
 #include "node/authority/feeder.h"
 #include "node/authority/recent.h"
 #include "node/authority/session.h"
-#include "proto/planted.h"
 #include "storage/store.h"
 
 namespace syncline {
@@ -50,8 +49,7 @@ struct Authority::Impl {
         store(s),
         layers(s),
         totals(&layers),
-        admission(SYNCLINE_PLANTED(decide_on_committed) ? s : static_cast<const Reader*>(&layers),
-                  &totals, &deciding),
+        admission(&layers, &totals, &deciding),
         feeder(s, &recent) {}
 
   AuthorityOptions options;
