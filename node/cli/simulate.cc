@@ -7,6 +7,7 @@
 #include "sim/report/recorder.h"
 #include "sim/report/write.h"
 #include "sim/script/run.h"
+#include "sim/script/story.h"
 
 namespace syncline {
 namespace {
@@ -29,6 +30,8 @@ sim::ScriptReport run_one(const sim::Scenario& scenario, uint64_t seed,
                                                           : fmt::format("seed {}", seed));
   sim::ScriptWatchers watchers = {&progress};
   if (recorder != nullptr) watchers.push_back(recorder);
+  sim::Story story([](const std::string& line) { terminal().line(line); });
+  if (options.explain) watchers.push_back(&story);
   return options.twice ? sim::run_scenario_twice(scenario, seed, watchers)
                        : sim::run_scenario(scenario, seed, watchers);
 }

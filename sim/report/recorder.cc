@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/script/step_words.h"
 #include "sim/world/hook.h"
 
 namespace syncline::sim {
@@ -33,18 +34,6 @@ Trouble trouble_of(Stage::Cut why) {
       return Trouble::duty_cycle;
   }
   return Trouble::disconnected;
-}
-
-std::string_view word_of(Ending how) {
-  switch (how) {
-    case Ending::killed:
-      return "crash";
-    case Ending::power:
-      return "power loss";
-    case Ending::failed:
-      return "failed";
-  }
-  return "crash";
 }
 
 }  // namespace
@@ -123,9 +112,9 @@ void Recorder::set_hooks() {
     if (auto node = nodes_.find(device.node); node != nodes_.end())
       figures(node->second).traffic.add(kind, frame.size(), up);
   };
-  stage_->on_cut = [this](const NodeProcess& process, Stage::Cut why, bool cut) {
+  also_call(&stage_->on_cut, [this](const NodeProcess& process, Stage::Cut why, bool cut) {
     set_trouble(&nodes_.at(process.id()), trouble_of(why), cut);
-  };
+  });
   for (auto& [id, node] : nodes_) {
     also_call(&node.process->on_down, [this, node = &node](Ending how) {
       set_trouble(node, Trouble::down, true);

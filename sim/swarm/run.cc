@@ -8,6 +8,8 @@
 #include "sim/faults/draw.h"
 #include "sim/swarm/restores.h"
 #include "sim/swarm/workload.h"
+#include "sim/world/hook.h"
+#include "sim/world/tell.h"
 
 namespace syncline::sim {
 namespace {
@@ -48,9 +50,7 @@ class Run {
     injector_.on_cloned = [this](NodeProcess& node) { watch(&node); };
     if (options_.tell) injector_.on_told = [this](const std::string& what) { tell(what); };
     if (options_.tell)
-      fleet_.authority.on_event = [this](const AuthorityEvent& event) {
-        tell(fmt::format("authority: {}, {}: {}", event.name, to_string(event.node), event.text));
-      };
+      fleet_.authority.on_event = [this](const AuthorityEvent& event) { tell(line_of(event)); };
     report_.engine = options_.engine_every > 0 && plan_.seed % options_.engine_every == 0;
     if (report_.engine)
       if (Status runs = fleet_.run_engine(); !runs) {
@@ -89,22 +89,10 @@ class Run {
   }
   void listen(NodeProcess* node) {
     if (!options_.tell) return;
-    node->on_told = [this, node, oracles = node->on_told](const ReplicaOutput& out) {
-      tell_of(*node, out);
-      oracles(out);
-    };
-  }
-
-  // What a node says that its user would see.
-  void tell_of(const NodeProcess& node, const ReplicaOutput& out) {
-    const size_t place = place_of(node);
-    if (out.trouble) tell(fmt::format("node {}: trouble: {}", place, out.trouble->message));
-    if (out.state) tell(fmt::format("node {} is {}", place, name_of(*out.state)));
-    for (const JournalRecord& record : out.rejections)
-      for (const Outcome& outcome : record.outcomes)
-        tell(fmt::format("node {}: {} is {}: {} {}", place, to_string(record.name),
-                         outcome.verdict == Verdict::refused ? "refused" : "superseded",
-                         name_of(outcome.reason), outcome.text));
+    also_call(&node->on_told, [this, node](const ReplicaOutput& out) {
+      for (const std::string& line : lines_of(fmt::format("node {}", place_of(*node)), out))
+        tell(line);
+    });
   }
 
   // Every turn draws from a stream of its own: one left out, or a fault, changes no other.

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "sim/script/run.h"
+#include "sim/script/story.h"
 
 namespace syncline::sim {
 namespace {
@@ -243,6 +244,23 @@ TEST(Script, AFleetThatDoesNotSettleInTimeIsNotQuiet) {
   EXPECT_EQ(exit_of(report), 6);
   EXPECT_THAT(to_text(report), HasSubstr("NOT QUIET"));
   EXPECT_THAT(to_text(report), HasSubstr("/script/1"));
+}
+
+TEST(Script, IsToldInWordsAndRunsTheSame) {
+  const std::string steps = create("a", "c", R"({"_id": "f"})") + R"({"disconnect": "b"},
+    {"crash": "b", "why": "it falls"}, {"restart": "b"}, {"connect": "b"}, {"settle": "1min"},
+    {"expect": {"node": "b", "counts": {"Fridge": 2}}})";
+  std::string told;
+  Story story([&](const std::string& line) { told += line + "\n"; });
+  const Result<Scenario> scenario =
+      parse_scenario(fmt::format(R"({{{}, "script": [{}]}})", kFleet, steps));
+  ASSERT_TRUE(scenario.has_value());
+  const ScriptReport report = run_scenario(*scenario, 1, {&story});
+  EXPECT_EQ(report.trace, run_scenario(*scenario, 1).trace);
+  for (const char* part : {"a writes", "entry ", "authority: session_opened", "b is down: crash",
+                           "step /script/2: crash b: it falls", "b is live", "takes its link",
+                           "NOT AS EXPECTED, step /script/6: expect"})
+    EXPECT_THAT(told, HasSubstr(part));
 }
 
 TEST(Script, OneSeedIsOneRunAndAnotherSeedAnother) {
