@@ -85,9 +85,10 @@ class Drawing {
     if (random_.chance(30)) draw_rogue();
     draw_clocks();
     if (random_.chance(20)) add(0, FaultKind::trim, kAuthority, 0, random_.between(500, 20'000));
-    if (random_.chance(6))
-      add(plan_.writing_ms * 1000, FaultKind::long_offline, some_node(), 0,
-          random_.between(31, 90));
+    if (random_.chance(6)) {
+      const int64_t days = random_.between(31, 90);
+      add(plan_.writing_ms * 1000, FaultKind::long_offline, some_node(), 0, days);
+    }
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
                      [](const Fault& a, const Fault& b) { return a.at_us < b.at_us; });
     return plan_;
@@ -109,8 +110,9 @@ class Drawing {
       if (c.whom == Whom::either) target = random_.chance(30) ? kAuthority : some_node();
       // Short ones as often as long ones: the upper end is drawn first.
       const int64_t at_most = random_.between(c.for_ms.low, c.for_ms.high);
-      add(some_time(), c.kind, target, random_.between(c.for_ms.low, at_most),
-          random_.between(c.amount.low, c.amount.high));
+      const int64_t amount = random_.between(c.amount.low, c.amount.high);
+      const int64_t for_ms = random_.between(c.for_ms.low, at_most);
+      add(some_time(), c.kind, target, for_ms, amount);
     }
   }
 
@@ -127,8 +129,10 @@ class Drawing {
   void draw_rogue() {
     constexpr auto kFirst = static_cast<int64_t>(FaultKind::rogue_gap);
     constexpr auto kLast = static_cast<int64_t>(FaultKind::rogue_replay);
-    for (int64_t i = random_.between(1, 10); i > 0; --i)
-      add(some_time(), static_cast<FaultKind>(random_.between(kFirst, kLast)), kAuthority, 0, 0);
+    for (int64_t i = random_.between(1, 10); i > 0; --i) {
+      const auto kind = static_cast<FaultKind>(random_.between(kFirst, kLast));
+      add(some_time(), kind, kAuthority, 0, 0);
+    }
   }
 
   void draw_clocks() {

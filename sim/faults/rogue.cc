@@ -164,7 +164,10 @@ Bytes Rogue::lawful_payload() {
 // A type or field that nobody knows, a value of the wrong type, a field or object that a worker may
 // not write, or bytes that are no changeset.
 Bytes Rogue::unlawful_payload() {
-  if (random_.chance(15)) return Bytes(1 + random_.below(60), static_cast<char>(random_.next()));
+  if (random_.chance(15)) {
+    const char byte = static_cast<char>(random_.next());
+    return Bytes(1 + random_.below(60), byte);
+  }
   const bool rule = random_.chance(30);
   const TypeDef& type = *fleet_->schema().type(rule ? "Rule" : "Thing");
   Changeset changeset;

@@ -53,8 +53,10 @@ class Writer {
         return draft_->add(thing_, id, {"tags"}, word());
       case 11:
         return draft_->remove_member(thing_, id, {"tags"}, word());
-      case 12:
-        return draft_->set(thing_, id, {"labels", word()}, int64_t(random_->below(10)));
+      case 12: {
+        const auto value = int64_t(random_->below(10));
+        return draft_->set(thing_, id, {"labels", word()}, value);
+      }
       case 13:
         return draft_->set(thing_, id, {"place"},
                            Document{{"shelf", int64_t(random_->below(9))}, {"row", word()}});
@@ -84,8 +86,10 @@ class Writer {
         return draft_->erase(thing_, id, {"parts", uint64_t{0}});
       case 5:
         return draft_->set(thing_, id, {"next"}, fmt::format("t{}", random_->below(kThings)));
-      case 6:
-        return draft_->set_default(thing_, id, {random_->chance(50) ? "name" : "secret"}, word());
+      case 6: {
+        const std::string value = word();
+        return draft_->set_default(thing_, id, {random_->chance(50) ? "name" : "secret"}, value);
+      }
       case 7:
         return draft_->set(thing_, id, {"anything", "a"}, word());
       case 8:

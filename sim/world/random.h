@@ -1,5 +1,6 @@
 // Random numbers of one seed: the same everywhere, for ever (no std distributions, whose results
-// differ by library).
+// differ by library). Two draws never stand among the arguments of one call: which comes first
+// differs by compiler.
 #pragma once
 
 #include <array>
