@@ -376,11 +376,12 @@ void CommandLine::add_tools() {
       return simulate(simulate_);
     };
   });
-  CLI::App* shrink = command(sim, "shrink", "Make a failing plan small");
-  shrink->add_option("file", simulate_.file, "A plan of faults; without it the seed draws one");
+  CLI::App* shrink = command(sim, "shrink", "Make a failing plan or scenario small");
+  shrink->add_option("file", simulate_.file,
+                     "A plan of faults or a scenario; without it the seed draws a plan");
   shrink->add_option("--seed", simulate_.first, "The seed");
   shrink->add_option("--out", simulate_.out, "Where the small plan goes");
-  shrink->callback([this] { run_ = [this] { return shrink_plan(simulate_); }; });
+  shrink->callback([this] { run_ = [this] { return shrink_failure(simulate_); }; });
 
   CLI::App* bench = app_.add_subcommand("bench", "Measure what a fleet on this machine does");
   bench->add_option("name", benchmarks_, "Which benchmarks; all if none is named");

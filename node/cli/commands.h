@@ -69,6 +69,11 @@ Result<int> simulate_plan(const SimulateOptions& options);
 Result<int> simulate_swarm(const SimulateOptions& options);
 // The smallest plan that fails as the file's, or the first seed's, does.
 Result<int> shrink_plan(const SimulateOptions& options);
+// Of a plan or a scenario.
+Result<int> shrink_failure(const SimulateOptions& options);
+// The small one to --out or the terminal, and what it does to stderr.
+Status tell_shrunk(const SimulateOptions& options, const std::string& text,
+                   const std::string& report, uint64_t runs);
 // Those named, or all. peers: each figure with the best known peer's (docs/performance.md).
 Result<int> run_benchmarks(const std::vector<std::string>& names, bool peers);
 Result<int> doctor(const std::string& store, bool json);

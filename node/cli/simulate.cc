@@ -1,12 +1,17 @@
 // `syncline sim run`: a scenario file, or the simulator's built-in fleet, from seeds.
 #include <fmt/format.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "node/cli/commands.h"
+#include "node/cli/progress_line.h"
 #include "node/cli/scenario_progress.h"
 #include "sim/report/json.h"
 #include "sim/report/recorder.h"
 #include "sim/report/write.h"
 #include "sim/script/run.h"
+#include "sim/script/shrink.h"
 #include "sim/script/story.h"
 
 namespace syncline {
@@ -62,6 +67,26 @@ Result<int> simulate_scenario(const SimulateOptions& options) {
   if (!options.json && options.first != options.last)
     terminal().line(fmt::format("{} seeds held", held));
   return 0;
+}
+
+Result<int> shrink_failure(const SimulateOptions& options) {
+  constexpr uint64_t kRunsMax = 1'500;
+  if (options.file.empty() || options.file.ends_with(".plan")) return shrink_plan(options);
+  SYNCLINE_ASSIGN(sim::Scenario scenario, sim::read_scenario(options.file));
+  ProgressLine progress;
+  SYNCLINE_ASSIGN(
+      const sim::ShrunkScenario shrunk,
+      sim::shrink(std::move(scenario), options.first, kRunsMax, [&](uint64_t runs, size_t steps) {
+        progress.show(fmt::format("{} runs, {} steps left", runs, steps), runs, kRunsMax);
+      }));
+  progress.clear();
+  std::ifstream file(options.file, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  SYNCLINE_ASSIGN(const std::string small,
+                  sim::text_with_steps(text.str(), shrunk.scenario.script));
+  SYNCLINE_TRY(tell_shrunk(options, small, sim::to_text(shrunk.report), shrunk.runs));
+  return sim::exit_of(shrunk.report);
 }
 
 Result<int> simulate(const SimulateOptions& options) {

@@ -130,6 +130,21 @@ Result<int> simulate_swarm(const SimulateOptions& options) {
   return exit;
 }
 
+Status tell_shrunk(const SimulateOptions& options, const std::string& text,
+                   const std::string& report, uint64_t runs) {
+  if (options.out.empty()) {
+    terminal().line(text);
+  } else {
+    std::ofstream file(options.out, std::ios::trunc);
+    file << text;
+    if (!file.flush()) return fail(ErrorCode::kIo, "cannot write " + options.out);
+  }
+  std::cerr << report << "\n"
+            << fmt::format("shrunk in {} runs. To replay it: syncline sim run {} --explain\n", runs,
+                           options.out.empty() ? "FILE" : options.out);
+  return {};
+}
+
 Result<int> shrink_plan(const SimulateOptions& options) {
   sim::SeedPlan plan = sim::draw_plan(options.first);
   if (!options.file.empty()) {
@@ -146,17 +161,8 @@ Result<int> shrink_plan(const SimulateOptions& options) {
   };
   SYNCLINE_ASSIGN(const sim::Shrunk shrunk, sim::shrink(std::move(plan), shrinking));
   progress.clear();
-  const std::string text = sim::to_text(shrunk.plan);
-  if (options.out.empty()) {
-    terminal().line(text);
-  } else {
-    std::ofstream file(options.out, std::ios::trunc);
-    file << text;
-    if (!file.flush()) return fail(ErrorCode::kIo, "cannot write " + options.out);
-  }
-  std::cerr << sim::to_line(shrunk.report) << "\n"
-            << fmt::format("shrunk in {} runs. To replay it: syncline sim run {} --explain\n",
-                           shrunk.runs, options.out.empty() ? "FILE" : options.out);
+  SYNCLINE_TRY(
+      tell_shrunk(options, sim::to_text(shrunk.plan), sim::to_line(shrunk.report), shrunk.runs));
   return static_cast<int>(sim::exit_of(shrunk.report));
 }
 

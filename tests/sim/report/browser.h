@@ -1,5 +1,6 @@
 // Looks at a page as a browser draws it: Debian's Chromium, headless, without network, with a
-// profile of its own that is gone afterwards. Each call is a process that ends in two minutes at most.
+// profile of its own that is gone afterwards. Each call is a process that ends in two minutes at
+// most.
 #pragma once
 
 #include <cstdint>
