@@ -24,8 +24,15 @@ namespace fs = std::filesystem;
 
 struct RocksStore::Impl {
   Impl(std::string directory, rocksdb::Options options, std::unique_ptr<rocksdb::DB> db)
-      : database(std::move(directory), std::move(options), std::move(db)) {}
+      : database(std::move(directory), std::move(options), std::move(db)),
+        memtable_bytes_max(database.db().GetOptions().write_buffer_size / 2) {}
+  // Requires: the writing thread.
+  Status before_write(RocksStore* store, const Batch& batch);
+
   RocksDatabase database;
+  // Of the memtable, as far as write() has filled it.
+  size_t memtable_bytes = 0;
+  size_t memtable_bytes_max = 0;
   // Logged batches, counted, so that a sync with nothing to do costs nothing.
   std::atomic<uint64_t> logged_written = 0;
   std::atomic<uint64_t> logged_synced = 0;
@@ -172,12 +179,32 @@ std::unique_ptr<Iterator> RocksStore::scan_back(BytesView from, BytesView to) co
   return rocks_scan(impl_->database, nullptr, from, to, true);
 }
 
+// A full memtable begins a new write-ahead log. If the old one's tail were not synced then, a power
+// loss could take it and leave what the new one holds: a hole, where only a prefix may survive. So
+// the change is ours to make, before RocksDB's own, and after a sync.
+Status RocksStore::Impl::before_write(RocksStore* store, const Batch& batch) {
+  constexpr size_t kBytesPerChange = 128;  // what a memtable needs beside key and value, at most
+  const size_t bytes = batch.bytes() + batch.changes().size() * kBytesPerChange;
+  if (memtable_bytes > 0 && memtable_bytes + bytes > memtable_bytes_max) {
+    SYNCLINE_TRY(store->sync());
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    options.allow_write_stall = true;
+    const rocksdb::Status status = database.db().Flush(options);
+    if (!status.ok()) return std::unexpected(database.write_failed(status));
+    memtable_bytes = 0;
+  }
+  memtable_bytes += bytes;
+  return {};
+}
+
 Status RocksStore::write(const Batch& batch, BatchKind kind, bool sync) {
   CHECK(kind == BatchKind::logged || !sync, "only logged batches are synced");
   RocksDatabase& database = impl_->database;
   SYNCLINE_TRY(database.ready());
   without_counting();
   if (kind == BatchKind::logged && !batch.empty()) SYNCLINE_TRY(database.make_room(batch.bytes()));
+  if (kind == BatchKind::logged) SYNCLINE_TRY(impl_->before_write(this, batch));
   constexpr size_t kBytesPerChange = 16;  // kind and lengths, roughly
   rocksdb::WriteBatch out(batch.bytes() + batch.changes().size() * kBytesPerChange);
   for (const Batch::Change* change : in_order_of_keys(batch))

@@ -79,15 +79,19 @@ class Loss {
     take(to, kept);
     files_.erase(from);
     files_[to] = moved;
-    // Renaming within a directory: one of the two names stands there, whatever happens.
-    files_[to].entered = true;
+    // One of the two names stands there, whatever happens. And a file system keeps what is done to
+    // one directory in its order: what was made there before stands too. RocksDB relies on that, as
+    // its CURRENT is renamed to name a new MANIFEST.
+    enter_files(fs::path(to).parent_path());
   }
   void enter(const std::string& directory) {
-    const auto inside = [&](const std::string& path) {
-      return fs::path(path).parent_path() == fs::path(directory + "/").parent_path();
-    };
-    for (auto& [path, file] : files_) file.entered |= inside(path);
-    std::erase_if(gone_, [&](const Gone& gone) { return inside(gone.path); });
+    const fs::path whole = fs::path(directory + "/").parent_path();
+    enter_files(whole);
+    std::erase_if(gone_,
+                  [&](const Gone& gone) { return fs::path(gone.path).parent_path() == whole; });
+  }
+  void enter_files(const fs::path& directory) {
+    for (auto& [path, file] : files_) file.entered |= fs::path(path).parent_path() == directory;
   }
 
   std::map<std::string, File> files_;
