@@ -237,6 +237,20 @@ TEST_F(RocksStoreTest, ReclaimsTheFilesOfErasedRanges) {
   EXPECT_EQ(files(".sst").size(), 1u);
 }
 
+// Else a power loss could take the end of the older log and leave the newer one.
+TEST_F(RocksStoreTest, BeginsNoOtherLogBeforeTheOldOneIsSynced) {
+  FaultyFileSystem system;
+  const auto store =
+      open({.create_if_missing = true, .env = system.env(), .memtable_bytes = 64u << 10});
+  system.fail_syncs(true);
+  Status written;
+  for (int i = 0; i < 200 && written; ++i)
+    written = put(*store, fmt::format("a{}", i), std::string(1'000, 'v'));
+  ASSERT_FALSE(written) << "three memtables would be full";
+  EXPECT_EQ(written.error().code, ErrorCode::kIo);
+  EXPECT_EQ(files(".log").size(), 1u);
+}
+
 TEST_F(RocksStoreTest, SyncsTheLogOnceAGroupAndNotForNothing) {
   FaultyFileSystem system;
   const auto store = open({.create_if_missing = true, .env = system.env()});
