@@ -21,14 +21,6 @@ constexpr int64_t kAfterLongMs = 5'000;   // of writing, once weeks have passed
 constexpr int kJoinsMax = 2;
 constexpr int64_t kClonedPatience = 15;
 
-// Two devices of one identity, or one that went back in time: the oracles do not follow both that
-// and an authority that is restored.
-bool copies_devices(const SeedPlan& plan) {
-  return std::any_of(plan.faults.begin(), plan.faults.end(), [](const Fault& fault) {
-    return fault.kind == FaultKind::clone || fault.kind == FaultKind::old_backup;
-  });
-}
-
 class Run {
  public:
   Run(const SeedPlan& plan, const RunOptions& options)
@@ -36,7 +28,7 @@ class Run {
         options_(options),
         fleet_({plan.seed, plan.nodes}),
         oracles_(&fleet_),
-        restores_(&fleet_, plan.seed, copies_devices(plan) ? 0 : options.restores_one_in),
+        restores_(&fleet_, plan.seed, options.restores_one_in),
         injector_(&fleet_, plan_) {
     report_.seed = plan.seed;
     // From one entry a layer to what a fleet of this size never fills.
