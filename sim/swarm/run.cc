@@ -6,6 +6,7 @@
 
 #include "node/replica/subscriptions.h"
 #include "sim/faults/draw.h"
+#include "sim/swarm/queries.h"
 #include "sim/swarm/restores.h"
 #include "sim/swarm/workload.h"
 #include "sim/world/hook.h"
@@ -53,6 +54,10 @@ class Run {
     if (Status begun = fleet_.begin(); !begun) {
       report_.complaint = "the fleet does not begin: " + begun.error().message;
       return report_;
+    }
+    if (plan_.querying) {
+      Random queries(plan_.seed ^ 0x71'7565'7279);
+      for (auto& node : fleet_.nodes) subscribe_to_query(node.get(), &queries);
     }
     fleet_.run_for(kBeforeMs);
     tell("the fleet stands; faults begin");
@@ -156,9 +161,10 @@ class Run {
         ++report_.role_changes;
         tell("the operator: " + *done);
       }
-    if (!turn->chance(6)) return;
+    if (!turn->chance(plan_.querying ? 15 : 6)) return;
     NodeProcess& node = somebody(turn);
     if (!node.running() || node.machine().schema() == nullptr) return;
+    if (plan_.querying && turn->chance(80)) return subscribe_to_query(&node, turn);
     const bool things = turn->chance(50);
     const bool ends = turn->chance(50);
     auto name = node.write(Durability::group, [&](Draft& draft) -> Status {
@@ -169,6 +175,21 @@ class Run {
       return {};
     });
     if (name) ++report_.subscription_changes;
+  }
+
+  // In place of one that it has, or beside it.
+  void subscribe_to_query(NodeProcess* node, Random* random) {
+    const bool things = random->chance(75);
+    const std::string name = things ? (random->chance(70) ? "things" : "more things") : "rules";
+    const std::string query = draw_query(things, random);
+    auto written = node->write(Durability::group, [&](Draft& draft) -> Status {
+      auto id = subscribe(&draft, node->id(), name, things ? "Thing" : "Rule", query);
+      if (!id) return std::unexpected(id.error());
+      return {};
+    });
+    if (!written) return;
+    ++report_.subscription_changes;
+    tell(fmt::format("node {} subscribes \"{}\" to {}", place_of(*node), name, query));
   }
 
   void join(Random* turn) {
@@ -186,17 +207,22 @@ class Run {
   }
 
   void enrol_newcomers() {
-    if (!fleet_.authority.running())
-      if (Status started = fleet_.authority.start(); !started) {
-        report_.complaint = "the authority does not start again: " + started.error().message;
-        return;
-      }
     for (NodeProcess* node : joined_) {
-      if (fleet_.authority.machine().directory().node(node->id()) != nullptr) continue;
-      node->kill();
-      if (Status enrolled = fleet_.enrol(node); !enrolled)
-        report_.complaint = "a node cannot be enrolled: " + enrolled.error().message;
+      Status enrolled;
+      for (int tries = 0; tries < 3; ++tries) {
+        if (enrolled = enrol_again(node); enrolled) break;
+        // Its disk stopped under a fault, and nothing it did since let it notice.
+        fleet_.authority.kill();
+      }
+      if (!enrolled) report_.complaint = "a node cannot be enrolled: " + enrolled.error().message;
     }
+  }
+
+  Status enrol_again(NodeProcess* node) {
+    if (!fleet_.authority.running()) SYNCLINE_TRY(fleet_.authority.start());
+    if (fleet_.authority.machine().directory().node(node->id()) != nullptr) return {};
+    node->kill();
+    return fleet_.enrol(node);
   }
 
   size_t place_of(const NodeProcess& node) const {
