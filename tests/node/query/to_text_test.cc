@@ -59,7 +59,8 @@ TEST(CanonicalText, ParsesToTheSameAgain) {
       "balance == 1.10 OR balance IN {1, 2.50, NULL} OR balance == inf",
       "height == 0.1 OR height == inf OR height == -1e300 OR height == nan",
       "extra == 'x\"y\\\\z' OR extra.@type == 'string' OR extra.@type IN {'int', 'collection'}",
-      "extra.a.b[0][*]['k k'] == 3 OR extra[*].@keys == 'x' OR extra[LAST] == true OR extra.@size > 2",
+      "extra.a.b[0][*]['k k'] == 3 OR extra[*].@keys == 'x' OR extra[LAST] == true OR extra.@size "
+      "> 2",
       "extra == obj('Dog', 'rex') OR best == obj('Person', 3) OR best == null OR best IN "
       "{obj('Person', 1)}",
       "tags.length > 2 OR tags.@count == 2 OR name.@size == 3 OR dogs.@count == 1",
