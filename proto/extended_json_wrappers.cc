@@ -238,13 +238,18 @@ Result<Value> read_date(const Wrapper& in) {
 Result<Value> read_timestamp_ns(const Wrapper& in) {
   SYNCLINE_TRY(in.alone());
   const List* list = in.key.value.get_if<List>();
-  if (list == nullptr || list->elements.size() != 2 || !list->elements[0].is_integer() ||
-      !list->elements[1].is_integer() || list->elements[1].as_integer() < 0 ||
+  // Seconds may be a string too: what has only doubles for numbers writes 64 bits so.
+  std::optional<int64_t> seconds;
+  if (list != nullptr && list->elements.size() == 2) {
+    const Value& first = list->elements[0];
+    if (first.is_integer()) seconds = first.as_integer();
+    if (const std::string* text = first.get_if<std::string>()) seconds = parse_integer_text(*text);
+  }
+  if (!seconds || !list->elements[1].is_integer() || list->elements[1].as_integer() < 0 ||
       list->elements[1].as_integer() >= kNanosecondsPerSecond) {
     return in.wrong("[seconds, nanoseconds from 0 to 999999999]");
   }
-  return Value(
-      Date{list->elements[0].as_integer(), static_cast<int32_t>(list->elements[1].as_integer())});
+  return Value(Date{*seconds, static_cast<int32_t>(list->elements[1].as_integer())});
 }
 
 // $minKey and $maxKey.
