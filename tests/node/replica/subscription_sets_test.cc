@@ -27,6 +27,7 @@ class SubscriptionSetsTest : public testing::Test {
   void greet() { node_.welcome(node_.connect(), authority_); }
   ChangesetName subscribe_to(const std::string& type, const std::string& name) {
     ++node_.now.wall_ms;
+    types_[name] = type;
     return node_.write([&](Draft& d) { must(subscribe(&d, node_.id(), name, type, "")); },
                        Durability::commit);
   }
@@ -38,14 +39,24 @@ class SubscriptionSetsTest : public testing::Test {
     return {system_type::kSubscription,
             must(object_key(Value(to_string(node_.id()) + "/name-" + name)))};
   }
+  // As the authority has it.
+  Row row_of(const std::string& name, uint64_t seq) {
+    namespace field = system_field::subscription;
+    Row row;
+    row.id = Value(to_string(node_.id()) + "/name-" + name);
+    row.born = row.changed = LogSeq(seq);
+    row.fields.put(field::kNode, Item(Value(to_string(node_.id()))));
+    row.fields.put(field::kName, Item(Value(name)));
+    row.fields.put(field::kType, Item(Value(types_[name])));
+    row.fields.put(field::kQuery, Item(Value("TRUEPREDICATE")));
+    return row;
+  }
   // The delta that decides on the changeset, with what stands of it.
   Delta decision(const ChangesetName& name, uint64_t seq, const std::vector<std::string>& there,
                  const std::vector<std::string>& gone = {}) {
     Delta delta = authority_.delta(node_, seq);
     for (const std::string& one : there) {
-      Row row = *must(read_object(disk_, object(one)));
-      row.born = row.changed = LogSeq(seq);
-      delta.objects.push_back(enter(row, system_type::kSubscription));
+      delta.objects.push_back(enter(row_of(one, seq), system_type::kSubscription));
     }
     for (const std::string& one : gone) {
       ObjectDelta left;
@@ -80,6 +91,7 @@ class SubscriptionSetsTest : public testing::Test {
   MemoryStore disk_;
   Node node_;
   Authority authority_;
+  std::map<std::string, std::string> types_;  // by subscription
 };
 
 TEST_F(SubscriptionSetsTest, AreCountedFromTheEmptyOne) {
@@ -254,11 +266,8 @@ TEST_F(SubscriptionSetsTest, ThatTheAuthorityBringsAreCountedToo) {
   node_.receive(decision(subscribe_to("Fridge", "a"), 1, {"a"}));
   // What another self of this device did, before it was restored from a backup.
   Delta delta = authority_.delta(node_, 2);
-  Row row = *must(read_object(disk_, object("a")));
-  row.id = Value(to_string(node_.id()) + "/name-z");
-  row.fields.put(system_field::subscription::kName, Item(Value("z")));
-  row.born = row.changed = LogSeq(2);
-  delta.objects = {enter(row, system_type::kSubscription)};
+  types_["y"] = types_["z"] = "Fridge";
+  delta.objects = {enter(row_of("z", 2), system_type::kSubscription)};
   node_.receive(delta);
   EXPECT_THAT(told(), ElementsAre(std::pair(int64_t{1}, State::superseded),
                                   std::pair(int64_t{2}, State::complete)));
@@ -268,10 +277,8 @@ TEST_F(SubscriptionSetsTest, ThatTheAuthorityBringsAreCountedToo) {
   EXPECT_EQ(latest().list[1].updated_wall_ms, node_.now.wall_ms);
   // With something undecided it is taken in by that.
   const ChangesetName own = subscribe_to("Note", "b");
-  row.id = Value(to_string(node_.id()) + "/name-y");
-  row.fields.put(system_field::subscription::kName, Item(Value("y")));
   Delta more = authority_.delta(node_, 3);
-  more.objects = {enter(row, system_type::kSubscription)};
+  more.objects = {enter(row_of("y", 3), system_type::kSubscription)};
   node_.receive(more);
   EXPECT_THAT(told(), ElementsAre(std::pair(int64_t{3}, State::pending))) << "has other members";
   EXPECT_THAT(names(latest().list), ElementsAre("a", "b", "y", "z"));
@@ -297,8 +304,7 @@ TEST_F(SubscriptionSetsTest, AreUndecidedAgainWhenTheAuthorityIsRestored) {
   node_.receive(welcome);
   Delta delta = authority_.delta(node_, 2);
   delta.kind = Delta::Kind::bootstrap;
-  Row row = *must(read_object(disk_, object("a")));
-  delta.objects = {enter(row, system_type::kSubscription)};
+  delta.objects = {enter(row_of("a", 1), system_type::kSubscription)};
   node_.receive(delta);
   EXPECT_EQ(latest().version, 2);
   EXPECT_EQ(latest().state, State::pending);
