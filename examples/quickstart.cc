@@ -17,9 +17,7 @@ static Result<ReceiptStatus> run(const char* store) {
 
   // The schema comes with the first connection; a node holds what it subscribes to.
   SYNCLINE_TRY(node.wait_for_download(30s));
-  SYNCLINE_ASSIGN(Receipt subscribed, node.subscribe("Fridge", "all fridges"));
-  SYNCLINE_TRY(subscribed.wait(ReceiptState::committed, 30s));
-  SYNCLINE_TRY(node.wait_for_download(30s));
+  SYNCLINE_TRY(node.subscribe("Fridge", "", {.name = "all fridges", .wait = WaitMode::always}));
 
   const Observation watching = node.observe("Fridge", [](const ObjectChangeSet& set) {
     for (const auto& change : set.changes)

@@ -36,4 +36,20 @@ std::string_view name_of(SyncState state) {
   return "unknown";
 }
 
+std::string_view name_of(SubscriptionState state) {
+  switch (state) {
+    case SubscriptionState::pending:
+      return "pending";
+    case SubscriptionState::bootstrapping:
+      return "bootstrapping";
+    case SubscriptionState::complete:
+      return "complete";
+    case SubscriptionState::error:
+      return "error";
+    case SubscriptionState::superseded:
+      return "superseded";
+  }
+  return "unknown";
+}
+
 }  // namespace syncline

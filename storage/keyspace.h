@@ -28,7 +28,7 @@ enum class Keyspace : uint8_t {
   node_staging_meta =
       0x08,  // how far that bootstrap is, and the decisions that came with it: (record, number)
   node_bucket = 0x09,        // salted buckets of what is held, for have-lists
-  node_subscription = 0x0a,  // subscriptions by what they cover: (type, subscription key)
+  node_subscription_set = 0x0a,  // where the versions of the node's subscriptions stand: (version)
   node_index = 0x0b,         // confirmed index rows: (type, index, values, object key)
   node_overlay_index =
       0x0c,  // overlay index rows, consulted first: (type, index, values, object key)

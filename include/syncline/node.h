@@ -33,6 +33,7 @@
 
 #include "syncline/ids.h"
 #include "syncline/result.h"
+#include "syncline/subscriptions.h"
 #include "syncline/value.h"
 #include "syncline/words.h"
 
@@ -78,7 +79,8 @@ class Receipt {
 
 // One atomic local transaction, as it is written. Reads its own writes. A call that cannot be right
 // (unknown type or field, wrong type of value, index out of range, absent object) answers an Error
-// and records nothing.
+// and records nothing. So does a write to a type that nothing is subscribed to (kRefused; by type,
+// not by object; write-only types need none): what it wrote would leave the node with its decision.
 class Transaction {
  public:
   Status create(std::string_view type, const Document& object);
@@ -99,8 +101,17 @@ class Transaction {
   Status remove_member(std::string_view type, const Value& id, const UserPath& set,
                        const Value& member);
   Status clear(std::string_view type, const Value& id, const UserPath& collection);
-  Status subscribe(std::string_view type, std::string_view name = "");
-  Status unsubscribe(std::string_view name_or_id);
+  // Subscriptions (subscriptions.h). A name is inserted or updated; without one asking twice for a
+  // query is asking once. kBadQuery says at which column. A transaction that changes two
+  // subscriptions or more is all_or_nothing().
+  Status subscribe(std::string_view type, std::string_view query = "",
+                   const std::vector<Value>& arguments = {}, std::string_view name = "");
+  Status unsubscribe(std::string_view name_or_id);  // kNotFound
+  // The one without a name that has the query. kNotFound.
+  Status unsubscribe_query(std::string_view type, std::string_view query,
+                           const std::vector<Value>& arguments = {});
+  Status unsubscribe_type(std::string_view type);  // all of them; none is fine
+  Status unsubscribe_all(bool named_too = true);
   // Nothing of it stands unless all of it does.
   void all_or_nothing(bool on = true);
   // How many operations were recorded: outcomes speak of these. A put() may be several.
@@ -121,6 +132,12 @@ struct NodeOptions {
   std::optional<std::chrono::milliseconds> group_sync;
   bool connect = true;  // false: local only, until resume()
   bool small = false;   // RocksDB's small profile: less memory, more flash wear
+  // Makes the first set of subscriptions, of a store that has none; with rerun_on_open, the next
+  // set of any store, at every open (what is there already changes nothing). Runs in open() if the
+  // store knows its schema, and then open() fails if it does; on the thread of callbacks, if the
+  // schema comes with the first connection, and then the node's status says what failed.
+  std::function<Status(Transaction&)> initial_subscriptions;
+  bool rerun_on_open = false;
 };
 
 // What changed, exactly. Apply deletions, then insertions, then modifications.
@@ -167,14 +184,6 @@ struct NodeStatus {
   uint64_t transfer_done = 0;    // objects of a bootstrap or catch-up under way ...
   uint64_t transfer_total = 0;   // ... of so many, if known
   std::optional<Error> trouble;  // what keeps it from syncing
-};
-
-struct SubscriptionStatus {
-  std::string id;
-  std::string name;
-  std::string type;
-  std::string query;
-  bool complete = false;  // what matches is here
 };
 
 // Ends its observation when it goes: the callback does not run after that (nor is it running,
@@ -229,9 +238,25 @@ class Node {
   // be told.
   Observation observe_status(std::function<void(const NodeStatus&)> callback);
 
-  Result<Receipt> subscribe(std::string_view type, std::string_view name = "");
-  Result<Receipt> unsubscribe(std::string_view name_or_id);
-  Result<std::vector<SubscriptionStatus>> subscriptions() const;
+  // Every new state of a set; and the latest set again, if the authority changed what it has.
+  Observation observe_subscriptions(std::function<void(const SubscriptionSet&)> callback);
+
+  // Durable on return, as all changes of subscriptions are. kBadQuery, kNotFound (no such type);
+  // while waiting: kRefused (the authority's reason), kTimedOut, kClosed.
+  Result<SubscriptionSet> subscribe(std::string_view type, std::string_view query = "",
+                                    const SubscribeOptions& options = {});
+  Result<SubscriptionSet> unsubscribe(std::string_view name_or_id);
+  // One transaction, one set: the next, or the latest if `body` changes nothing.
+  Result<SubscriptionSet> update_subscriptions(const std::function<Status(Transaction&)>& body);
+  Result<SubscriptionSet> subscriptions() const;         // the latest set
+  Result<SubscriptionSet> active_subscriptions() const;  // version 0: none that this store made
+  // Waits until the set (absent: the latest) has come to `state` or beyond, and says how it stands:
+  // who waits for it to be complete may learn that it is in error or superseded. kNotFound: no set
+  // has that version yet.
+  Result<SubscriptionSet> wait_for_subscriptions(SubscriptionState state,
+                                                 std::chrono::milliseconds timeout) const;
+  Result<SubscriptionSet> wait_for_subscriptions(int64_t version, SubscriptionState state,
+                                                 std::chrono::milliseconds timeout) const;
 
   Result<std::vector<Rejection>> rejections() const;
   Result<Receipt> retry(const ChangesetName& rejection);  // writes it again, on today's state

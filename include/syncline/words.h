@@ -24,6 +24,16 @@ std::string_view name_of(ReceiptState state);
 enum class SyncState : uint8_t { offline, connecting, catching_up, live, paused, stopped };
 std::string_view name_of(SyncState state);
 
+// Where a set of subscriptions stands; "at least" goes by this order.
+enum class SubscriptionState : uint8_t {
+  pending,        // written here, not decided yet
+  bootstrapping,  // the authority has it, and what it covers is on its way
+  complete,       // in force: what it covered when the authority decided on it is here
+  error,          // refused; the set before it stays in force
+  superseded,     // a later one was decided
+};
+std::string_view name_of(SubscriptionState state);
+
 // A field name or dictionary key, or a list index as the writer sees it.
 using PathStep = std::variant<std::string, uint64_t>;
 using UserPath = std::vector<PathStep>;

@@ -87,6 +87,31 @@ std::string to_text(const Rejection& rejection) {
   return text;
 }
 
+std::string_view state_of(const SubscriptionSet& set, const SubscriptionStatus& one) {
+  if (!one.error.empty()) return name_of(SubscriptionState::error);
+  return name_of(one.complete ? SubscriptionState::complete : set.state);
+}
+
+int64_t ms_of(const Date& date) { return date.seconds * 1000 + date.nanoseconds / 1'000'000; }
+
+nlohmann::json to_json(const SubscriptionSet& set, const SubscriptionStatus& one) {
+  nlohmann::json json{{"id", one.id},
+                      {"name", one.name},
+                      {"type", one.type},
+                      {"query", one.query},
+                      {"state", state_of(set, one)},
+                      {"version", set.version},
+                      {"created_ms", ms_of(one.created_at)},
+                      {"updated_ms", ms_of(one.updated_at)}};
+  if (!one.error.empty()) json["error"] = one.error;
+  return json;
+}
+
+std::string to_text(const SubscriptionSet& set, const SubscriptionStatus& one) {
+  return fmt::format("{:<24} {:<20} {:<16} {}", one.name.empty() ? one.id : one.name, one.type,
+                     one.query, state_of(set, one));
+}
+
 class NodeHandler : public Handler {
  public:
   explicit NodeHandler(Node* node) : node_(node), port_(make_data_port(node)) {}
@@ -96,8 +121,7 @@ class NodeHandler : public Handler {
     const std::string command = text_in(request, "command");
     if (command == "status") return status(request, output);
     if (command == "subscribe") return subscribe(request, output);
-    if (command == "unsubscribe")
-      return tell(request, output, node_->unsubscribe(text_in(request, "name")));
+    if (command == "unsubscribe") return unsubscribe(request, output);
     if (command == "subscriptions") return subscriptions(request, output);
     if (command == "pause") return done(node_->pause());
     if (command == "resume") return done(node_->resume());
@@ -139,38 +163,46 @@ class NodeHandler : public Handler {
   }
 
   Result<int> subscribe(const Request& request, const Output& output) {
-    const std::string query = text_in(request, "query");
-    if (!query.empty() && query != "TRUEPREDICATE")
-      return fail(ErrorCode::kNotSupported,
-                  "subscriptions to whole types only are supported yet: leave the query out");
-    const std::string type = text_in(request, "type");
-    const std::string name = text_in(request, "name");
-    SYNCLINE_ASSIGN(const std::vector<SubscriptionStatus> all, node_->subscriptions());
-    const bool there = std::any_of(all.begin(), all.end(), [&](const SubscriptionStatus& one) {
-      return one.type == type && one.name == name;
-    });
-    Result<int> exit = there ? tell_receipt(std::nullopt, flag_in(request, "json"), output)
-                             : tell(request, output, node_->subscribe(type, name));
-    if (!exit || *exit != 0 || !flag_in(request, "wait")) return exit;
-    // Decided is not enough for who waits: the objects are wanted.
-    if (there) SYNCLINE_TRY(node_->wait_for_decided(kWaitDefault));
+    SubscribeOptions options;
+    options.name = text_in(request, "name");
+    SYNCLINE_ASSIGN(const SubscriptionSet before, node_->subscriptions());
+    SYNCLINE_ASSIGN(const SubscriptionSet set,
+                    node_->subscribe(text_in(request, "type"), text_in(request, "query"), options));
+    return tell_set(request, output, before, set);
+  }
+
+  Result<int> unsubscribe(const Request& request, const Output& output) {
+    SYNCLINE_ASSIGN(const SubscriptionSet before, node_->subscriptions());
+    SYNCLINE_ASSIGN(const SubscriptionSet set, node_->unsubscribe(text_in(request, "name")));
+    return tell_set(request, output, before, set);
+  }
+
+  // The receipt of its changeset. Who waits wants what it covers to be here, and all that has been
+  // committed until then.
+  Result<int> tell_set(const Request& request, const Output& output, const SubscriptionSet& before,
+                       const SubscriptionSet& set) {
+    const bool wait = flag_in(request, "wait");
+    if (wait)
+      SYNCLINE_TRY(
+          node_->wait_for_subscriptions(set.version, SubscriptionState::complete, kWaitDefault));
+    std::optional<ReceiptStatus> status;
+    if (set.version != before.version) {
+      SYNCLINE_ASSIGN(const Receipt receipt, node_->receipt(set.changeset));
+      SYNCLINE_ASSIGN(status, receipt.status());
+    }
+    Result<int> exit = tell_receipt(status, flag_in(request, "json"), output);
+    if (!exit || *exit != 0 || !wait) return exit;
     return done(node_->wait_for_download(kWaitDefault));
   }
 
   Result<int> subscriptions(const Request& request, const Output& output) {
-    SYNCLINE_ASSIGN(const std::vector<SubscriptionStatus> all, node_->subscriptions());
-    for (const SubscriptionStatus& one : all) {
-      const char* state = one.complete ? "complete" : "pending";
-      output.line(flag_in(request, "json")
-                      ? nlohmann::json{{"id", one.id},
-                                       {"name", one.name},
-                                       {"type", one.type},
-                                       {"query", one.query},
-                                       {"state", state}}
-                            .dump()
-                      : fmt::format("{:<24} {:<20} {:<16} {}", one.name.empty() ? one.id : one.name,
-                                    one.type, one.query, state));
-    }
+    SYNCLINE_ASSIGN(const SubscriptionSet set, node_->subscriptions());
+    const bool json = flag_in(request, "json");
+    if (!json)
+      output.line(fmt::format("set {}: {}{}{}", set.version, name_of(set.state),
+                              set.error.empty() ? "" : ": ", set.error));
+    for (const SubscriptionStatus& one : set.list)
+      output.line(json ? to_json(set, one).dump() : to_text(set, one));
     return 0;
   }
 

@@ -8,6 +8,7 @@
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
 #include "node/replica/shown.h"
+#include "node/replica/subscription_sets.h"
 #include "proto/codec.h"
 #include "proto/limits.h"
 #include "proto/uses.h"
@@ -127,6 +128,9 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
   changeset.schema_version = draft->schema->version;
   if (first && state.writer.number != 0)
     changeset.parent = {state.writer.epoch, state.writer.number};
+  SYNCLINE_ASSIGN(std::optional<SubscriptionSetRecord> set, next_set(*step, *draft));
+  // The next set is there as a whole or not at all.
+  if (set && set->edits.size() > 1) changeset.all_or_nothing = true;
   Written written;
   SYNCLINE_TRY(write_objects(draft, order, &changeset, &written));
 
@@ -154,6 +158,8 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
   if (flight.payload.size() > kPayloadInlineBytesMax)
     written.batch.put(node_keys::payload(order), flight.payload);
   written.batch.put(node_keys::meta::writer(), encode(writer));
+  if (set)
+    written.batch.put(node_keys::subscription_set(set->version), encode_subscription_set(*set));
 
   // From here on nothing fails.
   if (first) {
@@ -172,6 +178,10 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
   step->out.batch.append(std::move(written.batch));
   step->out.sync |= sync;
   step->out.changes = std::move(written.changes);
+  if (set) {
+    state.subscription_version = set->version;
+    step->out.subscription_sets.push_back(std::move(*set));
+  }
   // If it is synced, it is told as durable with all before it.
   if (!sync) step->out.receipts.push_back({draft->name, ReceiptState::queued, {}, {}});
   if (!sync && durability == Durability::group) step->out.want_sync_soon = true;

@@ -1,6 +1,9 @@
 // Integration: decided changesets leave pending.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "node/replica/integration.h"
 #include "node/replica/journal.h"
 #include "node/replica/kept.h"
@@ -73,6 +76,13 @@ Status Integration::settle(uint64_t order, const StoredPending& pending, const D
     SYNCLINE_ASSIGN(Work * work, open(object));
     work->decided.push_back(order);
   }
+  const bool subscribes = std::any_of(objects.begin(), objects.end(), [](const ObjectName& object) {
+    return object.type == system_type::kSubscription;
+  });
+  if (subscribes) {
+    SYNCLINE_ASSIGN(std::optional<std::string> refusal, refusal_of_set(order, decision));
+    sets_.decided(order, std::move(refusal));
+  }
   step_->settled.push_back(order);
   batch.single_erase(node_keys::pending(order));
   if (!keep(step_, order, pending, decision) && pending.apart())
@@ -97,6 +107,29 @@ Status Integration::settle(uint64_t order, const StoredPending& pending, const D
                                              to_string(decision.name))));
   }
   return {};
+}
+
+Result<std::optional<std::string>> Integration::refusal_of_set(uint64_t order,
+                                                               const Decision& decision) {
+  const bool refused = decision.state == DecisionState::refused;
+  if (!refused && decision.outcomes.empty()) return std::optional<std::string>();
+  SYNCLINE_ASSIGN(std::shared_ptr<const Changeset> changeset, cache_.get(order));
+  std::set<uint32_t> subscribing;
+  for (const Group& group : changeset->groups)
+    if (group.object.type == system_type::kSubscription)
+      for (const Operation& operation : group.operations) subscribing.insert(operation.ordinal);
+  // Of a changeset that falls as a whole the reason may be another operation's.
+  const Outcome* why = nullptr;
+  for (const Outcome& outcome : decision.outcomes) {
+    if (outcome.verdict != Verdict::refused) continue;
+    const bool own = subscribing.contains(outcome.ordinal);
+    if (!own && !refused) continue;
+    if (why == nullptr || why->text.empty() || (own && !subscribing.contains(why->ordinal)))
+      why = &outcome;
+  }
+  if (why == nullptr) return refused ? std::optional<std::string>("refused") : std::nullopt;
+  return std::optional<std::string>(why->text.empty() ? std::string(name_of(why->reason))
+                                                      : why->text);
 }
 
 }  // namespace syncline

@@ -2,6 +2,7 @@
 
 #include "node/replica/integration.h"
 #include "node/replica/kept.h"
+#include "node/replica/subscription_sets.h"
 #include "node/replica/upload.h"
 
 namespace syncline {
@@ -132,6 +133,7 @@ Status on_delta(ReplicaStep* step, const Delta& delta) {
   state.transfer_total = delta.total_objects;
   if (!delta.last) {
     SYNCLINE_TRY(stage_part(step, delta, leaving, !goes_on));
+    SYNCLINE_TRY(note_transfer(step, delta.token));
     step->set_state(SyncState::catching_up);
     return {};
   }
@@ -141,6 +143,7 @@ Status on_delta(ReplicaStep* step, const Delta& delta) {
   SYNCLINE_TRY(let_go_of_kept(step, state.session.safe));
   release_uploads(step);
   state.session.question.reset();
+  state.session.transfer_noted = false;
   state.backoff.attempts = 0;
   if (state.view.cursor.seq >= state.session.welcome_head) step->set_state(SyncState::live);
   return {};

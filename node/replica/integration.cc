@@ -31,8 +31,10 @@ Result<Integration::Work*> Integration::open(const ObjectName& name) {
 
 Status Integration::take_back(uint64_t order, const Changeset& changeset) {
   for (uint32_t place = 0; place < changeset.groups.size(); ++place) {
-    SYNCLINE_ASSIGN(Work * work, open(changeset.groups[place].object));
+    const ObjectName& object = changeset.groups[place].object;
+    SYNCLINE_ASSIGN(Work * work, open(object));
     work->taken_back.push_back({order, place});
+    if (object.type == system_type::kSubscription) sets_.taken_back(order);
   }
   return {};
 }
@@ -56,6 +58,7 @@ Status Integration::apply(BytesView object_delta) {
 
 Status Integration::finish() {
   for (auto& [name, work] : work_) SYNCLINE_TRY(finish_object(name, &work));
+  SYNCLINE_TRY(sets_.write(step_));
   return receipts_.write(step_);
 }
 
@@ -63,6 +66,8 @@ Status Integration::finish_object(const ObjectName& name, Work* work) {
   std::optional<Row> shown_before;
   std::optional<Row> shown_after;
   if (work->confirmed_changed) {
+    if (name.type == system_type::kSubscription && !same_shown(work->before, work->after))
+      sets_.confirmed(step_->state.identity.node, work->before, work->after);
     if (!work->after) {
       // Also where nothing was held: it hides what an ingestion may bring.
       step_->out.batch.erase(node_keys::row(name));

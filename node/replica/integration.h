@@ -8,6 +8,7 @@
 #include "node/replica/overlay_store.h"
 #include "node/replica/receipts.h"
 #include "node/replica/staging.h"
+#include "node/replica/subscription_sets.h"
 
 namespace syncline {
 
@@ -68,6 +69,9 @@ class Integration {
   // For observers, if it looks different.
   void list_if_changed(const ObjectName& name, std::optional<Row> before, std::optional<Row> after);
   Status open_overlaid();
+  Status open_subscriptions();
+  // Why the changeset's subscriptions were refused; nullopt: they were not.
+  Result<std::optional<std::string>> refusal_of_set(uint64_t order, const Decision& decision);
   Status move_staged_rows(bool ingest);
   Status remove_staged_gone();
   Status remove_not_staged();
@@ -80,6 +84,7 @@ class Integration {
   const Reader* with_taken_back_;
   PendingCache cache_;
   NewReceipts receipts_;
+  SetChanges sets_;
   std::map<ObjectName, Work> work_;
   std::set<uint64_t> decided_;
   size_t listed_bytes_ = 0;

@@ -8,6 +8,7 @@ namespace syncline {
 Status Integration::take_staged() {
   ReplicaState& state = step_->state;
   SYNCLINE_TRY(open_overlaid());
+  SYNCLINE_TRY(open_subscriptions());
   const bool ingest =
       view_.staged() && state.staging &&
       (state.staging->rows > kBatchRowsMax || state.staging->bytes > kBatchBytesMax);
@@ -36,6 +37,21 @@ Status Integration::open_overlaid() {
     (void)work;
   }
   return walk->status();
+}
+
+// The node's own subscriptions, few as they are: sets go by what becomes of them.
+Status Integration::open_subscriptions() {
+  for (const Bytes& from : {node_keys::rows_of(system_type::kSubscription),
+                            node_keys::staging_rows_of(system_type::kSubscription)}) {
+    auto walk = step_->state.store->scan(from, prefix_end(from));
+    for (; walk->valid(); walk->next()) {
+      SYNCLINE_ASSIGN(ObjectName name, node_keys::object_of(walk->key()));
+      SYNCLINE_ASSIGN(Work * work, open(name));
+      (void)work;
+    }
+    SYNCLINE_TRY(walk->status());
+  }
+  return {};
 }
 
 Status Integration::move_staged_rows(bool ingest) {

@@ -62,6 +62,9 @@ Bytes staging_row(const ObjectName& name) {
 Bytes staging_gone(const ObjectName& name) {
   return object_key_in(Keyspace::node_staging_gone, name);
 }
+Bytes subscription_set(int64_t version) {
+  return order_key(Keyspace::node_subscription_set, static_cast<uint64_t>(version));
+}
 Bytes staging_record() { return KeyBuilder(Keyspace::node_staging_meta).u8(kRecord).take(); }
 Bytes staging_fragments() { return KeyBuilder(Keyspace::node_staging_meta).u8(kFragment).take(); }
 Bytes staging_fragment(uint64_t offset) {
@@ -76,6 +79,9 @@ Bytes all(Keyspace keyspace) { return KeyBuilder(keyspace).take(); }
 Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::node_row).u32(type.value).take(); }
 Bytes overlays_of(TypeNumber type) {
   return KeyBuilder(Keyspace::node_overlay).u32(type.value).take();
+}
+Bytes staging_rows_of(TypeNumber type) {
+  return KeyBuilder(Keyspace::node_staging_row).u32(type.value).take();
 }
 
 Result<ObjectName> object_of(BytesView key) {

@@ -28,6 +28,7 @@ Bytes journal_name(const ChangesetName& name);
 Bytes epoch(Epoch epoch);
 Bytes staging_row(const ObjectName& name);
 Bytes staging_gone(const ObjectName& name);
+Bytes subscription_set(int64_t version);
 Bytes staging_record();
 Bytes staging_decision(uint64_t n);
 
@@ -35,6 +36,7 @@ Bytes staging_decision(uint64_t n);
 Bytes all(Keyspace keyspace);
 Bytes rows_of(TypeNumber type);
 Bytes overlays_of(TypeNumber type);
+Bytes staging_rows_of(TypeNumber type);
 Bytes touched_by_all(const ObjectName& name);
 Bytes staging_decisions();
 Bytes staging_fragments();

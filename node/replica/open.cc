@@ -5,6 +5,7 @@
 #include "node/replica/journal.h"
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
+#include "node/replica/subscription_sets.h"
 #include "proto/check.h"
 #include "proto/planted.h"
 
@@ -136,6 +137,7 @@ Status open_state(ReplicaIdentity identity, const Store* store, ReplicaState* st
   SYNCLINE_TRY(count_pending(*store, state));
   SYNCLINE_TRY(find_last_receipt(*store, state));
   SYNCLINE_ASSIGN(state->journal, count_journal(*store));
+  SYNCLINE_ASSIGN(state->subscription_version, latest_set_version(*store));
   state->head = state->view.cursor.seq;
   return {};
 }

@@ -84,6 +84,7 @@ ReplicaStatus Replica::status() const {
   status.transfer_total = state.transfer_total;
   status.last_written = {state.identity.node, state.writer.epoch, state.writer.number};
   status.last_order = state.last_order();
+  status.subscription_version = state.subscription_version;
   status.marks_asked = state.marks_asked;
   status.marks_reached = state.marks_reached;
   status.trouble = state.trouble;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "node/machine.h"
+#include "node/replica/subscriptions.h"
 #include "node/replica/transaction.h"
 #include "proto/codec.h"
 #include "storage/store.h"
@@ -121,6 +122,8 @@ struct ReplicaOutput {
   // Instead of `changes`, where listing them all would take too much memory (a bootstrap): anything
   // may have changed.
   bool everything_changed = false;
+  // New states, and the latest set if others changed what it has.
+  std::vector<SubscriptionSetRecord> subscription_sets;
   bool marked = false;             // marks_reached has risen
   std::optional<SyncState> state;  // it changed
   bool schema_changed = false;
@@ -143,6 +146,7 @@ struct ReplicaStatus {
   uint64_t transfer_total = 0;
   ChangesetName last_written;  // number 0: nothing yet
   uint64_t last_order = 0;     // its place among all that was written here
+  int64_t subscription_version = 0;  // of the latest set
   uint64_t marks_asked = 0;    // the last AskMark
   uint64_t marks_reached = 0;  // up to this one they are answered: it is all here
   std::optional<Error> trouble;

@@ -54,6 +54,7 @@ struct ReplicaSession {
   uint64_t consumed_bytes = 0;
   uint64_t reported_bytes = 0;
   Cursor reported;
+  bool transfer_noted = false;  // the sets that it is for are bootstrapping
   uint64_t mark_sent = 0;       // the question under way; 0: none
   bool resume_offered = false;  // and not yet answered by a first part
   std::optional<HaveQuestion> question;
@@ -85,6 +86,7 @@ struct ReplicaMirrors {
   uint64_t pending = 0;
   uint64_t pending_bytes = 0;
   uint64_t journal = 0;
+  int64_t subscription_version = 0;  // of the latest set
   bool format_written = false;
   bool epoch_begun = false;  // a changeset was written since open
   uint64_t first_order = 0;  // of this open's writes

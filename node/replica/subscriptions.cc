@@ -2,23 +2,18 @@
 
 #include <fmt/format.h>
 
-#include "node/replica/reading.h"
-#include "node/replica/replica.h"
+#include "node/replica/subscription_query.h"
+#include "proto/codec.h"
 #include "proto/limits.h"
 
 namespace syncline {
 namespace {
 
-// As App Services has it.
-constexpr size_t kQueryBytesMax = 256u << 10;
-constexpr std::string_view kEverything = "TRUEPREDICATE";
 // An id is derived, so that two writers of one subscription write one object.
 constexpr std::string_view kNamed = "name-";
 constexpr std::string_view kUnnamed = "query-";
 
-std::string id_of_subscription(const std::optional<std::string>& name, const std::string& type,
-                               const std::string& query) {
-  if (name) return fmt::format("{}{}", kNamed, *name);
+std::string id_of_unnamed(const std::string& type, const std::string& query) {
   Bytes what(type);
   what.push_back('\0');
   what += query;
@@ -36,11 +31,46 @@ std::string text_of(const Scope& fields, FieldNumber number) {
   return text == nullptr ? std::string() : *text;
 }
 
-SubscriptionInfo info_of(const Row& row, const std::string& prefix) {
+Result<const TypeDef*> subscribable_type(const Schema& schema, const std::string& name) {
+  const TypeDef* type = schema.type(std::string_view(name));
+  if (type == nullptr)
+    return fail(ErrorCode::kNotFound, fmt::format("there is no type {}; the schema has version {}",
+                                                  name, schema.version));
+  if (type->embedded || type->asymmetric || is_system(type->number))
+    return fail(ErrorCode::kUsage, fmt::format("type {} cannot be subscribed to: it is {}", name,
+                                               type->embedded     ? "embedded in others"
+                                               : type->asymmetric ? "write-only"
+                                                                  : "the system's own"));
+  return type;
+}
+
+// The node's subscriptions as the transaction sees them.
+Result<std::vector<SubscriptionInfo>> listed(const Draft& draft, NodeId node) {
+  SYNCLINE_ASSIGN(const std::vector<Row> rows, draft.all(system_type::kSubscription));
+  std::vector<SubscriptionInfo> out;
+  for (const Row& row : rows)
+    if (auto subscription = subscription_of(row, node)) out.push_back(std::move(*subscription));
+  return out;
+}
+
+template <class Wanted>
+Status unsubscribe_each(Draft* draft, NodeId node, const Wanted& wanted) {
+  SYNCLINE_ASSIGN(const std::vector<SubscriptionInfo> all, listed(*draft, node));
+  for (const SubscriptionInfo& one : all)
+    if (wanted(one))
+      SYNCLINE_TRY(draft->remove(system_type::kSubscription, object_id_of(node, one.id)));
+  return {};
+}
+
+}  // namespace
+
+std::optional<SubscriptionInfo> subscription_of(const Row& row, NodeId node) {
   namespace field = system_field::subscription;
-  SubscriptionInfo info;
+  const std::string prefix = to_string(node) + "/";
   const auto* id = row.id.get_if<std::string>();
-  if (id != nullptr && id->size() > prefix.size()) info.id = id->substr(prefix.size());
+  if (id == nullptr || !id->starts_with(prefix)) return std::nullopt;
+  SubscriptionInfo info;
+  info.id = id->substr(prefix.size());
   if (std::string name = text_of(row.fields, field::kName); !name.empty())
     info.name = std::move(name);
   info.type = text_of(row.fields, field::kType);
@@ -49,34 +79,22 @@ SubscriptionInfo info_of(const Row& row, const std::string& prefix) {
   return info;
 }
 
-}  // namespace
-
 Result<std::string> subscribe(Draft* draft, NodeId node, const std::optional<std::string>& name,
-                              const std::string& type, const std::string& query) {
+                              const std::string& type, const std::string& query,
+                              const std::vector<Value>& arguments) {
   if (name && (name->empty() || name->size() > limits::kNameBytesMax))
     return fail(ErrorCode::kTooLarge, fmt::format("a subscription's name has 1 to {} bytes, not {}",
                                                   limits::kNameBytesMax, name->size()));
-  if (query.size() > kQueryBytesMax)
-    return fail(ErrorCode::kTooLarge,
-                fmt::format("a subscription's query has {} bytes; at most {} are allowed",
-                            query.size(), kQueryBytesMax));
-  const TypeDef* wanted = draft->schema().type(std::string_view(type));
-  if (wanted == nullptr)
-    return fail(ErrorCode::kNotFound, fmt::format("there is no type {}; the schema has version {}",
-                                                  type, draft->schema().version));
-  if (wanted->embedded || wanted->asymmetric || is_system(wanted->number))
-    return fail(ErrorCode::kUsage, fmt::format("type {} cannot be subscribed to: it is {}", type,
-                                               wanted->embedded     ? "embedded in others"
-                                               : wanted->asymmetric ? "write-only"
-                                                                    : "the system's own"));
-  const std::string normal = query.empty() ? std::string(kEverything) : query;
-  const std::string id = id_of_subscription(name, type, normal);
-  Document document{{"_id", object_id_of(node, id)},
-                    {"node", Value(to_string(node))},
-                    {"name", name ? Value(*name) : Value(Null())},
-                    {"type", Value(type)},
-                    {"query", Value(normal)}};
-  SYNCLINE_TRY(draft->put(system_type::kSubscription, document));
+  SYNCLINE_ASSIGN(const TypeDef* wanted, subscribable_type(draft->schema(), type));
+  SYNCLINE_ASSIGN(const std::string text,
+                  subscription_query(draft->schema(), *wanted, query, arguments));
+  const std::string id = name ? fmt::format("{}{}", kNamed, *name) : id_of_unnamed(type, text);
+  SYNCLINE_TRY(
+      draft->put(system_type::kSubscription, Document{{"_id", object_id_of(node, id)},
+                                                      {"node", Value(to_string(node))},
+                                                      {"name", name ? Value(*name) : Value(Null())},
+                                                      {"type", Value(type)},
+                                                      {"query", Value(text)}}));
   return id;
 }
 
@@ -90,27 +108,33 @@ Status unsubscribe(Draft* draft, NodeId node, const std::string& name_or_id) {
               fmt::format("there is no subscription {}; see `syncline subscriptions`", name_or_id));
 }
 
-Result<std::vector<SubscriptionInfo>> read_subscriptions(const Reader& reader, NodeId node) {
-  const std::string prefix = to_string(node) + "/";
-  std::vector<SubscriptionInfo> out;
-  Status read;
-  SYNCLINE_TRY(visit_objects(
-      reader, system_type::kSubscription, false, [&](const ObjectKey& key, const Row& row) {
-        const auto* id = row.id.get_if<std::string>();
-        if (id == nullptr || !id->starts_with(prefix)) return true;
-        SubscriptionInfo info = info_of(row, prefix);
-        Result<std::optional<Bytes>> overlay =
-            reader.get(node_keys::overlay({system_type::kSubscription, key}));
-        if (!overlay) {
-          read = std::unexpected(overlay.error());
-          return false;
-        }
-        info.state = *overlay ? SubscriptionState::pending : SubscriptionState::complete;
-        out.push_back(std::move(info));
-        return true;
-      }));
-  SYNCLINE_TRY(read);
-  return out;
+Status unsubscribe_query(Draft* draft, const NodeId& node, const std::string& type,
+                         const std::string& query, const std::vector<Value>& arguments) {
+  SYNCLINE_ASSIGN(const TypeDef* wanted, subscribable_type(draft->schema(), type));
+  SYNCLINE_ASSIGN(const std::string text,
+                  subscription_query(draft->schema(), *wanted, query, arguments));
+  const Value object = object_id_of(node, id_of_unnamed(type, text));
+  SYNCLINE_ASSIGN(std::optional<Row> row, draft->get(system_type::kSubscription, object));
+  if (row) return draft->remove(system_type::kSubscription, object);
+  return fail(ErrorCode::kNotFound,
+              fmt::format("there is no subscription without a name to {}: {}", type, text));
+}
+
+Status unsubscribe_type(Draft* draft, NodeId node, const std::string& type) {
+  return unsubscribe_each(draft, node,
+                          [&](const SubscriptionInfo& one) { return one.type == type; });
+}
+
+Status unsubscribe_all(Draft* draft, NodeId node, bool named_too) {
+  return unsubscribe_each(draft, node,
+                          [&](const SubscriptionInfo& one) { return named_too || !one.name; });
+}
+
+Result<std::set<std::string, std::less<>>> subscribed_types(const Draft& draft, NodeId node) {
+  SYNCLINE_ASSIGN(const std::vector<SubscriptionInfo> all, listed(draft, node));
+  std::set<std::string, std::less<>> types;
+  for (const SubscriptionInfo& one : all) types.insert(one.type);
+  return types;
 }
 
 }  // namespace syncline

@@ -6,6 +6,7 @@
 #include "node/model/documents.h"
 #include "node/replica/place.h"
 #include "node/replica/reading.h"
+#include "node/replica/replica.h"
 #include "node/replica/shown.h"
 #include "node/replica/whole_value.h"
 #include "proto/check.h"
@@ -167,6 +168,20 @@ void Draft::set_all_or_nothing(bool all_or_nothing) { impl_->all_or_nothing = al
 Result<std::optional<Row>> Draft::get(TypeNumber type, const Value& id) const {
   SYNCLINE_ASSIGN(DraftObject * object, impl_->open(type, id));
   return object->image;
+}
+
+Result<std::vector<Row>> Draft::all(TypeNumber type) const {
+  if (impl_->snapshot == nullptr)
+    return fail(ErrorCode::kNotSupported, "this transaction cannot list the objects of a type");
+  std::vector<Row> rows;
+  SYNCLINE_TRY(
+      visit_objects(*impl_->snapshot, type, false, [&](const ObjectKey& key, const Row& row) {
+        if (!impl_->places.contains({type, key})) rows.push_back(row);
+        return true;
+      }));
+  for (const DraftObject& object : impl_->objects)
+    if (object.group.object.type == type && object.image) rows.push_back(*object.image);
+  return rows;
 }
 
 bool Draft::empty() const { return impl_ == nullptr || impl_->next_ordinal == 0; }

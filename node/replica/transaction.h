@@ -65,6 +65,9 @@ class Draft {
 
   // The object as this transaction sees it.
   Result<std::optional<Row>> get(TypeNumber type, const Value& id) const;
+  // All objects of the type as this transaction sees them: those that it made last. kNotSupported:
+  // a draft of draft_over().
+  Result<std::vector<Row>> all(TypeNumber type) const;
   bool empty() const;
   const Schema& schema() const;
 

@@ -46,6 +46,7 @@ Result<Node> NodeInside::open(NodeParts parts, NodeOptions options) {
   impl->keeper = std::thread([raw = impl.get()] { raw->keep(); });
   Node::Impl* raw = impl.get();
   Node node(std::move(impl));
+  SYNCLINE_TRY(raw->begin_initial_subscriptions());
   if (options.connect) SYNCLINE_TRY(raw->connect());
   return node;
 }

@@ -76,6 +76,7 @@ Status Node::Impl::go_on() {
     room_due.reset();
   }
   driver = std::move(next);
+  subscribed.reset();
   set_ended(std::nullopt);
   SYNCLINE_TRY(step(replica_input::Opened{random_bytes()}));
   if (connected) SYNCLINE_TRY(step(replica_input::Connected{}));

@@ -1,5 +1,6 @@
 // Node's inside, shared by the files that hold its verbs: node.cc (open, threads, close),
-// node_write.cc, node_read.cc, node_wait.cc, node_observe.cc. Private to this folder.
+// node_write.cc, node_read.cc, node_wait.cc, node_observe.cc, node_subscriptions.cc. Private to this
+// folder.
 //
 // Threads: callers and the transport's thread take turns stepping the machine under
 // `machine_mutex`; the keeper thread syncs the store and fires timers; the teller thread calls
@@ -12,6 +13,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "node/driver/replica_driver.h"
@@ -38,6 +40,7 @@ struct Observer {
   std::function<void(const ObjectChangeSet&)> on_objects;
   std::function<void(const Rejection&)> on_rejection;
   std::function<void(const NodeStatus&)> on_status;
+  std::function<void(const SubscriptionSet&)> on_subscriptions;
 
   std::mutex running;  // held while it is called: who ends the observation waits for it
   std::atomic<std::thread::id> runs_on;
@@ -58,16 +61,35 @@ struct Observation::Impl {
   std::shared_ptr<Observer> observer;
 };
 
+// The names of the types that are subscribed to; absent: not looked up yet.
+using SubscribedTypes = std::optional<std::set<std::string, std::less<>>>;
+
 struct Transaction::Impl {
   Draft draft;
   NodeId node;
+  SubscribedTypes* before;         // as the transaction began
+  SubscribedTypes now = {};        // once it has changed subscriptions itself
+  bool subscribes = false;         // it has
+  std::string subscribed_id = {};  // by the last subscribe()
+
+  void note_subscribing() { subscribes = true, now.reset(); }
+
+  // The type, if it can be written: something is subscribed to it.
+  Result<TypeNumber> written_type(std::string_view name);
+};
+
+// What a transaction was, once it is committed.
+struct Written {
+  std::optional<ChangesetName> name;  // absent: it changed nothing
+  int64_t subscription_version = 0;   // of the latest set then
 };
 
 // What readers know of the machine, as of its last step.
 struct NodeSeen {
   std::shared_ptr<const Schema> schema;
   ReplicaStatus status;
-  std::optional<Error> ended;  // the store failed
+  std::optional<Error> ended;    // the store failed
+  std::optional<Error> initial;  // the initial subscriptions could not be made
 };
 
 struct Node::Impl {
@@ -89,9 +111,11 @@ struct Node::Impl {
   mutable std::mutex machine_mutex;
   std::unique_ptr<ReplicaDriver> driver;  // under machine_mutex
   Timers timers;                          // under machine_mutex
-  std::optional<Error> ended;         // under machine_mutex: the store failed, for now or for good
-  bool connected = false;             // under machine_mutex
-  std::optional<ReplicaStatus> told;  // under machine_mutex: to observers
+  std::optional<Error> ended;  // under machine_mutex: the store failed, for now or for good
+  bool connected = false;      // under machine_mutex
+  SubscribedTypes subscribed;  // under machine_mutex
+  bool initial_due = false;    // under machine_mutex: initial subscriptions, once there is a schema
+  std::optional<ReplicaStatus> told;                        // under machine_mutex: to observers
   std::atomic<std::thread::id> writing{std::thread::id()};  // whose transaction is being written
 
   mutable std::mutex seen_mutex;
@@ -134,12 +158,22 @@ struct Node::Impl {
   void tell_changes(const std::shared_ptr<Observer>& observer, const Schema& schema,
                     const ReplicaOutput& out);
   void tell_status(const std::shared_ptr<Observer>& observer, bool milestone, bool progress);
+  void tell_sets(const std::shared_ptr<Observer>& observer, const ReplicaOutput& out);
   // A sleeper in wait_until() or Receipt::wait() looks again.
   void wake();
   NodeSeen seen() const;
   NodeStatus status() const;
   Result<TypeNumber> type_number(std::string_view type) const;
   Result<Receipt> write(Durability durability, const std::function<Status(Transaction&)>& body);
+  Result<Written> write_if_changed(Durability durability,
+                                   const std::function<Status(Transaction&)>& body);
+  Result<SubscriptionSet> update_subscriptions(const std::function<Status(Transaction&)>& body);
+  // As the options have it; nothing if the store has had its first set.
+  Status make_initial_subscriptions();
+  Status begin_initial_subscriptions();    // now, or once there is a schema
+  void make_initial_subscriptions_late();  // ... and shows in the status why it could not
+  Result<SubscriptionSet> wait_for_set(int64_t version, SubscriptionState state,
+                                       std::chrono::milliseconds timeout);
   // kUsage if this thread is inside the body of a write(): it would wait for itself.
   Status not_in_write(std::string_view call) const;
   // Waits until `holds` says yes; asked again after everything that is told. kTimedOut, kClosed.
@@ -154,13 +188,18 @@ struct NodeInside {
     return Receipt(name, std::move(shared));
   }
   static Transaction transaction(Transaction::Impl* impl) { return Transaction(impl); }
+  // Of now on.
   static Observation observation(const std::shared_ptr<Observers>& observers,
                                  std::shared_ptr<Observer> observer);
 };
 
+// On the teller's thread: calls what the observer registered, unless its observation has ended.
+void run_callback(Observer& observer, const std::function<void()>& call);
+
 Rejection rejection_of(const Schema* schema, const JournalRecord& record);
 OperationOutcome outcome_of(const Outcome& outcome);
 ReceiptStatus receipt_status_of(const ReceiptRecord& record);
+SubscriptionSet subscription_set_of(SubscriptionSetInfo info);
 NodeStatus node_status_of(NodeId node, const NodeSeen& seen);
 
 }  // namespace syncline

@@ -46,17 +46,17 @@ ObjectChangeSet change_set_of(const Schema& schema, TypeNumber type,
 // Change sets that wait for one observer, at most: one that is slower is told "everything".
 constexpr size_t kSetsQueuedMax = 1024;
 
-void run(Observer& observer, const std::function<void()>& call) {
+bool same_trouble(const ReplicaStatus& a, const ReplicaStatus& b) { return a.trouble == b.trouble; }
+
+}  // namespace
+
+void run_callback(Observer& observer, const std::function<void()>& call) {
   std::lock_guard lock(observer.running);
   if (observer.gone) return;
   observer.runs_on = std::this_thread::get_id();
   call();
   observer.runs_on = std::thread::id();
 }
-
-bool same_trouble(const ReplicaStatus& a, const ReplicaStatus& b) { return a.trouble == b.trouble; }
-
-}  // namespace
 
 void Node::Impl::tell(ReplicaOutput& out) {
   ReplicaStatus status = driver->machine().status();
@@ -68,6 +68,9 @@ void Node::Impl::tell(ReplicaOutput& out) {
   const bool anything = !out.receipts.empty() || !out.changes.empty() || !out.rejections.empty() ||
                         out.state || out.trouble || out.everything_changed || out.marked ||
                         !out.batch.empty() || out.ingest || !out.frames.empty();
+  if (!out.subscription_sets.empty()) subscribed.reset();
+  if (out.schema_changed && std::exchange(initial_due, false))
+    teller->post([this] { make_initial_subscriptions_late(); });
   tell_observers(out);
   if (anything) wake();
 }
@@ -93,9 +96,10 @@ void Node::Impl::tell_observers(ReplicaOutput& out) {
     if (observer->on_rejection)
       for (const JournalRecord& record : out.rejections)
         teller->post([observer, rejection = rejection_of(now.schema.get(), record)] {
-          run(*observer, [&] { observer->on_rejection(rejection); });
+          run_callback(*observer, [&] { observer->on_rejection(rejection); });
         });
     if (observer->on_status) tell_status(observer, milestone, progress);
+    if (observer->on_subscriptions) tell_sets(observer, out);
   }
   told = now.status;
 }
@@ -124,20 +128,21 @@ void Node::Impl::tell_changes(const std::shared_ptr<Observer>& observer, const S
   teller->post([observer, set = std::move(set)] {
     --observer->queued;
     if (set.everything) observer->overflowed = false;
-    run(*observer, [&] { observer->on_objects(set); });
+    run_callback(*observer, [&] { observer->on_objects(set); });
   });
 }
 
 void Node::Impl::tell_status(const std::shared_ptr<Observer>& observer, bool milestone,
                              bool progress) {
   if (milestone) {
-    teller->post(
-        [observer, status = status()] { run(*observer, [&] { observer->on_status(status); }); });
+    teller->post([observer, status = status()] {
+      run_callback(*observer, [&] { observer->on_status(status); });
+    });
   } else if (progress && !observer->progress_queued.exchange(true)) {
     // Steps are many; one look at where it stands serves for those that came meanwhile.
     teller->post([this, observer] {
       observer->progress_queued = false;
-      run(*observer, [&] { observer->on_status(status()); });
+      run_callback(*observer, [&] { observer->on_status(status()); });
     });
   }
 }
@@ -169,29 +174,21 @@ Observation::~Observation() {
 Observation NodeInside::observation(const std::shared_ptr<Observers>& observers,
                                     std::shared_ptr<Observer> observer) {
   auto impl = std::make_unique<Observation::Impl>();
+  {
+    std::lock_guard lock(observers->mutex);
+    observers->all.push_back(observer);
+  }
   impl->observers = observers;
   impl->observer = std::move(observer);
   return Observation(std::move(impl));
 }
-
-namespace {
-
-template <class MakeObservation>
-Observation observe_with(const std::shared_ptr<Observers>& observers,
-                         std::shared_ptr<Observer> observer, const MakeObservation& make) {
-  std::lock_guard lock(observers->mutex);
-  observers->all.push_back(observer);
-  return make(observers, std::move(observer));
-}
-
-}  // namespace
 
 Observation Node::observe(std::string_view type,
                           std::function<void(const ObjectChangeSet&)> callback) {
   auto observer = std::make_shared<Observer>();
   observer->type = std::string(type);
   observer->on_objects = std::move(callback);
-  return observe_with(impl_->observers, std::move(observer), NodeInside::observation);
+  return NodeInside::observation(impl_->observers, std::move(observer));
 }
 
 Observation Node::observe(std::string_view type, const Value& id,
@@ -200,19 +197,19 @@ Observation Node::observe(std::string_view type, const Value& id,
   observer->type = std::string(type);
   observer->id = id;
   observer->on_objects = std::move(callback);
-  return observe_with(impl_->observers, std::move(observer), NodeInside::observation);
+  return NodeInside::observation(impl_->observers, std::move(observer));
 }
 
 Observation Node::observe_rejections(std::function<void(const Rejection&)> callback) {
   auto observer = std::make_shared<Observer>();
   observer->on_rejection = std::move(callback);
-  return observe_with(impl_->observers, std::move(observer), NodeInside::observation);
+  return NodeInside::observation(impl_->observers, std::move(observer));
 }
 
 Observation Node::observe_status(std::function<void(const NodeStatus&)> callback) {
   auto observer = std::make_shared<Observer>();
   observer->on_status = std::move(callback);
-  return observe_with(impl_->observers, std::move(observer), NodeInside::observation);
+  return NodeInside::observation(impl_->observers, std::move(observer));
 }
 
 }  // namespace syncline

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "node/model/documents.h"
-#include "node/replica/subscriptions.h"
 #include "node/runtime/node_impl.h"
 #include "node/runtime/node_inside.h"
 
@@ -124,17 +123,6 @@ std::vector<std::string> Node::types() const {
     for (const TypeDef& type : schema->types)
       if (!type.embedded && !is_system(type.number)) names.push_back(type.name);
   return names;
-}
-
-Result<std::vector<SubscriptionStatus>> Node::subscriptions() const {
-  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
-  SYNCLINE_ASSIGN(std::vector<SubscriptionInfo> list,
-                  read_subscriptions(*impl_->store, impl_->directory.keys.id));
-  std::vector<SubscriptionStatus> out;
-  for (SubscriptionInfo& info : list)
-    out.push_back({info.id, info.name.value_or(""), info.type, info.query,
-                   info.state == SubscriptionState::complete});
-  return out;
 }
 
 Result<std::vector<Rejection>> Node::rejections() const {

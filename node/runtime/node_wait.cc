@@ -25,7 +25,7 @@ NodeStatus node_status_of(NodeId node, const NodeSeen& seen) {
   out.journal = status.journal;
   out.transfer_done = status.transfer_done;
   out.transfer_total = status.transfer_total;
-  out.trouble = seen.ended ? seen.ended : status.trouble;
+  out.trouble = seen.ended ? seen.ended : status.trouble ? status.trouble : seen.initial;
   return out;
 }
 

@@ -8,17 +8,6 @@
 namespace syncline {
 namespace {
 
-Result<TypeNumber> number_of(const Draft& draft, std::string_view name) {
-  const TypeDef* type = draft.schema().type(name);
-  if (type == nullptr)
-    return fail(
-        ErrorCode::kNotFound,
-        fmt::format(
-            "there is no type {}{}", name,
-            draft.schema().version == 0 ? ": the schema comes with the first connection" : ""));
-  return type->number;
-}
-
 // Whose transaction is being written, for not_in_write().
 class WritingHere {
  public:
@@ -44,10 +33,34 @@ bool reached(ReceiptState state, ReceiptState wanted) {
   return state >= wanted;
 }
 
+Result<const TypeDef*> type_named(const Draft& draft, std::string_view name) {
+  const TypeDef* type = draft.schema().type(name);
+  if (type != nullptr) return type;
+  return fail(ErrorCode::kNotFound, fmt::format("there is no type {}{}", name,
+                                                draft.schema().version == 0
+                                                    ? ": the schema comes with the first connection"
+                                                    : ""));
+}
+
 }  // namespace
 
-#define SYNCLINE_ON_TYPE(call)                                             \
-  SYNCLINE_ASSIGN(const TypeNumber number, number_of(impl_->draft, type)); \
+Result<TypeNumber> Transaction::Impl::written_type(std::string_view name) {
+  SYNCLINE_ASSIGN(const TypeDef* type, type_named(draft, name));
+  if (type->asymmetric || type->embedded || is_system(type->number)) return type->number;
+  SubscribedTypes* subscribed = subscribes ? &now : before;
+  if (!*subscribed) {
+    SYNCLINE_ASSIGN(*subscribed, subscribed_types(draft, node));
+  }
+  if ((*subscribed)->contains(name)) return type->number;
+  return fail(
+      ErrorCode::kRefused,
+      fmt::format("nothing here subscribes to {0}, so what is written to it would leave this "
+                  "node again: subscribe to it first (`syncline subscribe {0}`)",
+                  name));
+}
+
+#define SYNCLINE_ON_TYPE(call)                                         \
+  SYNCLINE_ASSIGN(const TypeNumber number, impl_->written_type(type)); \
   return impl_->draft.call
 
 Status Transaction::create(std::string_view type, const Document& object) {
@@ -102,40 +115,42 @@ Status Transaction::clear(std::string_view type, const Value& id, const UserPath
 }
 #undef SYNCLINE_ON_TYPE
 
-Status Transaction::subscribe(std::string_view type, std::string_view name) {
-  std::optional<std::string> named;
-  if (!name.empty()) named = std::string(name);
-  SYNCLINE_TRY(syncline::subscribe(&impl_->draft, impl_->node, named, std::string(type), ""));
-  return {};
-}
-Status Transaction::unsubscribe(std::string_view name_or_id) {
-  return syncline::unsubscribe(&impl_->draft, impl_->node, std::string(name_or_id));
-}
 uint32_t Transaction::operations() const { return impl_->draft.operations(); }
 void Transaction::all_or_nothing(bool on) { impl_->draft.set_all_or_nothing(on); }
 
 Result<std::optional<Document>> Transaction::get(std::string_view type, const Value& id) const {
-  SYNCLINE_ASSIGN(const TypeNumber number, number_of(impl_->draft, type));
-  SYNCLINE_ASSIGN(std::optional<Row> row, impl_->draft.get(number, id));
+  SYNCLINE_ASSIGN(const TypeDef* found, type_named(impl_->draft, type));
+  SYNCLINE_ASSIGN(std::optional<Row> row, impl_->draft.get(found->number, id));
   if (!row) return std::nullopt;
-  return document_of_object(impl_->draft.schema(), number, *row);
+  return document_of_object(impl_->draft.schema(), found->number, *row);
 }
 
-Result<Receipt> Node::Impl::write(Durability durability,
-                                  const std::function<Status(Transaction&)>& body) {
+Result<Written> Node::Impl::write_if_changed(Durability durability,
+                                             const std::function<Status(Transaction&)>& body) {
   SYNCLINE_TRY(not_in_write("write()"));
   SYNCLINE_ASSIGN(const Gate::Pass pass, gate.enter());
   std::lock_guard lock(machine_mutex);
   SYNCLINE_TRY(go_on());
   const WritingHere here(&writing);
-  Transaction::Impl inside{driver->machine().begin(), directory.keys.id};
+  Transaction::Impl inside{driver->machine().begin(), directory.keys.id, &subscribed};
   Transaction transaction = NodeInside::transaction(&inside);
   SYNCLINE_TRY(body(transaction));
-  if (inside.draft.empty()) return fail(ErrorCode::kUsage, "the transaction changed nothing");
-  SYNCLINE_ASSIGN(auto committed, step(replica_input::Commit{std::move(inside.draft), durability}));
-  if (!committed) return fail(ErrorCode::kInternal, "the commit was not answered");
-  SYNCLINE_ASSIGN(ChangesetName name, std::move(*committed));
-  return NodeInside::receipt(name, receipts);
+  Written written;
+  if (!inside.draft.empty()) {
+    SYNCLINE_ASSIGN(auto committed,
+                    step(replica_input::Commit{std::move(inside.draft), durability}));
+    if (!committed) return fail(ErrorCode::kInternal, "the commit was not answered");
+    SYNCLINE_ASSIGN(written.name, std::move(*committed));
+  }
+  written.subscription_version = driver->machine().status().subscription_version;
+  return written;
+}
+
+Result<Receipt> Node::Impl::write(Durability durability,
+                                  const std::function<Status(Transaction&)>& body) {
+  SYNCLINE_ASSIGN(const Written written, write_if_changed(durability, body));
+  if (!written.name) return fail(ErrorCode::kUsage, "the transaction changed nothing");
+  return NodeInside::receipt(*written.name, receipts);
 }
 
 Result<Receipt> Node::write(const std::function<Status(Transaction&)>& body) {
@@ -159,13 +174,6 @@ Result<Receipt> Node::receipt(const ChangesetName& name) const {
   SYNCLINE_ASSIGN(std::optional<ReceiptRecord> record, read_receipt(*impl_->store, name));
   if (!record) return std::unexpected(no_receipt(name));
   return NodeInside::receipt(name, impl_->receipts);
-}
-
-Result<Receipt> Node::subscribe(std::string_view type, std::string_view name) {
-  return write(Durability::commit, [&](Transaction& t) { return t.subscribe(type, name); });
-}
-Result<Receipt> Node::unsubscribe(std::string_view name_or_id) {
-  return write(Durability::commit, [&](Transaction& t) { return t.unsubscribe(name_or_id); });
 }
 
 Result<Receipt> Node::retry(const ChangesetName& rejection) {

@@ -11,7 +11,7 @@ class SubscriptionsTest : public testing::Test {
     node_.open(1);
     node_.welcome(node_.connect(), authority_);
   }
-  std::vector<SubscriptionInfo> list() { return must(read_subscriptions(disk_, node_.id())); }
+  std::vector<SubscriptionInfo> list() { return must(read_latest_set(disk_, node_.id())).list; }
   MemoryStore disk_;
   Node node_;
   Authority authority_;
@@ -23,8 +23,9 @@ TEST_F(SubscriptionsTest, AreWrittenInOneStreamWithEverythingElseAndDecided) {
     id = must(subscribe(&d, node_.id(), "cold", "Fridge", ""));
     must(d.put(kFridge, Document{{"_id", "a"}}));
   });
+  const int64_t at = node_.now.wall_ms;
   EXPECT_THAT(list(), testing::ElementsAre(SubscriptionInfo{id, "cold", "Fridge", "TRUEPREDICATE",
-                                                            SubscriptionState::pending}));
+                                                            at, at, false, ""}));
   const ObjectName object{system_type::kSubscription,
                           must(object_key(Value(to_string(node_.id()) + "/" + id)))};
   Row row = *must(read_object(disk_, object));
@@ -36,7 +37,7 @@ TEST_F(SubscriptionsTest, AreWrittenInOneStreamWithEverythingElseAndDecided) {
   delta.decisions = {committed(name, pending_hash(disk_, name), 1)};
   node_.receive(delta);
   ASSERT_EQ(list().size(), 1u);
-  EXPECT_EQ(list()[0].state, SubscriptionState::complete);
+  EXPECT_TRUE(list()[0].complete);
   node_.write([&](Draft& d) { must(unsubscribe(&d, node_.id(), "cold")); });
   EXPECT_TRUE(list().empty());
 }
@@ -57,6 +58,30 @@ TEST_F(SubscriptionsTest, AskingTwiceIsAskingOnce) {
   EXPECT_EQ(all[0].type, "Note") << "a name is updated";
   node_.write([&](Draft& d) { must(unsubscribe(&d, node_.id(), first)); });
   EXPECT_EQ(list().size(), 1u);
+}
+
+TEST_F(SubscriptionsTest, GoByQueryByTypeAndAllTogether) {
+  const auto types = [&](const Draft& draft) { return must(subscribed_types(draft, node_.id())); };
+  node_.write([&](Draft& d) {
+    EXPECT_THAT(types(d), testing::IsEmpty());
+    must(subscribe(&d, node_.id(), "n", "Fridge", ""));
+    must(subscribe(&d, node_.id(), std::nullopt, "Fridge", ""));
+    must(subscribe(&d, node_.id(), std::nullopt, "Note", ""));
+    EXPECT_THAT(types(d), testing::ElementsAre("Fridge", "Note")) << "its own changes";
+  });
+  node_.write([&](Draft& d) { must(unsubscribe_query(&d, node_.id(), "Fridge", "", {})); });
+  ASSERT_EQ(list().size(), 2u);
+  EXPECT_EQ(list()[0].name, "n") << "one with a name goes by its name";
+  Draft draft = node_.machine().begin();
+  EXPECT_EQ(unsubscribe_query(&draft, node_.id(), "Fridge", "", {}).error().code,
+            ErrorCode::kNotFound);
+  must(unsubscribe_all(&draft, node_.id(), false));
+  EXPECT_THAT(types(draft), testing::ElementsAre("Fridge"));
+  must(unsubscribe_type(&draft, node_.id(), "Fridge"));
+  EXPECT_THAT(types(draft), testing::IsEmpty());
+  EXPECT_EQ(draft.operations(), 2u);
+  node_.write([&](Draft& d) { must(unsubscribe_all(&d, node_.id(), true)); });
+  EXPECT_THAT(list(), testing::IsEmpty());
 }
 
 TEST_F(SubscriptionsTest, RefusesWhatCannotBeSubscribedTo) {

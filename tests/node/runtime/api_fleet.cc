@@ -120,9 +120,11 @@ void wait_for_schema(Node* node) {
 
 void subscribe_all(Node* node) {
   for (const char* type : {"Task", "Notice"}) {
-    const Receipt receipt = good(node->subscribe(type, type));
-    EXPECT_EQ(good(receipt.wait(ReceiptState::committed, kApiPatience)).state,
-              ReceiptState::committed);
+    SubscribeOptions options;
+    options.name = type;
+    options.wait = WaitMode::first_time;
+    options.timeout = kApiPatience;
+    good(node->subscribe(type, "", options));
   }
   good(node->wait_for_download(kApiPatience));
 }

@@ -57,7 +57,7 @@ void BadInputFleet::SetUp() {
   ASSERT_TRUE(node) << node.error().message;
   healthy_ = std::move(*node);
   ASSERT_TRUE(healthy_->wait_for_download(kWaitMax));
-  auto subscribed = healthy_->subscribe("Thing", "things");
+  auto subscribed = healthy_->subscribe("Thing", "", {.name = "things"});
   ASSERT_TRUE(subscribed) << subscribed.error().message;
   expect_served();
 }
