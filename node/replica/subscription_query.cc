@@ -2,26 +2,33 @@
 
 #include <fmt/format.h>
 
+#include "node/query/bind.h"
+#include "node/query/parse.h"
+
 namespace syncline {
 namespace {
 
-// As App Services has it.
-constexpr size_t kQueryBytesMax = 256u << 10;
+Status check_length(size_t bytes) {
+  if (bytes <= query::kQueryBytesMax) return {};
+  return fail(ErrorCode::kTooLarge,
+              fmt::format("a subscription's query has {} bytes; at most {} are allowed", bytes,
+                          query::kQueryBytesMax));
+}
 
 }  // namespace
 
-Result<std::string> subscription_query(const Schema&, const TypeDef& type, std::string_view query,
+Result<std::string> subscription_query(const Schema& schema, const TypeDef& type,
+                                       std::string_view query,
                                        const std::vector<Value>& arguments) {
-  if (query.size() > kQueryBytesMax)
-    return fail(ErrorCode::kTooLarge,
-                fmt::format("a subscription's query has {} bytes; at most {} are allowed",
-                            query.size(), kQueryBytesMax));
-  if (!arguments.empty() || (!query.empty() && query != kEverything))
-    return fail(ErrorCode::kNotSupported,
-                fmt::format("subscriptions to whole types only are supported yet: subscribe to {} "
-                            "without a query",
-                            type.name));
-  return std::string(kEverything);
+  SYNCLINE_TRY(check_length(query.size()));
+  query::Bindings bindings;
+  bindings.arguments = arguments;
+  // Not owned: what is bound lives no longer than this call.
+  const std::shared_ptr<const Schema> borrowed(std::shared_ptr<const Schema>(), &schema);
+  SYNCLINE_ASSIGN(const std::shared_ptr<const query::BoundQuery> bound,
+                  query::bind(query.empty() ? kEverything : query, borrowed, type.number, bindings));
+  SYNCLINE_TRY(check_length(bound->text.size()));
+  return bound->text;
 }
 
 }  // namespace syncline
