@@ -45,6 +45,14 @@ inline constexpr size_t kTypeNameBytesMax = 57;   // 63 less "class_", as App Se
 inline constexpr size_t kFieldNameBytesMax = 63;  // as App Services has it
 inline constexpr size_t kFieldsPerTypeMax = 10'000;
 inline constexpr size_t kTypesMax = 10'000;
+// Subscriptions of a node, and bytes of their queries in all.
+inline constexpr size_t kSubscriptionsMax = 500;
+inline constexpr size_t kSubscriptionBytesMax = 1u << 20;
+// Changes of its subscriptions within a second after which a node is told nothing more until the
+// second is over: each begins its catch-up anew.
+inline constexpr uint32_t kViewChangesPerSecondMax = 10;
+// Objects that a subscription's SORT ... LIMIT may ask for: each session keeps their keys.
+inline constexpr uint64_t kWindowObjectsMax = 1'000;
 inline constexpr size_t kNameBytesMax = 100;  // roles, filters, subscriptions, nodes, users' texts
 
 // Bytes that a session may owe before the other side stops sending (credit, both ways).

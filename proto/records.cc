@@ -206,11 +206,13 @@ Result<SafeMark> decode_safe_mark(BytesView bytes) {
 Bytes encode_view_record(const ViewRecord& record) {
   wire::ViewRecord out;
   out.set_schema_version(record.schema_version);
-  for (const ViewRecord::Type& type : record.types) {
-    wire::TypeViewRecord* to = out.add_types();
-    to->set_type(type.type.value);
-    write_mask(type.mask, to->mutable_mask());
-  }
+  const auto write = [](const ViewRecord::Type& from, wire::TypeViewRecord* to) {
+    to->set_type(from.type.value);
+    write_mask(from.mask, to->mutable_mask());
+    for (const std::string& query : from.members) to->add_members(query);
+  };
+  for (const ViewRecord::Type& type : record.types) write(type, out.add_types());
+  for (const ViewRecord::Type& target : record.targets) write(target, out.add_targets());
   return out.SerializeAsString();
 }
 
@@ -218,8 +220,13 @@ Result<ViewRecord> decode_view_record(BytesView bytes) {
   SYNCLINE_ASSIGN(wire::ViewRecord in, parse<wire::ViewRecord>(bytes, "view"));
   ViewRecord record;
   record.schema_version = in.schema_version();
-  for (const wire::TypeViewRecord& from : in.types())
-    record.types.push_back({TypeNumber(from.type()), read_mask(from.mask())});
+  const auto read = [](const wire::TypeViewRecord& from) {
+    return ViewRecord::Type{TypeNumber(from.type()),
+                            read_mask(from.mask()),
+                            {from.members().begin(), from.members().end()}};
+  };
+  for (const wire::TypeViewRecord& from : in.types()) record.types.push_back(read(from));
+  for (const wire::TypeViewRecord& from : in.targets()) record.targets.push_back(read(from));
   return record;
 }
 

@@ -86,9 +86,11 @@ struct ViewRecord {
   struct Type {
     TypeNumber type;
     MaskRecord mask;
+    std::vector<std::string> members;  // the queries that they match
   };
   uint64_t schema_version = 0;
   std::vector<Type> types;
+  std::vector<Type> targets;  // without members
 };
 
 Bytes encode_view_record(const ViewRecord& record);

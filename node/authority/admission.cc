@@ -216,6 +216,23 @@ Result<bool> Admission::misses_create(const Offer& offer, const DecidedHead& hea
   return false;
 }
 
+// Each of a node's subscriptions costs every change of its type: there are so many at most.
+std::optional<std::string> Admission::object_to_subscriptions(NodeId node, size_t bytes,
+                                                              const Entry& entry) const {
+  size_t count = 1;
+  for (const ObjectEffect& effect : entry.objects)
+    count += effect.object.type == system_type::kSubscription;
+  for (const Subscription& subscription : directory_->subscriptions(node)) {
+    ++count;
+    bytes += subscription.query.size();
+  }
+  if (count <= limits::kSubscriptionsMax && bytes <= limits::kSubscriptionBytesMax)
+    return std::nullopt;
+  return fmt::format(
+      "a node may have {} subscriptions with {} KiB of queries in all: join some with OR",
+      limits::kSubscriptionsMax, limits::kSubscriptionBytesMax >> 10);
+}
+
 Status Admission::judge_group(const Group& group, const Judging& judging, Decided* decided) const {
   GroupContext context;
   context.own_hand = judging.offer.own;
@@ -247,13 +264,17 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
       judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
   Bytes row_after;
   if (judged.merged && judged.merged->row) row_after = encode_row(*judged.merged->row);
-  if (row_after.size() > limits::kObjectBytesMax) {
+  const auto refuse = [&](std::string text) {
     judged.merged.reset();
     for (Outcome& outcome : judged.outcomes)
-      outcome = refusal(
-          outcome.ordinal, Reason::too_large,
-          fmt::format("the object would be larger than {} MiB", limits::kObjectBytesMax >> 20));
-  }
+      outcome = refusal(outcome.ordinal, Reason::too_large, text);
+  };
+  if (row_after.size() > limits::kObjectBytesMax)
+    refuse(fmt::format("the object would be larger than {} MiB", limits::kObjectBytesMax >> 20));
+  if (group.object.type == system_type::kSubscription && !judging.offer.own && judged.merged &&
+      judged.merged->row)
+    if (auto why = object_to_subscriptions(context.origin, row_after.size(), decided->entry))
+      refuse(std::move(*why));
   Entry& entry = decided->entry;
   entry.outcomes.insert(entry.outcomes.end(), judged.outcomes.begin(), judged.outcomes.end());
   if (!judged.role.empty()) entry.roles.emplace_back(group.object.type, judged.role);

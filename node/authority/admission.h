@@ -59,6 +59,8 @@ class Admission {
 
  private:
   struct Judging;
+  std::optional<std::string> object_to_subscriptions(NodeId node, size_t bytes,
+                                                     const Entry& entry) const;
   Status judge_group(const Group& group, const Judging& judging, Decided* decided) const;
 
   Result<BaseSeen> base_of(const Offer& offer, const DecidedHead& head) const;

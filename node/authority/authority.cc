@@ -8,6 +8,13 @@
 #include "proto/uses.h"
 
 namespace syncline {
+namespace {
+
+// How long a node's cursor may lag behind while nothing concerns it. Costs one small frame a
+// session.
+constexpr int64_t kCursorsMs = 1'000;
+
+}  // namespace
 
 Result<std::unique_ptr<Authority>> Authority::open(AuthorityOptions options, const Store* state) {
   auto impl = std::make_unique<Impl>(std::move(options), state);
@@ -24,6 +31,7 @@ Result<std::unique_ptr<Authority>> Authority::open(AuthorityOptions options, con
         fmt::format("the state stands at log record {}, the log ends at {}: recover() was not run",
                     impl->committed.index.value, impl->log.index.value));
   impl->decided = impl->committed;
+  impl->routed = impl->committed.cursor();
   SYNCLINE_ASSIGN(std::optional<Bytes> safe, state->get(state_keys::safe()));
   if (safe) {
     SYNCLINE_ASSIGN(impl->safe, decode_safe_mark(*safe));
@@ -86,6 +94,7 @@ void Authority::Impl::on_opened(const authority_input::Opened& input) {
   own_epoch = Epoch(draw());
   out.timers.push_back({"retention", now.monotonic_ms + options.retention_every_ms});
   out.timers.push_back({"sweep", now.monotonic_ms + limits::kTransferStallMs / 4});
+  out.timers.push_back({"cursors", now.monotonic_ms + kCursorsMs});
 }
 
 void Authority::Impl::on_timer(const std::string& name) {
@@ -95,6 +104,11 @@ void Authority::Impl::on_timer(const std::string& name) {
     out.timers.push_back({"retention", now.monotonic_ms + options.retention_every_ms});
   } else if (name == "append") {
     if (appending) out.append = in_flight.front().append;
+  } else if (name == "throttled") {
+    wake_throttled();
+  } else if (name == "cursors") {
+    wake_all_behind();
+    out.timers.push_back({"cursors", now.monotonic_ms + kCursorsMs});
   } else if (name == "sweep") {
     // A transfer holds a snapshot of the state: one that does not move is let go, and begun again
     // by its node.

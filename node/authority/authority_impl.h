@@ -1,5 +1,6 @@
 // The authority's inside, shared by the files that hold its verbs: authority.cc (dispatch),
-// greeting.cc (sessions come and go), offering.cc (uploads to layers), committing.cc (what follows
+// greeting.cc (sessions come and go), feeding.cc (whose
+// turn it is to be told), offering.cc (uploads to layers), committing.cc (what follows
 // a commit), retention.cc. Private to this folder.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "node/authority/authority.h"
 #include "node/authority/feeder.h"
 #include "node/authority/recent.h"
+#include "node/authority/router.h"
 #include "node/authority/session.h"
 #include "storage/store.h"
 
@@ -42,6 +44,9 @@ struct Layer {
   LogSeq envelope_seq;
   Applied applied;  // after it
 };
+
+// Not a session's fault, and not its node's to know: what is told next could be wrong too.
+bool is_of_state(const Error& error);
 
 struct Authority::Impl {
   Impl(AuthorityOptions o, const Store* s)
@@ -88,6 +93,11 @@ struct Authority::Impl {
   Feeder feeder;
   std::map<uint64_t, Session> sessions;  // by connection
   std::map<NodeId, uint64_t> connection_of;
+  Router router;
+  Cursor routed;  // entries up to here were routed: no parked session lacks anything of them
+  // Sessions that may have something to be told now. A parked one, and one that waits for credit or
+  // a have-list, is not among them.
+  std::set<uint64_t> active;
   uint64_t next_fed = 0;  // fairness: who is fed first
   std::shared_ptr<const std::map<NodeId, PublicKey>> identities;
   bool paused = false;
@@ -111,6 +121,16 @@ struct Authority::Impl {
   void on_opened(const authority_input::Opened& input);
   void on_timer(const std::string& name);
 
+  // feeding.cc
+  void set_view(Session* session, std::shared_ptr<const View> view);
+  void wake(Session* session);
+  void throttle(Session* session);
+  void wake_throttled();
+  void wake_all_behind();
+  void route(const RecentEntry& entry);
+  void feed();
+  void remember_view(const Session& session);
+
   // greeting.cc
   void on_frame(authority_input::Frame& input);
   void on_hello(ConnectionId connection, const Hello& hello);
@@ -125,8 +145,6 @@ struct Authority::Impl {
   void refuse_frame(ConnectionId connection, NodeId courier, const Error& error);
   void end_session(uint64_t connection);
   void refresh_identities();
-  void feed();
-  void remember_view(const Session& session);
 
   // offering.cc
   void on_upload(Session* session, OfferedUpload& upload);

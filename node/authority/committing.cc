@@ -57,7 +57,10 @@ void Authority::Impl::on_layer_applied() {
   const LogSeq horizon = committed.horizon;
   committed = layer.applied;
   committed.horizon = std::max(horizon, committed.horizon);
-  for (const std::shared_ptr<RecentEntry>& entry : layer.entries) recent.add(entry);
+  for (const std::shared_ptr<RecentEntry>& entry : layer.entries) {
+    recent.add(entry);
+    route(*entry);
+  }
   feeder.set_head(committed.cursor(), committed.horizon);
   out.local.insert(out.local.end(), layer.local.begin(), layer.local.end());
   for (const auto& [connection, bytes] : layer.upload_bytes) give_credit(connection, bytes);
@@ -74,6 +77,7 @@ void Authority::Impl::give_credit(uint64_t connection, uint64_t bytes) {
 }
 
 void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
+  bool nodes_changed = false;
   for (const ObjectName& name : objects) {
     if (!directory.concerns(name)) continue;
     Result<Directory::Change> change = directory.refresh(*store, name);
@@ -97,16 +101,18 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
     if (!change->node) continue;
     auto connection = connection_of.find(*change->node);
     if (name.type == system_type::kNode) {
-      refresh_identities();
-      out.directory_changed = true;
+      nodes_changed = true;
       const KnownNode* node = directory.node(*change->node);
       if (connection != connection_of.end() && (node == nullptr || node->removed))
         say_goodbye(ConnectionId(connection->second),
                     {ErrorCode::kUnknownNode, "the node was removed from the fleet"}, false);
     } else if (connection != connection_of.end() && !SYNCLINE_PLANTED(forget_subscription)) {
-      feeder.set_view(&sessions.at(connection->second), directory.view_of(*change->node));
+      set_view(&sessions.at(connection->second), directory.view_of(*change->node));
     }
   }
+  if (!nodes_changed) return;
+  refresh_identities();
+  out.directory_changed = true;
 }
 
 }  // namespace syncline

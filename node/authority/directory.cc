@@ -190,21 +190,19 @@ Status Directory::read_user(const Reader& reader, const ObjectName& name, Change
 }
 
 Status Directory::read_subscription(const Reader& reader, const ObjectName& name, Change* change) {
-  SYNCLINE_ASSIGN(Value id_value, id_of(name.key));
-  const std::string* text = id_value.get_if<std::string>();
-  const size_t slash = text == nullptr ? std::string::npos : text->find('/');
-  if (slash == std::string::npos) return {};  // not one that a node could have made
-  Result<NodeId> node = parse_node_id(text->substr(0, slash));
+  const std::optional<NodeId> node = owner_of_subscription(name.key);
   if (!node) return {};
   change->node = *node;
+  SYNCLINE_ASSIGN(Value id, id_of(name.key));
+  const std::string& text = id.get<std::string>();
   SYNCLINE_ASSIGN(std::optional<Row> row, read_row(reader, name));
   if (!row) {
-    subscriptions_[*node].erase(*text);
+    subscriptions_[*node].erase(text);
     return {};
   }
-  subscriptions_[*node][*text] = {*text, *node, text_at(*row, f::subscription::kName),
-                                  text_at(*row, f::subscription::kType),
-                                  text_at(*row, f::subscription::kQuery)};
+  subscriptions_[*node][text] = {text, *node, text_at(*row, f::subscription::kName),
+                                 text_at(*row, f::subscription::kType),
+                                 text_at(*row, f::subscription::kQuery)};
   return {};
 }
 
@@ -307,14 +305,30 @@ std::shared_ptr<const View> Directory::view_of(NodeId id) const {
   if (known != nullptr && !known->removed && deployed_ != nullptr) {
     view->schema_version = deployed_->schema().version;
     std::shared_ptr<const Access> access = access_of(known->user);
-    std::set<uint32_t> types;
+    std::map<TypeNumber, std::vector<std::string>> queries;
     for (const Subscription& subscription : subscriptions(id))
       if (const TypeDef* type = deployed_->schema().type(subscription.type))
-        if (!type->embedded && !is_system(type->number)) types.insert(type->number.value);
-    for (uint32_t type : types) {
-      const TypeAccess& may = access->of(TypeNumber(type));
-      if (may.read) view->types.push_back({TypeNumber(type), may.readable});
+        if (!type->embedded && !is_system(type->number))
+          queries[type->number].push_back(subscription.query);
+    const std::shared_ptr<const Schema> schema = deployed_->shared_schema();
+    view->schema = schema;
+    std::set<TypeNumber> followed;
+    for (auto& [type, wanted] : queries) {
+      const TypeAccess& may = access->of(type);
+      if (!may.read) continue;
+      // One that the present schema does not know any more matches nothing.
+      std::erase_if(wanted, [&, type = type](const std::string& query) {
+        return object_to_query(schema, type, query).has_value();
+      });
+      if (wanted.empty()) continue;
+      auto members = Membership::of(schema, type, wanted);
+      if (!members) continue;
+      followed.insert((*members)->followed().begin(), (*members)->followed().end());
+      view->types.push_back({type, may.readable, std::move(*members)});
     }
+    for (TypeNumber type : followed)
+      if (const TypeAccess& may = access->of(type); may.read)
+        view->targets.push_back({type, may.readable});
   }
   views_[id] = view;
   return view;

@@ -44,6 +44,8 @@ struct Deployed {
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const Validator> validator;
   const Schema& schema() const { return app->schema; }
+  // For what outlives the deploy.
+  std::shared_ptr<const Schema> shared_schema() const { return {app, &app->schema}; }
 };
 
 // Builds it from files. kBadApp with the first error's file, pointer and text.

@@ -103,15 +103,18 @@ Status Feeder::start_transfer(Session* session, uint64_t salt, std::vector<Send>
   plan.everything =
       session->everything || !session->held_view ||
       (plan.fork ? session->held_token != session->token : session->sent.seq < horizon_);
-  if (!plan.everything) plan.old_view = session->held_view;
+  if (!plan.everything) {
+    plan.old_view = session->held_view;
+    plan.old_windows = session->held_windows;
+  }
   if (plan.everything && session->resume && session->resume->token == session->token &&
       session->resume->seq >= horizon_ && session->resume->seq <= head_.seq)
     plan.resume = session->resume;
   session->resume.reset();
   session->transfer = std::make_unique<Transfer>(state_->snapshot(), std::move(plan));
+  SYNCLINE_ASSIGN(std::optional<HaveAsk> ask, session->transfer->begin(session->nonce, salt));
   // What a resumed bootstrap has staged counts as its part 0.
   session->part = session->transfer->plan().resume ? 1 : 0;
-  SYNCLINE_ASSIGN(std::optional<HaveAsk> ask, session->transfer->begin(session->nonce, salt));
   if (ask) {
     session->asking = true;
     sends->push_back({session->connection, encode_message(*ask)});
@@ -138,8 +141,9 @@ Status Feeder::feed_transfer(Session* session, size_t bytes, std::vector<Send>* 
   delta.total_objects = transfer.total_objects();
   send(session, std::move(delta), sends);
   if (!chunk.last) return {};
-  session->sent = transfer.plan().to;
+  session->sent = session->passed = transfer.plan().to;
   session->held_view = *transfer.plan().view;
+  SYNCLINE_ASSIGN(session->held_windows, transfer.windows());
   session->held_token = session->token;
   session->everything = false;
   session->fork.reset();
@@ -148,9 +152,10 @@ Status Feeder::feed_transfer(Session* session, size_t bytes, std::vector<Send>* 
   return {};
 }
 
-// What the session must be told of the entry. False: too much; nothing was added.
+// What the session must be told of the entry. False: a transfer has to tell it; nothing was added.
 Result<bool> Feeder::tell_entry(const Session& session, LogSeq seq, std::vector<Bytes>* objects,
                                 size_t* used) const {
+  if (recent_->at(seq).needs_state(*session.view)) return false;
   const size_t before = objects->size();
   SYNCLINE_TRY(recent_->at(seq).tell(*session.view, objects));
   size_t bytes = 0;
@@ -166,11 +171,11 @@ Result<bool> Feeder::tell_entry(const Session& session, LogSeq seq, std::vector<
 // From where the session stands: as made for another session, or made now.
 Result<Feeder::SharedRun> Feeder::run_from(const Session& session) const {
   for (const SharedRun& run : runs_)
-    if (run->from == session.sent && run->token == session.token) return run;
+    if (run->from == session.passed && run->token == session.token) return run;
   auto run = std::make_shared<Run>();
   run->token = session.token;
-  run->from = session.sent;
-  run->to = session.sent;
+  run->from = session.passed;
+  run->to = session.passed;
   std::vector<Bytes> objects;
   size_t used = 0;
   size_t entries = 0;
@@ -199,7 +204,7 @@ bool Feeder::send_run(Session* session, const Run& run, std::vector<Send>* sends
   delta.session = session->nonce;
   delta.safe_seq = safe_;
   delta.token = session->token;
-  delta.from = run.from;
+  delta.from = session->sent;
   delta.to = run.to;
   size_t room = limits::kMessageBytesMax - kDeltaOverhead - run.packed.compressed.size();
   if (std::binary_search(run.origins.begin(), run.origins.end(), session->node)) {
@@ -218,7 +223,7 @@ bool Feeder::send_run(Session* session, const Run& run, std::vector<Send>* sends
     room -= size_of(decision);
   }
   take_aside(session, &delta);
-  session->sent = run.to;
+  session->sent = session->passed = run.to;
   session->part = 0;
   Bytes frame = encode_delta(delta, run.packed);
   session->sent_bytes += frame.size();
@@ -227,20 +232,20 @@ bool Feeder::send_run(Session* session, const Run& run, std::vector<Send>* sends
 }
 
 Result<bool> Feeder::feed_live(Session* session, size_t bytes, std::vector<Send>* sends) const {
-  if (session->sent.seq < head_.seq) {
+  if (session->passed.seq < head_.seq) {
     SYNCLINE_ASSIGN(SharedRun run, run_from(*session));
     if (send_run(session, *run, sends)) return true;
   }
   Delta delta;
   delta.kind = Delta::Kind::live;
   delta.from = session->sent;
-  delta.to = session->sent;
+  delta.to = session->passed;
   size_t used = 0;
   const size_t aim = std::min(bytes, limits::kDeltaBytesAim);
   while (delta.to.seq < head_.seq && used < aim) {
     const RecentEntry& entry = recent_->at(LogSeq(delta.to.seq.value + 1));
     SYNCLINE_ASSIGN(const bool told, tell_entry(*session, entry.cursor.seq, &delta.objects, &used));
-    if (!told && delta.to == session->sent) return false;
+    if (!told && delta.to == session->passed) return false;
     if (!told) break;
     if (entry.origin == session->node) {
       delta.decisions.push_back(entry.decision);
@@ -249,7 +254,7 @@ Result<bool> Feeder::feed_live(Session* session, size_t bytes, std::vector<Send>
     delta.to = entry.cursor;
   }
   take_aside(session, &delta);
-  session->sent = delta.to;
+  session->sent = session->passed = delta.to;
   session->part = 0;
   send(session, std::move(delta), sends);
   session->part = 0;
@@ -268,7 +273,7 @@ Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes,
     if (same_view && same_log && session->sent.seq == head_.seq && session->aside.empty())
       return Result_::idle;
     if (!same_view || !same_log ||
-        (session->sent.seq != head_.seq && !recent_->reaches_back_to(session->sent.seq))) {
+        (session->passed.seq != head_.seq && !recent_->reaches_back_to(session->passed.seq))) {
       SYNCLINE_TRY(start_transfer(session, draw_salt(), sends));
       if (session->asking) return Result_::idle;
     }

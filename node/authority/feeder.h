@@ -47,7 +47,7 @@ class Feeder {
   bool has_credit(const Session& session) const;
   Status start_transfer(Session* session, uint64_t salt, std::vector<Send>* sends) const;
   Status feed_transfer(Session* session, size_t bytes, std::vector<Send>* sends) const;
-  // False: the next entry is too large to be told live.
+  // False: the next entry is too large to be told live, or asks for more than itself.
   Result<bool> feed_live(Session* session, size_t bytes, std::vector<Send>* sends) const;
   Result<bool> tell_entry(const Session& session, LogSeq seq, std::vector<Bytes>* objects,
                           size_t* used) const;

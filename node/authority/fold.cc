@@ -119,12 +119,12 @@ class Folding {
       folded_.batch.put(state_keys::by_seq(name.type, *index, name.key),
                         after.row ? Bytes() : Bytes(1, state_keys::kRemoved));
     if (object.change == ObjectEffect::Change::unchanged) return {};
-    FoldedObject out{name, object.change, after.row_before.has_value(), {}};
+    FoldedObject out{name, object.change, after.row_before.value_or(Bytes()), {}};
     if (after.row) {
-      out.row = after.row_after.empty() ? encode_row(*after.row) : after.row_after;
+      out.after = after.row_after.empty() ? encode_row(*after.row) : after.row_after;
       folded_.batch.put(row_key, SYNCLINE_PLANTED(forget_fields) && !is_system(name.type)
                                      ? short_of(*after.row)
-                                     : out.row);
+                                     : out.after);
     } else {
       folded_.batch.erase(row_key);
     }

@@ -38,8 +38,8 @@ struct KnownImage {
 struct FoldedObject {
   ObjectName name;
   ObjectEffect::Change change;
-  bool existed = false;  // before the entry
-  Bytes row;             // encoded, after; empty: absent
+  Bytes before;  // its row, encoded, before the entry; empty: absent
+  Bytes after;
 };
 
 struct Folded {

@@ -1,4 +1,4 @@
-// Sessions come and go: hello, progress, goodbye, and whose turn it is to be fed.
+// Sessions come and go: hello, progress, goodbye.
 #include <functional>
 
 #include <fmt/format.h>
@@ -9,11 +9,6 @@
 
 namespace syncline {
 namespace {
-
-// Bytes of deltas produced in one step, for all sessions: a step that takes longer keeps uploads
-// waiting.
-constexpr size_t kFedBytesPerStep = 4u << 20;
-constexpr size_t kViewsPerNode = 4;
 
 // What to do about a frame that was not taken; both sides read it.
 std::string_view remedy_of(ErrorCode code) {
@@ -27,11 +22,6 @@ std::string_view remedy_of(ErrorCode code) {
       return "nothing of it was taken, and what the node has pending is kept. If this comes again, "
              "update the node's program or look at its disk";
   }
-}
-
-// Not the session's fault, and not its node's to know: what is told next could be wrong too.
-bool is_of_state(const Error& error) {
-  return error.code == ErrorCode::kIo || error.code == ErrorCode::kStoreDamaged;
 }
 
 }  // namespace
@@ -102,6 +92,8 @@ void Authority::Impl::end_session(uint64_t connection) {
   auto known = connection_of.find(session.node);
   if (known != connection_of.end() && known->second == connection) connection_of.erase(known);
   event("session_closed", session.node, "");
+  router.leave(connection);
+  active.erase(connection);
   sessions.erase(it);
 }
 
@@ -155,7 +147,10 @@ std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session*
   if (hello.token == session->token) {
     session->held_view = *session->view;
   } else if (auto bytes = store->get(state_keys::view(hello.node, hello.token)); bytes && *bytes) {
-    if (Result<View> view = decode_view(hello.node, **bytes)) session->held_view = std::move(*view);
+    if (directory.deployed() != nullptr)
+      if (Result<View> view =
+              decode_view(hello.node, directory.deployed()->shared_schema(), **bytes))
+        session->held_view = std::move(*view);
   }
   session->held_token = hello.token;
   session->everything = !session->held_view;
@@ -222,7 +217,7 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   session.user = node->user;
   session.nonce = SessionNonce(draw());
   session.moved_monotonic_ms = now.monotonic_ms;
-  feeder.set_view(&session, directory.view_of(hello.node));
+  feeder.set_view(&session, directory.view_of(hello.node));  // joins the Router once it is parked
   if (std::optional<Error> error = decide_cursor(hello, &session)) {
     event("fork", hello.node, error->message);
     say_goodbye(connection, std::move(*error), false);
@@ -259,6 +254,8 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   send(connection, welcome);
   event("session_opened", hello.node, fmt::format("at entry {}", hello.cursor.seq.value));
   connection_of[hello.node] = connection.value;
+  session.passed = session.sent;
+  active.insert(connection.value);
   sessions.emplace(connection.value, std::move(session));
 }
 
@@ -273,16 +270,19 @@ void Authority::Impl::on_progress(Session* session, const Progress& progress) {
   }
   session->consumed_bytes = std::max(session->consumed_bytes, progress.consumed_bytes);
   if (same_log) session->integrated = progress.integrated;
+  if (!session->parked) wake(session);
 }
 
 void Authority::Impl::on_have_list(Session* session, const HaveList& list) {
   if (Status answered = feeder.answer(session, list); !answered)
-    refuse_frame(session->connection, session->node, answered.error());
+    return refuse_frame(session->connection, session->node, answered.error());
+  wake(session);
 }
 
 // Answered by feed(), behind what is told.
 void Authority::Impl::on_mark(Session* session, const Mark& mark) {
   session->mark = Session::Mark{mark.request, committed.seq};
+  wake(session);
 }
 
 void Authority::Impl::answer_mark(Session* session) {
@@ -296,64 +296,6 @@ void Authority::Impl::refresh_identities() {
   for (const KnownNode* node : directory.nodes())
     if (!node->removed) known->emplace(node->id, node->identity_key);
   identities = std::move(known);
-}
-
-// So that the node's next hello with this token is understood. A hint: without it the node gets a
-// bootstrap.
-void Authority::Impl::remember_view(const Session& session) {
-  const Bytes prefix = state_keys::views_of(session.node);
-  size_t kept = 0;
-  for (auto at = store->scan(prefix, prefix_end(prefix)); at->valid(); at->next())
-    if (++kept >= kViewsPerNode) out.state.erase(Bytes(at->key()));
-  out.state.put(state_keys::view(session.node, session.held_token),
-                encode_view(*session.held_view));
-}
-
-void Authority::Impl::feed() {
-  // A layer that is being written: what is committed is not yet readable.
-  if (out.applied || sessions.empty()) return;
-  size_t budget = kFedBytesPerStep;
-  std::vector<std::pair<uint64_t, Error>> failed;
-  // Everybody gets a turn before anybody gets a second one, beginning where the last step ended.
-  std::vector<uint64_t> turn;
-  for (auto it = sessions.lower_bound(next_fed); it != sessions.end(); ++it)
-    turn.push_back(it->first);
-  for (auto it = sessions.begin(); it != sessions.end() && it->first < next_fed; ++it)
-    turn.push_back(it->first);
-  const std::function<uint64_t()> draw_salt = [this] { return draw(); };
-  while (!turn.empty() && budget > 0) {
-    std::vector<uint64_t> again;
-    for (uint64_t connection : turn) {
-      if (budget == 0) {
-        again.push_back(connection);
-        continue;
-      }
-      next_fed = connection + 1;
-      Session& session = sessions.at(connection);
-      const size_t before = out.sends.size();
-      const Hash held = session.held_token;
-      auto fed = feeder.feed(&session, limits::kDeltaBytesAim, draw_salt, &out.sends);
-      for (size_t i = before; i < out.sends.size(); ++i)
-        budget -= std::min(budget, out.sends[i].frame.size());
-      if (!fed) {
-        failed.emplace_back(connection, fed.error());
-        continue;
-      }
-      if (session.held_token != held) remember_view(session);
-      answer_mark(&session);
-      if (*fed == Feeder::Result_::more) again.push_back(connection);
-    }
-    turn = std::move(again);
-  }
-  out.more = out.more || !turn.empty();
-  for (auto& [connection, error] : failed) {
-    event("feeding_failed", sessions.at(connection).node, error.message);
-    if (is_of_state(error)) {
-      out.unreadable = std::move(error);
-      return;
-    }
-    say_goodbye(ConnectionId(connection), std::move(error), true);
-  }
 }
 
 }  // namespace syncline

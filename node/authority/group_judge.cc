@@ -117,17 +117,16 @@ class Judge {
       const std::string* found = child->item.value().get_if<std::string>();
       return found == nullptr ? std::string_view() : *found;
     };
-    const std::string_view query = text(system_field::subscription::kQuery);
-    if (!query.empty() && query != "TRUEPREDICATE")
-      objections->push_back(
-          {{},
-           Reason::schema,
-           "subscriptions to whole types only are supported yet: leave the query out"});
     const std::string_view type = text(system_field::subscription::kType);
     const TypeDef* def = schema() == nullptr ? nullptr : schema()->type(type);
-    if (def == nullptr || def->embedded || is_system(def->number))
+    if (def == nullptr || def->embedded || def->asymmetric || is_system(def->number)) {
       objections->push_back(
           {{}, Reason::unknown_type, fmt::format("there is no type {} to subscribe to", type)});
+      return;
+    }
+    if (auto why = object_to_query(context_.deployed->shared_schema(), def->number,
+                                   text(system_field::subscription::kQuery)))
+      objections->push_back({{}, Reason::schema, "Invalid query: " + *why});
   }
 
   void object_to_content(const MergeOutput& output, std::vector<Objection>* objections) const {

@@ -270,6 +270,7 @@ void Authority::Impl::note_envelope(const Offer& offer, Layer* layer, Entry* ent
 
 // Beside the entries, with the next delta.
 void Authority::Impl::tell_aside(Session* session, Decision decision) {
+  wake(session);
   if (session->aside.size() < limits::kAsideMax) {
     session->aside.push_back(std::move(decision));
     return;

@@ -15,37 +15,52 @@ RecentEntry::RecentEntry(const Entry& entry, Folded folded, const Hash& hash)
                                [&](const ObjectEffect& e) { return e.object == object.name; });
     // A node sees its own subscriptions.
     personal |= object.name.type == system_type::kSubscription;
-    Object out{std::move(object), {}, {}};
+    Object out{object.name,
+               object.change,
+               StoredRow(std::move(object.before)),
+               StoredRow(std::move(object.after)),
+               {},
+               {}};
     // What was born is told whole.
     if (effect != entry.objects.end() && effect->change == ObjectEffect::Change::updated)
       out.changes = effect->effects;
-    bytes += out.folded.row.size() * 2 + 128;
+    bytes += out.before.bytes().size() + out.after.bytes().size() * 2 + 128;
     objects_.push_back(std::move(out));
   }
 }
 
 Result<const std::optional<Bytes>*> RecentEntry::encoded(const Object& object,
-                                                         const FieldMask& mask) const {
-  for (const auto& [known, bytes] : object.encoded)
-    if (known == mask) return &bytes;
-  const bool present = !object.folded.row.empty();
-  Before before{object.folded.existed ? Before::Kind::known : Before::Kind::absent, &mask};
+                                                         const FieldMask& mask, bool was,
+                                                         bool is) const {
+  for (const Object::Told& told : object.told)
+    if (told.was == was && told.is == is && told.mask == mask) return &told.delta;
+  Before before{was ? Before::Kind::known : Before::Kind::absent, &mask};
   // A re-creation: what was held before has nothing in common with what is there now.
-  if (object.folded.existed && object.folded.change == ObjectEffect::Change::born)
-    before.kind = Before::Kind::held;
-  After after{present ? &object.folded.row : nullptr, &mask, &object.changes};
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes,
-                  view_delta(object.folded.name, cursor.seq, before, after));
-  object.encoded.emplace_back(mask, std::move(bytes));
-  return &object.encoded.back().second;
+  if (was && object.change == ObjectEffect::Change::born) before.kind = Before::Kind::held;
+  After after{is ? &object.after.bytes() : nullptr, &mask, &object.changes};
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, view_delta(object.name, cursor.seq, before, after));
+  object.told.push_back({mask, was, is, std::move(bytes)});
+  return &object.told.back().delta;
+}
+
+bool RecentEntry::needs_state(const View& view) const {
+  for (const TypeView& type : view.types) {
+    if (type.members->reach() == Membership::Reach::own) continue;
+    for (const Object& object : objects_)
+      if (type.members->depends_on(type.type, object.name.type)) return true;
+  }
+  return false;
 }
 
 Status RecentEntry::tell(const View& view, std::vector<Bytes>* out) const {
   for (const Object& object : objects_) {
-    const FieldMask* mask = view.shows(object.folded.name);
-    if (mask == nullptr || (SYNCLINE_PLANTED(skip_objects) && &object != &objects_.front()))
+    const TypeView* type = view.covers(object.name);
+    if (type == nullptr || (SYNCLINE_PLANTED(skip_objects) && &object != &objects_.front()))
       continue;
-    SYNCLINE_ASSIGN(const std::optional<Bytes>* bytes, encoded(object, *mask));
+    SYNCLINE_ASSIGN(const bool was, type->members->holds(type->mask, object.before));
+    SYNCLINE_ASSIGN(const bool is, type->members->holds(type->mask, object.after));
+    if (!was && !is) continue;
+    SYNCLINE_ASSIGN(const std::optional<Bytes>* bytes, encoded(object, type->mask, was, is));
     if (*bytes) out->push_back(**bytes);
   }
   return {};

@@ -25,18 +25,33 @@ class RecentEntry {
   bool personal = false;  // what is told of it depends on the node, not only on its view's token
   size_t bytes = 0;       // as Recent counts them
 
+  // Who enters and leaves this view with the entry depends on more than the objects that it
+  // changed: a transfer finds it out.
+  bool needs_state(const View& view) const;
   // What a session whose view does not change at this entry must be told of it, encoded; appended
-  // to `out`.
+  // to `out`. Requires: !needs_state(view).
   Status tell(const View& view, std::vector<Bytes>* out) const;
 
- private:
   struct Object {
-    FoldedObject folded;
+    ObjectName name;
+    ObjectEffect::Change change;
+    StoredRow before;
+    StoredRow after;
     std::vector<Effect> changes;
-    // Encoded deltas by mask. Few different masks exist for a type: one for each role.
-    mutable std::vector<std::pair<FieldMask, std::optional<Bytes>>> encoded;
+    // Encoded deltas. Few different masks exist for a type: one for each role.
+    struct Told {
+      FieldMask mask;
+      bool was = false;  // shown before
+      bool is = false;   // shown after
+      std::optional<Bytes> delta;
+    };
+    mutable std::vector<Told> told;
   };
-  Result<const std::optional<Bytes>*> encoded(const Object& object, const FieldMask& mask) const;
+  const std::vector<Object>& objects() const { return objects_; }
+
+ private:
+  Result<const std::optional<Bytes>*> encoded(const Object& object, const FieldMask& mask, bool was,
+                                              bool is) const;
   std::vector<Object> objects_;
 };
 

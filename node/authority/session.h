@@ -18,11 +18,19 @@ struct Session {
   SessionNonce nonce;
 
   // Down: what the node is told.
-  std::shared_ptr<const View> view;  // which it is being brought up to
-  Hash token;                        // of `view`
-  std::optional<View> held_view;     // under which it has what it has; nullopt: unknown
-  Hash held_token;                   // of `held_view`
+  std::shared_ptr<const View> view;     // which it is being brought up to
+  Hash token;                           // of `view`
+  std::optional<View> held_view;        // under which it has what it has; nullopt: unknown
+  Hash held_token;                      // of `held_view`
+  std::optional<Windows> held_windows;  // its windows, at `sent`; nullopt: unknown
   Cursor sent;  // frames were produced up to here; at first where the node stands, in whichever log
+  // Entries up to here are told, or nothing of them is for its view. At or above `sent`.
+  Cursor passed;
+  // Changes of its view in the second that began then; told nothing until then.
+  uint32_t view_changes = 0;
+  int64_t view_changes_since_ms = 0;
+  int64_t throttled_until_ms = 0;  // monotonic
+  bool parked = false;             // up to date: entries that concern it are found by the Router
   // Where it stands in another log, above the fork: up to here the two are one.
   std::optional<LogSeq> fork;
   std::shared_ptr<const Forks> forks;  // that the node has heard of

@@ -1,7 +1,9 @@
 #include "node/authority/transfer.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "node/authority/newer.h"
 #include "node/authority/state_keys.h"
 #include "proto/buckets.h"
 #include "proto/check.h"
@@ -16,6 +18,9 @@ constexpr uint64_t kKeysPerBucket = 8;
 // Keys that a have-list may name beyond what is here and what has gone since: bounds what a list
 // that never ends can take, and refuses nobody.
 constexpr uint64_t kKeysListedSpare = 4096;
+// Unchanged objects that may have come in with others that changed: beyond it, telling everything
+// costs less than remembering.
+constexpr size_t kDependentMax = 65'536;
 // ... and what it may hold of a log that is lost: as many objects as its entries can have made, but
 // no more than this.
 constexpr uint64_t kKeysOfLostLogMax = 10'000'000;
@@ -39,9 +44,8 @@ struct Transfer::Part {
   Bytes from;
   Bytes to;
   LogSeq known_up_to;  // rows last changed at or before it are held as the old view shows them
-  bool held_before = false;  // the old view showed the type
-  const FieldMask* old_mask = nullptr;
-  bool same_mask = false;
+  const TypeView* old_view = nullptr;  // null: the old view showed nothing of the type
+  bool same_view = false;              // the new one is as the old one was
   std::optional<ObjectKey>
       only_up_to;  // by_seq of a resumed bootstrap: what was staged reaches this far
   std::unique_ptr<Iterator> at;
@@ -51,21 +55,24 @@ struct Transfer::Part {
 // (type, key), so one walk beside it is enough. What differs is remembered until the list is whole.
 class Transfer::Comparison {
  public:
-  Comparison(const Reader* snapshot, const TransferPlan* plan, std::vector<TypeNumber> types)
-      : snapshot_(snapshot), plan_(plan), types_(std::move(types)) {}
+  Comparison(const Reader* snapshot, ViewAt* now, LogSeq fork, std::vector<TypeNumber> types)
+      : snapshot_(snapshot), now_(now), fork_(fork), types_(std::move(types)) {}
 
   // The node holds the object, as of an entry of its own log: does it leave?
   Result<bool> list(const ObjectName& name, LogSeq changed) {
     SYNCLINE_TRY(pass_until(name));
     const bool here = type_ < types_.size() && types_[type_] == name.type && at_->valid() &&
                       state_keys::key_of_row(at_->key()) == name.key;
-    if (!here || plan_->view->shows(name) == nullptr) {
-      if (here) at_->next();
+    if (!here) return true;
+    const StoredRow row{Bytes(at_->value())};
+    SYNCLINE_ASSIGN(const FieldMask* mask, now_->shows(name, row));
+    if (mask == nullptr) {
+      at_->next();
       return true;
     }
-    SYNCLINE_ASSIGN(RowSeqs seqs, decode_row_seqs(at_->value()));
+    SYNCLINE_ASSIGN(RowSeqs seqs, row.seqs());
     // Not changed since an entry that both logs have: the same. Else it is told whole.
-    if (changed > *plan_->fork || seqs.changed != changed) add(name);
+    if (changed > fork_ || seqs.changed != changed) add(name);
     at_->next();
     return false;
   }
@@ -96,7 +103,8 @@ class Transfer::Comparison {
       for (; at_->valid(); at_->next()) {
         const ObjectName here{type, state_keys::key_of_row(at_->key())};
         if (name && !(here < *name)) return {};
-        if (plan_->view->shows(here) != nullptr) add(here);
+        SYNCLINE_ASSIGN(const FieldMask* mask, now_->shows(here, StoredRow(Bytes(at_->value()))));
+        if (mask != nullptr) add(here);
       }
       SYNCLINE_TRY(at_->status());
       if (name && name->type == type) return {};
@@ -105,7 +113,8 @@ class Transfer::Comparison {
   }
 
   const Reader* snapshot_;
-  const TransferPlan* plan_;
+  ViewAt* now_;
+  LogSeq fork_;
   std::vector<TypeNumber> types_;  // ascending
   size_t type_ = 0;
   std::unique_ptr<Iterator> at_;
@@ -114,9 +123,9 @@ class Transfer::Comparison {
 };
 
 Transfer::Transfer(std::unique_ptr<Reader> snapshot, TransferPlan plan)
-    : snapshot_(std::move(snapshot)), plan_(std::move(plan)) {
-  plan_parts();
-}
+    : snapshot_(std::move(snapshot)),
+      plan_(std::move(plan)),
+      now_(plan_.view.get(), snapshot_.get()) {}
 
 Transfer::~Transfer() = default;
 
@@ -135,18 +144,17 @@ void Transfer::plan_parts() {
 }
 
 void Transfer::plan_type(TypeNumber type) {
-  const auto mask_in = [&](const View* view) -> const FieldMask* {
+  static const TypeView own_subscriptions = whole(system_type::kSubscription);
+  const auto find_in = [&](const View* view) -> const TypeView* {
     if (view == nullptr) return nullptr;
-    if (type == system_type::kSubscription) return &mask_of_everything();
-    const TypeView* found = view->find(type);
-    return found == nullptr ? nullptr : &found->mask;
+    return type == system_type::kSubscription ? &own_subscriptions : view->find(type);
   };
   Part part;
   part.type = type;
-  part.old_mask = mask_in(plan_.old_view ? &*plan_.old_view : nullptr);
-  const FieldMask* mask = mask_in(plan_.view.get());
-  part.held_before = part.old_mask != nullptr;
-  part.same_mask = part.old_mask != nullptr && mask != nullptr && *part.old_mask == *mask;
+  part.old_view = find_in(plan_.old_view ? &*plan_.old_view : nullptr);
+  const TypeView* view = find_in(plan_.view.get());
+  part.same_view = part.old_view != nullptr && view != nullptr && *part.old_view == *view &&
+                   plan_.old_view->targets == plan_.view->targets;
   part.known_up_to = plan_.everything ? LogSeq(0) : plan_.from.seq;
   if (plan_.fork && !plan_.everything) {
     // Not walked: told of are the differences from what the node lists.
@@ -154,7 +162,7 @@ void Transfer::plan_type(TypeNumber type) {
     parts_.push_back(std::move(part));
     return;
   }
-  if (part.same_mask) {
+  if (part.same_view) {
     part.walk = Part::Walk::by_seq;
     part.from = state_keys::by_seq(type, LogSeq(plan_.from.seq.value + 1), {});
     part.to = prefix_end(state_keys::by_seq_of(type));
@@ -176,7 +184,6 @@ void Transfer::plan_type(TypeNumber type) {
     staged.type = type;
     staged.from = state_keys::by_seq(type, LogSeq(plan_.resume->seq.value + 1), {});
     staged.to = prefix_end(state_keys::by_seq_of(type));
-    staged.held_before = true;
     if (type == plan_.resume->type) {
       staged.only_up_to = plan_.resume->last_key;
       part.from = std::max(part.from, successor(state_keys::row({type, plan_.resume->last_key})));
@@ -190,33 +197,167 @@ void Transfer::plan_type(TypeNumber type) {
 }
 
 bool Transfer::may_hold(const ObjectName& name) const {
-  return plan_.old_view && plan_.old_view->shows(name) != nullptr;
+  return plan_.old_view && plan_.old_view->covers(name) != nullptr;
 }
 
-// What was in the old view and is gone, or out of the new one: by the marks of removal after the
-// cursor, and by rows that changed after it in types that the new view shows otherwise.
+void Transfer::ask_for(const ObjectName& name) {
+  candidates_[name.type].insert(bucket_of(plan_.salt, name.type, name.key, bucket_bits_));
+}
+
+// What may have been in the old view and is gone, or out of the new one; and what else than the
+// changed objects may have come in.
 Status Transfer::collect_candidates() {
   if (plan_.everything) return {};
   for (const Part& part : parts_) {
-    if (!part.held_before) continue;
-    auto marks =
-        snapshot_->scan(state_keys::by_seq(part.type, LogSeq(plan_.from.seq.value + 1), {}),
-                        prefix_end(state_keys::by_seq_of(part.type)));
-    for (; marks->valid(); marks->next()) {
-      const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
-      const ObjectName name{part.type, key};
-      const bool gone = !marks->value().empty() || plan_.view->shows(name) == nullptr;
-      keys_listed_max_ += gone ? 1 : 0;
-      if (gone && may_hold(name))
-        candidates_[part.type].insert(bucket_of(plan_.salt, part.type, key, bucket_bits_));
+    if (part.old_view == nullptr) continue;
+    SYNCLINE_TRY(collect_changed(part));
+    if (part.old_view->members->reach() == Membership::Reach::own) continue;
+    if (part.same_view) {
+      SYNCLINE_TRY(collect_dependent(part));
+    } else {
+      asked_whole_.insert(part.type);
     }
-    SYNCLINE_TRY(marks->status());
+  }
+  if (dependent_.size() > kDependentMax) become_bootstrap();
+  return {};
+}
+
+// Marks of removal after the cursor, and rows that changed after it and are not shown now.
+Status Transfer::collect_changed(const Part& part) {
+  auto marks = snapshot_->scan(state_keys::by_seq(part.type, LogSeq(plan_.from.seq.value + 1), {}),
+                               prefix_end(state_keys::by_seq_of(part.type)));
+  for (; marks->valid(); marks->next()) {
+    const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
+    const ObjectName name{part.type, key};
+    if (!may_hold(name)) continue;
+    const bool removed = !marks->value().empty();
+    keys_listed_max_ += removed ? 1 : 0;
+    if (!removed) {
+      SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
+      SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
+      if (mask != nullptr) continue;
+      // Not shown by this view now, nor then: nothing that decides on it has changed.
+      if (part.same_view) {
+        SYNCLINE_ASSIGN(const auto newer, newer_of_same_member(part, name));
+        if (newer) continue;
+      }
+    }
+    ask_for(name);
+  }
+  return marks->status();
+}
+
+// Objects that have not changed, but what they link to or stand among has.
+Status Transfer::collect_dependent(const Part& part) {
+  std::set<ObjectKey> keys;
+  if (!SYNCLINE_PLANTED(forget_linking)) SYNCLINE_TRY(collect_linking(part, &keys));
+  SYNCLINE_ASSIGN(const std::set<ObjectKey>* windows, now_.in_windows(part.type));
+  if (!part.old_view->members->windows().empty() && !SYNCLINE_PLANTED(forget_displaced)) {
+    static const std::set<ObjectKey> none;
+    const std::set<ObjectKey>* before = &none;
+    if (!plan_.old_windows) {
+      asked_whole_.insert(part.type);
+    } else if (auto known = plan_.old_windows->find(part.type); known != plan_.old_windows->end()) {
+      before = &known->second;
+    }
+    std::set_symmetric_difference(before->begin(), before->end(), windows->begin(), windows->end(),
+                                  std::inserter(keys, keys.end()));
+  }
+  for (const ObjectKey& key : keys) {
+    const ObjectName name{part.type, key};
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+    if (!bytes) continue;
+    const StoredRow row(std::move(*bytes));
+    SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+    if (seqs.changed > plan_.from.seq) continue;  // told as a changed one
+    SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
+    if (mask == nullptr) {
+      ask_for(name);
+    } else {
+      dependent_.push_back(name);
+    }
   }
   return {};
 }
 
+// Objects of the type that link to one that has changed since the cursor.
+Status Transfer::collect_linking(const Part& part, std::set<ObjectKey>* linking) const {
+  std::map<TypeNumber, std::set<ObjectKey>> changed;
+  for (TypeNumber target : part.old_view->members->followed()) {
+    auto marks = snapshot_->scan(state_keys::by_seq(target, LogSeq(plan_.from.seq.value + 1), {}),
+                                 prefix_end(state_keys::by_seq_of(target)));
+    for (; marks->valid(); marks->next())
+      changed[target].insert(state_keys::parts_of_by_seq(marks->key()).second);
+    SYNCLINE_TRY(marks->status());
+  }
+  if (changed.empty()) return {};
+  const Bytes from = state_keys::rows_of(part.type);
+  auto at = snapshot_->scan(from, prefix_end(from));
+  for (; at->valid(); at->next()) {
+    const StoredRow stored{Bytes(at->value())};
+    SYNCLINE_ASSIGN(const Row* row, stored.row());
+    if (part.old_view->members->links_to(*row, changed))
+      linking->insert(state_keys::key_of_row(at->key()));
+  }
+  return at->status();
+}
+
+Result<StoredRow> Transfer::indexed_row(const ObjectName& name) const {
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+  if (!bytes)
+    return fail(ErrorCode::kStoreDamaged, "the by-seq index names an object that has no row");
+  return StoredRow(std::move(*bytes));
+}
+
+// What changed of an object that was there at the node's cursor and is, if nothing of it decides on
+// whether the view, the same then and now, shows it: then it is held if it is shown. nullopt: that
+// may have changed.
+Result<std::optional<std::vector<Step>>> Transfer::newer_of_same_member(
+    const Part& part, const ObjectName& name) const {
+  const Membership& members = *part.old_view->members;
+  if (members.reach() != Membership::Reach::own) return std::nullopt;
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::merge(name)));
+  if (!bytes) return std::nullopt;
+  SYNCLINE_ASSIGN(const MergeRow merge, decode_merge_row(*bytes));
+  // Deleted since, and created anew: what is held has nothing in common with what is there.
+  if (merge.root.reset && merge.root.reset->seq > plan_.from.seq) return std::nullopt;
+  std::vector<Step> steps = steps_newer_than(plan_.from.seq, merge);
+  if (std::any_of(steps.begin(), steps.end(),
+                  [&](const Step& step) { return members.reads(step); }))
+    return std::nullopt;
+  return std::optional(std::move(steps));
+}
+
+// Of an object that was staged and has changed since, only the object as it is now is known: where
+// its content decides whether the view shows it, it may have been staged or not. Then the bootstrap
+// begins anew, for nothing that is not held is ever named.
+Result<bool> Transfer::can_resume() const {
+  for (const TypeView& view : plan_.view->types) {
+    if (view.type > plan_.resume->type) break;
+    if (view.members->is_everything()) continue;
+    auto marks =
+        snapshot_->scan(state_keys::by_seq(view.type, LogSeq(plan_.resume->seq.value + 1), {}),
+                        prefix_end(state_keys::by_seq_of(view.type)));
+    for (; marks->valid(); marks->next()) {
+      const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
+      if (view.type == plan_.resume->type && plan_.resume->last_key < key) continue;
+      if (view.members->reach() != Membership::Reach::own) return false;
+      if (!marks->value().empty()) return false;
+      SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows({view.type, key}));
+      if (mask == nullptr) return false;
+    }
+    SYNCLINE_TRY(marks->status());
+  }
+  return true;
+}
+
 Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t request) {
   request_ = request;
+  if (plan_.resume) {
+    SYNCLINE_ASSIGN(const bool can, can_resume());
+    if (!can) plan_.resume.reset();
+  }
+  plan_parts();
   if (plan_.fork && !plan_.everything) return ask_everything(session);
   uint64_t most = 0;
   keys_listed_max_ = kKeysListedSpare;
@@ -226,6 +367,9 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
   }
   while (bucket_bits_ < kBucketBitsMax && (most >> bucket_bits_) > kKeysPerBucket) ++bucket_bits_;
   SYNCLINE_TRY(collect_candidates());
+  for (TypeNumber type : asked_whole_)
+    for (uint32_t bucket = 0; bucket < 1u << bucket_bits_; ++bucket)
+      candidates_[type].insert(bucket);
   size_t buckets = 0;
   for (const auto& [type, asked] : candidates_) buckets += asked.size();
   if (buckets > limits::kBucketsAskedMax) {
@@ -259,7 +403,7 @@ HaveAsk Transfer::ask_everything(SessionNonce session) {
                                  prefix_end(state_keys::by_seq_of(part.type)));
     for (; marks->valid(); marks->next()) keys_listed_max_ += marks->value().empty() ? 0 : 1;
   }
-  comparison_ = std::make_unique<Comparison>(snapshot_.get(), &plan_, std::move(types));
+  comparison_ = std::make_unique<Comparison>(snapshot_.get(), &now_, *plan_.fork, std::move(types));
   return ask;
 }
 
@@ -268,6 +412,9 @@ void Transfer::become_bootstrap() {
   plan_.old_view.reset();
   comparison_.reset();
   leaves_.clear();
+  candidates_.clear();
+  asked_whole_.clear();
+  dependent_.clear();
   parts_.clear();
   plan_parts();
 }
@@ -312,9 +459,9 @@ Result<bool> Transfer::answer(const HaveList& list) {
         if (leaves_view) leaves.positions.push_back(position);
         continue;
       }
-      SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
+      SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name));
       if (SYNCLINE_PLANTED(keep_left)) continue;
-      if (!row || plan_.view->shows(name) == nullptr) leaves.positions.push_back(position);
+      if (mask == nullptr) leaves.positions.push_back(position);
     }
     if (!leaves.positions.empty()) leaves_.push_back(std::move(leaves));
   }
@@ -329,38 +476,56 @@ Result<bool> Transfer::answer(const HaveList& list) {
   return list.last;
 }
 
+// What the node has of an object, going by what the object is now.
+Result<Before> Transfer::before_of(const Part& part, const ObjectName& name,
+                                   const StoredRow& row) const {
+  SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+  if (part.old_view == nullptr || !may_hold(name) || seqs.born > part.known_up_to) return Before{};
+  if (seqs.changed > part.known_up_to || part.old_view->members->reach() != Membership::Reach::own)
+    return Before{Before::Kind::held, &part.old_view->mask};
+  SYNCLINE_ASSIGN(const bool was, part.old_view->members->holds(part.old_view->mask, row));
+  return was ? Before{Before::Kind::known, &part.old_view->mask} : Before{};
+}
+
 Result<std::optional<Bytes>> Transfer::tell_row(const Part& part, const ObjectName& name,
-                                                const Bytes& row) {
-  SYNCLINE_ASSIGN(RowSeqs seqs, decode_row_seqs(row));
-  Before before;
-  if (part.held_before && may_hold(name) && seqs.born <= part.known_up_to) {
-    before.kind = seqs.changed <= part.known_up_to ? Before::Kind::known : Before::Kind::held;
-    before.mask = part.old_mask;
-  }
-  const FieldMask* mask = plan_.view->shows(name);
+                                                const StoredRow& row) {
+  SYNCLINE_ASSIGN(const Before before, before_of(part, name, row));
+  SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
   // What is gone from the view after a change is a candidate of the have-list: not told by name.
   if (mask == nullptr && before.kind != Before::Kind::known) return std::nullopt;
-  return view_delta(name, seqs.changed, before, {mask == nullptr ? nullptr : &row, mask, nullptr});
+  SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+  return view_delta(name, seqs.changed, before,
+                    {mask == nullptr ? nullptr : &row.bytes(), mask, nullptr});
 }
 
 Status Transfer::tell_by_seq(const Part& part, BytesView key, BytesView value, Chunk* chunk) {
   const auto [seq, object_key] = state_keys::parts_of_by_seq(key);
   const ObjectName name{part.type, object_key};
   if (part.only_up_to && *part.only_up_to < object_key) return {};
-  const FieldMask* mask = plan_.view->shows(name);
-  if (mask == nullptr) return {};
+  const TypeView* view = plan_.view->covers(name);
+  if (view == nullptr) return {};
   std::optional<Bytes> told;
   if (!value.empty()) {
-    // Removed. In a bootstrap that is resumed what was staged is known to be held; else the
-    // have-list tells.
+    // Removed. In a bootstrap that is resumed what was staged is known to be held (can_resume());
+    // else the have-list tells.
     if (!plan_.everything) return {};
-    SYNCLINE_ASSIGN(told, view_delta(name, seq, {Before::Kind::held, mask}, {}));
+    SYNCLINE_ASSIGN(told, view_delta(name, seq, {Before::Kind::held, &view->mask}, {}));
   } else {
-    SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
-    if (!row)
-      return fail(ErrorCode::kStoreDamaged, "the by-seq index names an object that has no row");
-    SYNCLINE_ASSIGN(told,
-                    view_delta(name, seq, {Before::Kind::held, mask}, {&*row, mask, nullptr}));
+    SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
+    SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
+    if (mask == nullptr) return {};
+    Before before{Before::Kind::held, mask};
+    std::vector<Effect> changes;
+    SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+    if (part.old_view != nullptr && seqs.born <= part.known_up_to && !part.only_up_to) {
+      SYNCLINE_ASSIGN(const auto newer, newer_of_same_member(part, name));
+      if (newer) {
+        SYNCLINE_ASSIGN(const Row* decoded, row.row());
+        changes = effects_of(*newer, decoded->fields);
+        before.kind = Before::Kind::known;
+      }
+    }
+    SYNCLINE_ASSIGN(told, view_delta(name, seq, before, {&row.bytes(), mask, &changes}));
   }
   take(std::move(told), chunk);
   ++done_;
@@ -377,7 +542,8 @@ Status Transfer::walk(Part* part, size_t bytes, Chunk* chunk) {
       SYNCLINE_TRY(tell_by_seq(*part, part->at->key(), part->at->value(), chunk));
     } else {
       const ObjectName name{part->type, state_keys::key_of_row(part->at->key())};
-      SYNCLINE_ASSIGN(std::optional<Bytes> told, tell_row(*part, name, Bytes(part->at->value())));
+      SYNCLINE_ASSIGN(std::optional<Bytes> told,
+                      tell_row(*part, name, StoredRow(Bytes(part->at->value()))));
       take(std::move(told), chunk);
       ++done_;
     }
@@ -392,18 +558,49 @@ Status Transfer::tell_differing(size_t bytes, Chunk* chunk) {
   const std::vector<ObjectName>& names = comparison_->differing();
   for (; differing_told_ < names.size() && used < bytes && large_.empty(); ++differing_told_) {
     const ObjectName& name = names[differing_told_];
-    SYNCLINE_ASSIGN(std::optional<Bytes> row, snapshot_->get(state_keys::row(name)));
-    if (!row) return fail(ErrorCode::kStoreDamaged, "a snapshot that has changed");
-    SYNCLINE_ASSIGN(RowSeqs seqs, decode_row_seqs(*row));
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+    if (!bytes) return fail(ErrorCode::kStoreDamaged, "a snapshot that has changed");
+    const StoredRow row(std::move(*bytes));
+    SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+    SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
     SYNCLINE_ASSIGN(std::optional<Bytes> told,
                     view_delta(name, seqs.changed, {Before::Kind::absent, nullptr},
-                               {&*row, plan_.view->shows(name), nullptr}));
+                               {&row.bytes(), mask, nullptr}));
     const size_t count = chunk->objects.size();
     take(std::move(told), chunk);
     ++done_;
     if (chunk->objects.size() > count) used += chunk->objects.back().size();
   }
   return {};
+}
+
+// Whole: whether they were held is not known.
+Status Transfer::tell_dependent(size_t bytes, Chunk* chunk) {
+  size_t used = 0;
+  for (; dependent_told_ < dependent_.size() && used < bytes && large_.empty(); ++dependent_told_) {
+    const ObjectName& name = dependent_[dependent_told_];
+    SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
+    SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+    SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
+    SYNCLINE_ASSIGN(std::optional<Bytes> told,
+                    view_delta(name, seqs.changed, {Before::Kind::held, mask},
+                               {mask == nullptr ? nullptr : &row.bytes(), mask, nullptr}));
+    const size_t count = chunk->objects.size();
+    take(std::move(told), chunk);
+    ++done_;
+    if (chunk->objects.size() > count) used += chunk->objects.back().size();
+  }
+  return {};
+}
+
+Result<Windows> Transfer::windows() {
+  Windows windows;
+  for (const TypeView& type : plan_.view->types) {
+    if (type.members->windows().empty()) continue;
+    SYNCLINE_ASSIGN(const std::set<ObjectKey>* keys, now_.in_windows(type.type));
+    windows[type.type] = *keys;
+  }
+  return windows;
 }
 
 // Large ones wait for a chunk of their own.
@@ -479,6 +676,10 @@ Result<Transfer::Chunk> Transfer::next(size_t bytes) {
     SYNCLINE_TRY(tell_differing(bytes, &chunk));
     if (differing_told_ < comparison_->differing().size() || !large_.empty()) return chunk;
     comparison_.reset();
+  }
+  if (dependent_told_ < dependent_.size()) {
+    SYNCLINE_TRY(tell_dependent(bytes, &chunk));
+    return chunk;
   }
   while (part_ < parts_.size()) {
     SYNCLINE_TRY(walk(&parts_[part_], bytes, &chunk));

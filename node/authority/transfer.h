@@ -16,6 +16,7 @@
 #include <set>
 #include <vector>
 
+#include "node/authority/view_at.h"
 #include "node/authority/view_delta.h"
 #include "proto/codec.h"
 #include "proto/records.h"
@@ -23,12 +24,16 @@
 
 namespace syncline {
 
+// The objects that a view's windows hold, by type.
+using Windows = std::map<TypeNumber, std::set<ObjectKey>>;
+
 struct TransferPlan {
-  Cursor from;                       // what the node has
-  Cursor to;                         // what the snapshot is
-  bool everything = false;           // the node's cursor is of no use: bootstrap
-  std::optional<View> old_view;      // under which it has it; nullopt with everything
-  std::shared_ptr<const View> view;  // which it is to have
+  Cursor from;                         // what the node has
+  Cursor to;                           // what the snapshot is
+  bool everything = false;             // the node's cursor is of no use: bootstrap
+  std::optional<View> old_view;        // under which it has it; nullopt with everything
+  std::optional<Windows> old_windows;  // of old_view, at `from`; nullopt: unknown
+  std::shared_ptr<const View> view;    // which it is to have
   std::optional<Hello::Resume>
       resume;  // of an interrupted bootstrap of the same token, at or above the horizon
   // The node stands above the fork in a log that this one left, under the same view: what it holds
@@ -64,6 +69,8 @@ class Transfer {
   // It is a bootstrap: as planned, or because a have-list left too much to tell.
   bool everything() const { return plan_.everything; }
   uint64_t request() const { return request_; }  // as begin() was given it
+  // Of the view, in the snapshot.
+  Result<Windows> windows();
   uint64_t done_objects() const { return done_; }
   uint64_t total_objects() const { return total_; }
 
@@ -73,11 +80,22 @@ class Transfer {
   void plan_parts();
   void plan_type(TypeNumber type);
   Status collect_candidates();
+  Status collect_changed(const Part& part);
+  Status collect_dependent(const Part& part);
+  Status collect_linking(const Part& part, std::set<ObjectKey>* linking) const;
+  Status tell_dependent(size_t bytes, Chunk* chunk);
+  void ask_for(const ObjectName& name);
   Status open_bucket(const HaveList::Bucket& bucket, bool first_of_message);
   HaveAsk ask_everything(SessionNonce session);
   void become_bootstrap();
   bool may_hold(const ObjectName& name) const;  // under the old view
-  Result<std::optional<Bytes>> tell_row(const Part& part, const ObjectName& name, const Bytes& row);
+  Result<bool> can_resume() const;
+  Result<StoredRow> indexed_row(const ObjectName& name) const;
+  Result<std::optional<std::vector<Step>>> newer_of_same_member(const Part& part,
+                                                                const ObjectName& name) const;
+  Result<Before> before_of(const Part& part, const ObjectName& name, const StoredRow& row) const;
+  Result<std::optional<Bytes>> tell_row(const Part& part, const ObjectName& name,
+                                        const StoredRow& row);
   Status tell_by_seq(const Part& part, BytesView key, BytesView value, Chunk* chunk);
   Status walk(Part* part, size_t bytes, Chunk* chunk);
   Status tell_differing(size_t bytes, Chunk* chunk);
@@ -89,9 +107,14 @@ class Transfer {
 
   std::unique_ptr<Reader> snapshot_;
   TransferPlan plan_;
+  mutable ViewAt now_;  // plan_.view in the snapshot
   std::vector<Part> parts_;
   size_t part_ = 0;
   std::map<TypeNumber, std::set<uint32_t>> candidates_;
+  std::set<TypeNumber> asked_whole_;  // types of which all that is held is asked for
+  // Not changed since the cursor, but shown now and perhaps not then.
+  std::vector<ObjectName> dependent_;
+  size_t dependent_told_ = 0;
   uint32_t bucket_bits_ = 0;
   uint64_t request_ = 0;
   std::vector<Leaves> leaves_;

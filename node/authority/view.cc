@@ -43,14 +43,27 @@ const TypeView* View::find(TypeNumber type) const {
   return it != types.end() && it->type == type ? &*it : nullptr;
 }
 
-const FieldMask* View::shows(const ObjectName& name) const {
+const TypeView* View::covers(const ObjectName& name) const {
   if (name.type == system_type::kSubscription) {
+    static const TypeView own_subscriptions = whole(system_type::kSubscription);
     static const ObjectKey empty = *object_key(Value(""));
     const Bytes own = empty.bytes + subscription_prefix(node);
-    return name.key.bytes.starts_with(own) ? &mask_of_everything() : nullptr;
+    return name.key.bytes.starts_with(own) ? &own_subscriptions : nullptr;
   }
-  const TypeView* view = find(name.type);
-  return view == nullptr ? nullptr : &view->mask;
+  return find(name.type);
+}
+
+Result<const FieldMask*> View::shows(const ObjectName& name, const StoredRow& row) const {
+  const TypeView* view = covers(name);
+  if (view == nullptr) return nullptr;
+  SYNCLINE_ASSIGN(const bool member, view->members->holds(view->mask, row));
+  return member ? &view->mask : nullptr;
+}
+
+bool View::is_own() const {
+  return std::all_of(types.begin(), types.end(), [](const TypeView& view) {
+    return view.members->reach() == Membership::Reach::own;
+  });
 }
 
 Hash View::token() const {
@@ -62,20 +75,40 @@ Hash View::token() const {
 Bytes encode_view(const View& view) {
   ViewRecord record;
   record.schema_version = view.schema_version;
-  for (const TypeView& type : view.types) record.types.push_back({type.type, record_of(type.mask)});
+  for (const TypeView& type : view.types)
+    record.types.push_back({type.type, record_of(type.mask), type.members->queries()});
+  for (const View::Target& target : view.targets)
+    record.targets.push_back({target.type, record_of(target.mask), {}});
   return encode_view_record(record);
 }
 
-Result<View> decode_view(NodeId node, BytesView bytes) {
+Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema, BytesView bytes) {
   SYNCLINE_ASSIGN(ViewRecord record, decode_view_record(bytes));
   View view;
   view.node = node;
   view.schema_version = record.schema_version;
-  for (ViewRecord::Type& type : record.types) view.types.push_back({type.type, mask_of(type.mask)});
+  view.schema = schema;
+  for (ViewRecord::Type& type : record.types) {
+    SYNCLINE_ASSIGN(std::shared_ptr<const Membership> members,
+                    Membership::of(schema, type.type, type.members));
+    view.types.push_back({type.type, mask_of(type.mask), std::move(members)});
+  }
+  for (ViewRecord::Type& target : record.targets)
+    view.targets.push_back({target.type, mask_of(target.mask)});
   return view;
 }
 
+TypeView whole(TypeNumber type) { return {type, mask_of_everything(), Membership::everything()}; }
+
 std::string subscription_prefix(NodeId node) { return to_string(node) + "/"; }
+
+std::optional<NodeId> owner_of_subscription(const ObjectKey& key) {
+  Result<Value> id = id_of(key);
+  const std::string* text = id ? id->get_if<std::string>() : nullptr;
+  if (text == nullptr || text->find('/') == std::string::npos) return std::nullopt;
+  Result<NodeId> node = parse_node_id(text->substr(0, text->find('/')));
+  return node ? std::optional(*node) : std::nullopt;
+}
 
 const FieldMask& mask_of_everything() {
   static const FieldMask everything = [] {

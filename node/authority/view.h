@@ -1,13 +1,15 @@
 // View: what a node wants and may see: membership, fields visible, schema version. DESIGN 6.
 //
-// Membership today: the subscribed types that the user's role may read, whole; and the node's own
-// subscriptions, which are in every view. Immutable; equal views have equal tokens.
+// Of a subscribed type that the user's role may read it holds the objects that a subscription's
+// query matches (membership.h), through the role's mask; and the node's own subscriptions, which
+// are in every view. Immutable; equal views have equal tokens.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
-#include "node/access/policy.h"
+#include "node/authority/membership.h"
 #include "proto/object.h"
 
 namespace syncline {
@@ -15,27 +17,52 @@ namespace syncline {
 struct TypeView {
   TypeNumber type;
   FieldMask mask;
-  bool operator==(const TypeView&) const = default;
+  std::shared_ptr<const Membership> members;  // never null
+  bool operator==(const TypeView& other) const {
+    return type == other.type && mask == other.mask && *members == *other.members;
+  }
 };
 
 struct View {
   NodeId node;
   uint64_t schema_version = 0;
-  std::vector<TypeView> types;  // sorted by type
+  std::shared_ptr<const Schema> schema;  // shared: with the queries
+  std::vector<TypeView> types;           // sorted by type
+  // What the user may read of objects that queries follow a link to, subscribed or not; sorted by
+  // type. None of a type that is not here.
+  struct Target {
+    TypeNumber type;
+    FieldMask mask;
+    bool operator==(const Target&) const = default;
+  };
+  std::vector<Target> targets;
 
   const TypeView* find(TypeNumber type) const;
-  // The mask through which this view shows the object, or null if it is not a member.
-  const FieldMask* shows(const ObjectName& name) const;
+  // What decides whether it shows the object. Null: it does not, whatever the object's content.
+  const TypeView* covers(const ObjectName& name) const;
+  // The mask through which this view shows an object of that content, or null if it is not a
+  // member. Requires: the type's reach is own (else ask a ViewAt). kStoreDamaged.
+  Result<const FieldMask*> shows(const ObjectName& name, const StoredRow& row) const;
+  // Nothing but an object's own fields decides on it, in every type.
+  bool is_own() const;
   // Hash over everything but the node: the same for all who see the same.
   Hash token() const;
-  bool operator==(const View&) const = default;
+  bool operator==(const View& other) const {
+    return node == other.node && schema_version == other.schema_version && types == other.types &&
+           targets == other.targets;
+  }
 };
 
 Bytes encode_view(const View& view);
-Result<View> decode_view(NodeId node, BytesView bytes);
+// The queries are read by the schema: kBadQuery if it does not know them any more.
+Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema, BytesView bytes);
 
 // The _id prefix of a node's own subscriptions.
 std::string subscription_prefix(NodeId node);
+// Whose it is; nullopt: not a subscription that a node could have made.
+std::optional<NodeId> owner_of_subscription(const ObjectKey& key);
+// Every object of the type, whole.
+TypeView whole(TypeNumber type);
 // The mask that hides nothing.
 const FieldMask& mask_of_everything();
 

@@ -8,6 +8,7 @@
 
 #include "node/cli/commands.h"
 #include "node/cli/completion.h"
+#include "node/cli/query_command.h"
 #include "node/cli/store_access.h"
 
 namespace syncline {
@@ -122,6 +123,7 @@ class CommandLine {
   void add_running();
   void add_fleet();
   void add_data();
+  void add_query();
   void add_sync();
   void add_tools();
 
@@ -133,6 +135,7 @@ class CommandLine {
   InitOptions init_;
   DaemonOptions daemon_;
   ImportOptions import_;
+  QueryOptions query_;
   std::string directory_;
   bool canonical_ = false;
   bool relaxed_ = false;
@@ -277,12 +280,7 @@ void CommandLine::add_data() {
   text(apply, "file", "file", "The file, or - for stdin")->required();
   wait_option(apply);
   flag(apply, "--all-or-nothing", "all_or_nothing", "Nothing stands unless all does");
-  CLI::App* query = request(&app_, "query", "Objects of a type (whole types for now)");
-  text(query, "type", "type", "The type")->required();
-  text(query, "query", "query", "TRUEPREDICATE, or nothing");
-  flag(query, "--count", "count", "Only how many");
-  flag(query, "--keys", "keys", "Only their _ids");
-  only_one(query, "--count", "--keys");
+  add_query();
   CLI::App* watch = request(&app_, "watch", "Changes as they come, until interrupted");
   text(watch, "type", "type", "The type")->required();
   text(watch, "query", "query", "Only what it finds, and where in its list");
@@ -316,6 +314,56 @@ void CommandLine::add_data() {
     run_ = [this]() -> Result<int> {
       if (canonical_ == relaxed_) return fail(ErrorCode::kUsage, "say --canonical or --relaxed");
       return convert_extended_json(canonical_);
+    };
+  });
+}
+
+void CommandLine::add_query() {
+  CLI::App* query =
+      command(&app_, "query", "Objects of a type that fulfil a query (docs/queries.md)");
+  CLI::Option* parse = query->add_option("--parse", query_.text, "Only whether this is a query");
+  query->add_option("--store", store_, "The store's directory (or SYNCLINE_STORE)")
+      ->envname("SYNCLINE_STORE");
+  CLI::Option* schema = query->add_option(
+      "--schema", query_.schema, "On loose files: a schema, an app's directory or a plain one");
+  // One by one, as they come: a list such as [1,2] is one argument.
+  query
+      ->add_option_function<std::string>(
+          "--data", [this](const std::string& data) { query_.data.push_back(data); },
+          "On loose files: TYPE=FILE, documents one a line; may repeat")
+      ->trigger_on_parse()
+      ->needs(schema);
+  query->add_option("type", query_.type, "The type")->excludes(parse);
+  CLI::Option* text = query->add_option("query", query_.text, "The query; all objects if left out");
+  text->excludes(parse);
+  query
+      ->add_option_function<std::string>(
+          "--arg", [this](const std::string& value) { query_.arguments.push_back(value); },
+          "$0, $1, ...: Extended JSON; may repeat")
+      ->trigger_on_parse();
+  query->add_flag("--count", query_.count, "Only how many");
+  query->add_flag("--keys", query_.keys, "Only their _ids");
+  query->add_flag("--explain", query_.explain, "How it was run instead of what it found");
+  only_one(query, "--count", "--keys");
+  query->callback([this, parse] {
+    run_ = [this, parse]() -> Result<int> {
+      query_.json = json_;
+      if (parse->count() > 0) return parse_query(query_.text, json_, terminal());
+      if (query_.type.empty())
+        return fail(ErrorCode::kUsage, "query: which type? `syncline query TYPE 'RQL'`");
+      if (!query_.schema.empty()) return query_files(query_, terminal());
+      if (store_.empty())
+        return fail(ErrorCode::kUsage, "query: --store is required, or --schema for loose files");
+      return ask_store(store_,
+                       {{"command", "query"},
+                        {"type", query_.type},
+                        {"query", query_.text},
+                        {"arguments", query_.arguments},
+                        {"count", query_.count},
+                        {"keys", query_.keys},
+                        {"explain", query_.explain},
+                        {"json", json_}},
+                       terminal());
     };
   });
 }

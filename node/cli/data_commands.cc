@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "node/cli/query_command.h"
 #include "node/model/documents.h"
 #include "node/replica/links.h"
 #include "node/replica/state_hash.h"
@@ -52,7 +53,7 @@ class DataCommands {
     if (command == "rm") return remove();
     if (command == "ls") return list();
     if (command == "apply") return apply();
-    if (command == "query") return query();
+    if (command == "query") return query_store(port_, request_, output_);
     if (command == "export") return export_objects();
     if (command == "import") return import_objects();
     if (command == "hash") return hash();
@@ -145,27 +146,6 @@ class DataCommands {
     SYNCLINE_ASSIGN(Value value, parse_extended_json(text_in(request_, "text")));
     SYNCLINE_ASSIGN(std::vector<UserOperation> operations, parse_operations(value));
     return write(std::move(operations));
-  }
-
-  Result<int> query() {
-    const std::string text = text_in(request_, "query");
-    if (!text.empty() && text != "TRUEPREDICATE")
-      return fail(ErrorCode::kNotSupported,
-                  "queries beyond whole types are not supported yet: leave the query out, or "
-                  "TRUEPREDICATE");
-    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
-    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, text_in(request_, "type")));
-    uint64_t count = 0;
-    const bool only_count = flag_in(request_, "count");
-    const bool keys = flag_in(request_, "keys");
-    SYNCLINE_TRY(port_->each(type->number, false, [&](const Row& row) {
-      ++count;
-      if (only_count) return true;
-      return output_.line(keys ? print_extended_json(row.id, JsonForm::relaxed)
-                               : document_line(*schema, type->number, row, false));
-    }));
-    if (only_count) output_.line(std::to_string(count));
-    return 0;
   }
 
   Result<int> export_objects() {

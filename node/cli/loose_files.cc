@@ -26,20 +26,6 @@ std::unexpected<Error> bad_data(std::string message) {
   return fail(ErrorCode::kBadData, std::move(message));
 }
 
-// Visits each link that an item of a linking field holds.
-template <class Visit>
-void each_link(const Item& item, const Visit& visit) {
-  const Scope* scope = item.scope();
-  if (scope == nullptr) return visit(item.value());
-  for (const Child& child : scope->children) {
-    if (scope->kind == ScopeKind::set) {
-      if (Result<Value> value = decode_value(std::get<Member>(child.step).bytes)) visit(*value);
-    } else {
-      each_link(child.item, visit);
-    }
-  }
-}
-
 }  // namespace
 
 // Makes objects of documents, by the schema.
@@ -314,19 +300,11 @@ std::shared_ptr<const Row> LooseObjects::find(TypeNumber type, const ObjectKey& 
 
 void LooseObjects::visit_backlinks(TypeNumber origin, FieldNumber field, TypeNumber,
                                    const ObjectKey& key, Visit visit) {
-  auto [at, is_new] = backlinks_.try_emplace({origin, field});
-  if (is_new) {
-    for (const LooseObject& object : of(origin)) {
-      const Child* child = object.row->fields.find(Step(field));
-      if (child == nullptr) continue;
-      each_link(child->item, [&](const Value& id) {
-        if (Result<ObjectKey> name = object_key(id)) at->second.emplace(name->bytes, object.row);
-      });
-    }
-  }
-  const auto [first, last] = at->second.equal_range(key.bytes);
-  for (auto one = first; one != last; ++one)
-    if (!visit(one->second)) return;
+  const auto each = [&](TypeNumber type, Visit visit_one) {
+    for (const LooseObject& object : of(type))
+      if (!visit_one(object.row)) return;
+  };
+  backlinks_.visit(origin, field, key, each, visit);
 }
 
 }  // namespace syncline

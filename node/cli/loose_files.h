@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "node/cli/loose_schema.h"
+#include "node/query/backlink_table.h"
 #include "node/query/evaluate.h"
 
 namespace syncline {
@@ -57,8 +58,7 @@ class LooseObjects : public query::ObjectSource {
 
   const Schema& schema_;
   std::map<TypeNumber, Lines> types_;
-  using Backlinks = std::multimap<Bytes, std::shared_ptr<const Row>>;
-  std::map<std::pair<TypeNumber, FieldNumber>, Backlinks> backlinks_;  // made when first asked for
+  query::BacklinkTable backlinks_;
 };
 
 }  // namespace syncline

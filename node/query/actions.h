@@ -49,12 +49,13 @@ ON(double_text) { take_text(in, b); }
 ON(single_text) { take_text(in, b); }
 ON(base64_text) {
   std::optional<Bytes> bytes = from_base64(in.string_view());
-  if (!bytes) throw SyntaxFault{b.offset(in.begin()), "base64, with its padding"};
-  b.content = std::move(*bytes);
+  if (!bytes) b.fault = "expected base64, with its padding";
+  b.content = std::move(bytes).value_or("");
 }
 template <class In>
 void take_literal(const In& in, Builder& b, Literal literal) {
   literal.column = b.column(b.offset(in.begin()));
+  literal.fault = std::exchange(b.fault, {});
   b.literal = std::move(literal);
 }
 template <class In>
@@ -64,9 +65,7 @@ void take_value(const In& in, Builder& b, Value value) {
   take_literal(in, b, std::move(literal));
 }
 ON(text_literal) {
-  if (!is_utf8(b.content))
-    throw SyntaxFault{b.offset(in.begin()),
-                      "UTF-8 in a string; write binary(B64\"...\") for bytes"};
+  if (!is_utf8(b.content)) b.fault = "a string is UTF-8; write binary(B64\"...\") for bytes";
   take_value(in, b, b.content);
 }
 ON(binary_literal) { take_value(in, b, Binary{0, b.content}); }
@@ -75,8 +74,8 @@ ON(uuid_digits) { take_value(in, b, uuid_of(in.string_view())); }
 template <class In>
 void take_date(const In& in, Builder& b) {
   Result<Value> date = date_of(in.string_view());
-  if (!date) throw SyntaxFault{b.offset(in.begin()), date.error().message};
-  take_value(in, b, std::move(*date));
+  if (!date) b.fault = "expected " + date.error().message;
+  take_value(in, b, date ? std::move(*date) : Value());
 }
 ON(calendar_date) { take_date(in, b); }
 ON(seconds_date) { take_date(in, b); }

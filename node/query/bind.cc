@@ -335,7 +335,7 @@ Result<std::shared_ptr<const BoundQuery>> bind(std::string_view text,
                                                std::shared_ptr<const Schema> schema,
                                                TypeNumber type, const Bindings& bindings) {
   SYNCLINE_ASSIGN(const Query query, parse(text));
-  return bind(query, std::move(schema), type, bindings);
+  return syncline::query::bind(query, std::move(schema), type, bindings);  // not std's
 }
 
 }  // namespace syncline::query

@@ -95,6 +95,9 @@ ValueType type_of_value(const Value& value) {
 }
 
 ValueType type_of_field(const FieldDef& field, TypeNumber owner, const Bindings& bindings) {
+  // As there, dictionaries are asked as if they held anything.
+  const bool object = field.type == ScalarType::embedded || field.type == ScalarType::link;
+  if (field.collection == Collection::dictionary && !object) return {};
   switch (field.type) {
     case ScalarType::boolean:
       return {Base::boolean};
@@ -195,6 +198,7 @@ Result<Value> Binder::converted(Value value, const std::string& number_text, con
 }
 
 Result<Value> Binder::value_of(const Literal& in, const Hint& hint, ValueType* type) {
+  if (!in.fault.empty()) return bad_at(in.column, in.fault);
   Value value = in.value;
   std::string number_text = in.text;
   const bool is_argument = in.kind == Literal::Kind::argument;

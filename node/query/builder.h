@@ -34,6 +34,7 @@ class Builder {
   std::string name;     // without escapes
   std::string content;  // of a string literal
   std::string type;     // of an object literal
+  std::string fault;    // of the literal that comes
   Literal literal;
   Path path;
   Quantifier quantifier = Quantifier::unset;

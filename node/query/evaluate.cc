@@ -12,7 +12,7 @@
 namespace syncline::query {
 namespace {
 
-const Value kNothing;
+const Value kNullOperand;
 
 class Evaluator {
  public:
@@ -116,14 +116,14 @@ class Evaluator {
     });
     if (in.many || out->size() > before) return;
     const bool type = in.kind == Expression::Kind::type_name;
-    out->push_back(type         ? walker_.keep(type_bits_of(kNothing))
+    out->push_back(type         ? walker_.keep(type_bits_of(kNullOperand))
                    : in.grouped ? walker_.keep(int64_t{0})
-                                : &kNothing);
+                                : &kNullOperand);
   }
 
   static int64_t type_of(const Reached& at) {
     const Scope* scope = at.scope();
-    if (scope == nullptr) return type_bits_of(at.value == nullptr ? kNothing : *at.value);
+    if (scope == nullptr) return type_bits_of(at.value == nullptr ? kNullOperand : *at.value);
     if (is_reference(*scope)) return kLinkBits;
     return scope->kind == ScopeKind::dictionary || scope->kind == ScopeKind::object
                ? kDictionaryBits
@@ -134,12 +134,12 @@ class Evaluator {
   const Value* size(const Reached& at) {
     if (const Scope* scope = at.scope())
       return walker_.keep(static_cast<int64_t>(scope->children.size()));
-    if (at.value == nullptr) return &kNothing;
+    if (at.value == nullptr) return &kNullOperand;
     if (const std::string* text = at.value->get_if<std::string>())
       return walker_.keep(static_cast<int64_t>(text->size()));
     if (const Binary* binary = at.value->get_if<Binary>())
       return walker_.keep(static_cast<int64_t>(binary->bytes.size()));
-    return &kNothing;
+    return &kNullOperand;
   }
 
   int64_t count(const Expression& in) {
@@ -197,9 +197,9 @@ class Evaluator {
   }
 
   const Value* calculated(char sign, const Value& a, const Value& b) {
-    if (!is_number(a) || !is_number(b)) return &kNothing;
+    if (!is_number(a) || !is_number(b)) return &kNullOperand;
     std::optional<Value> value = calculate(sign, a, b);
-    return value ? walker_.keep(std::move(*value)) : &kNothing;
+    return value ? walker_.keep(std::move(*value)) : &kNullOperand;
   }
 
   bool lies_within(const Predicate& in) {

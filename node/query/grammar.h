@@ -91,16 +91,16 @@ struct uuid_digits : seq<rep<8, xdigit>, one<'-'>, rep<4, xdigit>, one<'-'>, rep
                          rep<4, xdigit>, one<'-'>, rep<12, xdigit>> {};
 struct uuid_literal : if_must<string<'u','u','i','d','('>, uuid_digits, closing> {};
 struct calendar_date : seq<digits, one<'-'>, digits, one<'-'>, digits, one<'@', 'T'>, digits, one<':'>,
-                           digits, one<':'>, digits, opt<one<':'>, digits>, word_end> {};
+                           digits, one<':'>, digits, opt<one<':'>, digits>> {};
 struct seconds_date : seq<one<'T'>, plus_minus, digits, one<':'>, plus_minus, digits, word_end> {};
 struct row_literal : sor<seq<one<'O'>, digits, word_end>,
                          seq<one<'L'>, digits, one<':'>, digits, word_end>> {};
 struct exponent : seq<one<'e', 'E'>, plus_minus, digits> {};
 struct real_number : seq<plus_minus,
     sor<seq<sor<seq<digits, one<'.'>, star<digit>>, seq<one<'.'>, digits>>, opt<exponent>>,
-        seq<digits, exponent>>, opt<one<'f'>>, word_end> {};
-struct hex_number : seq<one<'0'>, one<'x', 'X'>, plus<xdigit>, word_end> {};
-struct whole_number : seq<plus_minus, digits, word_end> {};
+        seq<digits, exponent>>, opt<one<'f'>>> {};
+struct hex_number : seq<one<'0'>, one<'x', 'X'>, plus<xdigit>> {};
+struct whole_number : seq<plus_minus, digits> {};
 struct infinity_number : seq<plus_minus, at<infinity_word>, plus<alpha>> {};
 struct nan_number : seq<plus_minus, at<nan_word>, plus<alpha>> {};
 struct number_literal : seq<sor<real_number, hex_number, whole_number, infinity_number, nan_number>, gap> {};

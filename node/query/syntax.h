@@ -32,6 +32,7 @@ struct Literal {
   bool key_number = false;  // object: the key was written as a number
   uint32_t index = 0;
   Quantifier quantifier = Quantifier::unset;  // argument: it must be a list then
+  std::string fault;  // the text has the form, but there is no such value: bind() says so
   uint32_t column = 0;
 };
 

@@ -78,6 +78,7 @@ class Drawing {
     plan_.writing_ms =
         random_.chance(5) ? random_.between(40'000, 90'000) : random_.between(4'000, 24'000);
     plan_.changing = random_.chance(60);
+    plan_.querying = random_.chance(60);
     if (random_.chance(4)) return plan_;  // nothing goes wrong
     for (const FaultClass& fault_class : kClasses)
       if (random_.chance(fault_class.percent)) draw_some(fault_class);

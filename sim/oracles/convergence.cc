@@ -14,7 +14,7 @@ class ConvergenceOracle : public Oracle {
 
   void at_end() override {
     const LogSeq head = history().head();
-    std::vector<std::pair<std::shared_ptr<const Roster::Masks>, Hash>> hashes;
+    std::vector<std::pair<std::shared_ptr<const Sight>, Hash>> hashes;
     for (auto& node : fleet().nodes) {
       const Enrolled* member = roster().member(node->id(), head);
       if (member == nullptr || member->removed) continue;

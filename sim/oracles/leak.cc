@@ -26,27 +26,48 @@ class LeakOracle : public Oracle {
     for (const Decision& decision : delta->decisions)
       if (decision.name.origin != node)
         complain(fmt::format("node {} was sent another's decision", to_string(node)));
-    const auto view = roster().view(node, now);
-    const auto before = roster().view(node, delta->from.seq);
-    for (const Bytes& object : delta->objects) check(node, *view, *before, object);
+    for (const Bytes& object : delta->objects) check(node, *delta, object);
     if (delta->fragment.empty()) return;
     Bytes& whole = fragments_[connection];
     if (delta->fragment_offset == 0) whole.clear();
     whole += delta->fragment;
-    if (whole.size() == delta->fragment_total) check(node, *view, *before, whole);
+    if (whole.size() == delta->fragment_total) check(node, *delta, whole);
   }
 
  private:
-  void check(NodeId node, const Roster::Masks& view, const Roster::Masks& before,
-             const Bytes& bytes) {
+  // As the view of the last entry shows it: at the entry that a live delta tells of, or at the one
+  // that a transfer leads to.
+  const FieldMask* shown(NodeId node, const ObjectName& object, LogSeq at) {
+    const auto view = roster().view(node, fleet().authority.machine().committed().seq);
+    return SightAt(view.get(), node, &history(), at).shows(object);
+  }
+
+  // Only what is held is taken away: it was shown before the entry, or where the node stood by the
+  // view that it had there; what a bootstrap has staged, by the type.
+  bool held(NodeId node, const Delta& delta, const ObjectName& object, LogSeq seq) {
+    if (delta.kind == Delta::Kind::live)
+      return shown(node, object, LogSeq(seq.value - 1)) != nullptr;
+    const auto before = roster().view(node, delta.from.seq);
+    if (delta.kind == Delta::Kind::bootstrap)
+      return object.type == system_type::kSubscription || before->shows_all_of(object.type) ||
+             roster().view(node, delta.to.seq)->shows_all_of(object.type);
+    return SightAt(before.get(), node, &history(), delta.from.seq).shows(object) != nullptr;
+  }
+
+  void check(NodeId node, const Delta& message, const Bytes& bytes) {
     Result<ObjectDelta> delta = decode_object_delta(bytes);
     if (!delta) return complain("an object of a delta cannot be read");
-    const FieldMask* mask = Roster::shows(view, node, delta->object);
-    const bool leave = delta->kind == ObjectDelta::Kind::leave;
-    if (mask == nullptr && !(leave && Roster::shows(before, node, delta->object) != nullptr))
+    if (delta->kind == ObjectDelta::Kind::leave) {
+      if (!held(node, message, delta->object, delta->seq))
+        complain(fmt::format("node {} was told to let go of {}, which it never held",
+                             to_string(node), title_of(grounds(), delta->object)));
+      return;
+    }
+    const FieldMask* mask =
+        shown(node, delta->object, message.kind == Delta::Kind::live ? delta->seq : message.to.seq);
+    if (mask == nullptr)
       return complain(fmt::format("node {} was sent {}, which its view hides", to_string(node),
                                   title_of(grounds(), delta->object)));
-    if (leave) return;
     bool leaks = false;
     if (delta->kind == ObjectDelta::Kind::enter) {
       Result<Row> row = decode_row(delta->row);

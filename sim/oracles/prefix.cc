@@ -60,9 +60,9 @@ class PrefixOracle : public Oracle {
       found = difference(grounds(), node, cursor.incarnation, at, now, nullptr);
     if (found) complain(*found);
   }
-  static bool few(const Roster::Masks& view, const History& log) {
+  static bool few(const Sight& view, const History& log) {
     size_t objects = 0;
-    for (const auto& [type, mask] : view) objects += log.ever_of(type);
+    for (const auto& [type, queries] : view.queries) objects += log.ever_of(type);
     return objects <= kWholeEachTime;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/model/documents.h"
+#include "node/query/bind.h"
 
 namespace syncline::sim {
 namespace {
@@ -39,15 +40,6 @@ std::string text_of(const Value& value) {
 
 const Row* named(const History& history, TypeNumber type, const char* id, LogSeq at) {
   return history.at({type, *object_key(Value(id))}, at);
-}
-
-// "<node>/<rest>"; nullopt: not a subscription that a node could have made.
-std::optional<NodeId> owner_of(const ObjectKey& subscription) {
-  Result<Value> id = id_of(subscription);
-  const std::string* text = id ? id->get_if<std::string>() : nullptr;
-  if (text == nullptr || text->find('/') == std::string::npos) return std::nullopt;
-  Result<NodeId> node = parse_node_id(text->substr(0, text->find('/')));
-  return node ? std::optional(*node) : std::nullopt;
 }
 
 }  // namespace
@@ -184,23 +176,28 @@ void Roster::read_access(const std::string& id, LogSeq at, const History& histor
 }
 
 void Roster::read_view(NodeId node, LogSeq at, const History& history) {
-  auto masks = std::make_shared<Masks>();
+  auto sight = std::make_shared<Sight>();
   const Enrolled* who = member(node, at);
   const Deployed* deployed = app(at);
   if (who != nullptr && !who->removed && deployed != nullptr) {
-    const Access& may = access(who->user, at);
+    for (const auto& [type, may] : access(who->user, at).types)
+      if (may.read) sight->readable[TypeNumber(type)] = may.readable;
     for (const ObjectKey& key : subscriptions_[node]) {
       const Row* row = history.at({system_type::kSubscription, key}, at);
       if (row == nullptr) continue;
       const TypeDef* type = deployed->schema().type(text_at(*row, f::subscription::kType));
       if (type == nullptr || type->embedded || is_system(type->number)) continue;
-      const TypeAccess& access = may.of(type->number);
-      if (access.read) (*masks)[type->number] = access.readable;
+      if (!sight->readable.contains(type->number)) continue;
+      std::string text = text_at(*row, f::subscription::kQuery);
+      if (text.empty()) text = "TRUEPREDICATE";
+      auto bound = query::bind(text, deployed->shared_schema(), type->number);
+      if (bound && sight->queries[type->number].insert(text).second)
+        sight->bound[type->number].push_back(std::move(*bound));
     }
   }
   auto& versions = views_[node];
   const auto* before = last(versions, at);
-  if (before == nullptr || **before != *masks) versions[at] = std::move(masks);
+  if (before == nullptr || **before != *sight) versions[at] = std::move(sight);
 }
 
 const Enrolled* Roster::member(NodeId node, LogSeq at) const {
@@ -220,11 +217,11 @@ const Access& Roster::access(const std::string& user, LogSeq at) const {
   return access == nullptr ? nothing : *access;
 }
 
-std::shared_ptr<const Roster::Masks> Roster::view(NodeId node, LogSeq at) const {
-  static const auto nothing = std::make_shared<const Masks>();
+std::shared_ptr<const Sight> Roster::view(NodeId node, LogSeq at) const {
+  static const auto nothing = std::make_shared<const Sight>();
   auto it = views_.find(node);
-  const auto* masks = it == views_.end() ? nullptr : last(it->second, at);
-  return masks == nullptr ? nothing : *masks;
+  const auto* sight = it == views_.end() ? nullptr : last(it->second, at);
+  return sight == nullptr ? nothing : *sight;
 }
 
 LogSeq Roster::view_since(NodeId node, LogSeq at) const {
@@ -232,13 +229,6 @@ LogSeq Roster::view_since(NodeId node, LogSeq at) const {
   if (it == views_.end()) return LogSeq(0);
   auto after = it->second.upper_bound(at);
   return after == it->second.begin() ? LogSeq(0) : std::prev(after)->first;
-}
-
-const FieldMask* Roster::shows(const Masks& view, NodeId node, const ObjectName& object) {
-  if (object.type == system_type::kSubscription)
-    return owner_of(object.key) == node ? &mask_of_everything() : nullptr;
-  auto it = view.find(object.type);
-  return it == view.end() ? nullptr : &it->second;
 }
 
 }  // namespace syncline::sim

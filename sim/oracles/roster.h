@@ -11,6 +11,7 @@
 #include <string>
 
 #include "node/authority/directory.h"
+#include "sim/oracles/sight.h"
 #include "sim/world/history.h"
 
 namespace syncline::sim {
@@ -34,11 +35,8 @@ class Roster {
   const Deployed* app(LogSeq at) const;
   // What a user may do; one that denies everything for a user that nobody knows.
   const Access& access(const std::string& user, LogSeq at) const;
-  // By type, which of its objects' fields the node is to hold. Never null.
-  using Masks = std::map<TypeNumber, FieldMask>;
-  std::shared_ptr<const Masks> view(NodeId node, LogSeq at) const;
-  // Null: it may not hold the object.
-  static const FieldMask* shows(const Masks& view, NodeId node, const ObjectName& object);
+  // What the node is to hold. Never null.
+  std::shared_ptr<const Sight> view(NodeId node, LogSeq at) const;
   // The last entry at or before `at` that changed the node's view.
   LogSeq view_since(NodeId node, LogSeq at) const;
 
@@ -57,7 +55,7 @@ class Roster {
   Versions<std::shared_ptr<const Deployed>> apps_;
   std::map<NodeId, Versions<Enrolled>> members_;
   std::map<std::string, Versions<Access>> access_;
-  std::map<NodeId, Versions<std::shared_ptr<const Masks>>> views_;
+  std::map<NodeId, Versions<std::shared_ptr<const Sight>>> views_;
   std::map<NodeId, std::set<ObjectKey>> subscriptions_;  // that it ever had
   std::set<std::string> users_;                          // of all nodes, ever
 };

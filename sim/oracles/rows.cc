@@ -50,12 +50,13 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
                                       const std::vector<ObjectName>* only) {
   const History& history = grounds.history().of(log);
   const auto view = grounds.roster_of(log).view(node.id(), view_at);
+  SightAt sight(view.get(), node.id(), &history, at);
   const auto complaint = [&](std::string_view what, const ObjectName& object) {
     return fmt::format("node {} {} {} at entry {}", to_string(node.id()), what,
                        title_of(grounds, object), at.value);
   };
   const auto wrong = [&](const ObjectName& object, const Row* held) -> std::optional<std::string> {
-    const FieldMask* mask = Roster::shows(*view, node.id(), object);
+    const FieldMask* mask = sight.shows(object);
     const Row* wanted = mask == nullptr ? nullptr : history.at(object, at);
     if (held == nullptr && wanted == nullptr) return std::nullopt;
     if (held == nullptr) return complaint("lacks", object);
@@ -87,7 +88,7 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
   if (Status status = rows->status(); !status)
     return "a node's store cannot be read: " + status.error().message;
   std::vector<TypeNumber> types = {system_type::kSubscription};
-  for (const auto& [type, mask] : *view) types.push_back(type);
+  for (const auto& [type, queries] : view->queries) types.push_back(type);
   for (TypeNumber type : types)
     for (const auto& [key, row] : history.all_at(type, at))
       if (const ObjectName object{type, key}; !seen.contains(object))

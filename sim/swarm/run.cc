@@ -6,6 +6,7 @@
 
 #include "node/replica/subscriptions.h"
 #include "sim/faults/draw.h"
+#include "sim/swarm/queries.h"
 #include "sim/swarm/restores.h"
 #include "sim/swarm/workload.h"
 #include "sim/world/hook.h"
@@ -21,14 +22,6 @@ constexpr int64_t kAfterLongMs = 5'000;   // of writing, once weeks have passed
 constexpr int kJoinsMax = 2;
 constexpr int64_t kClonedPatience = 15;
 
-// Two devices of one identity, or one that went back in time: the oracles do not follow both that
-// and an authority that is restored.
-bool copies_devices(const SeedPlan& plan) {
-  return std::any_of(plan.faults.begin(), plan.faults.end(), [](const Fault& fault) {
-    return fault.kind == FaultKind::clone || fault.kind == FaultKind::old_backup;
-  });
-}
-
 class Run {
  public:
   Run(const SeedPlan& plan, const RunOptions& options)
@@ -36,7 +29,7 @@ class Run {
         options_(options),
         fleet_({plan.seed, plan.nodes}),
         oracles_(&fleet_),
-        restores_(&fleet_, plan.seed, copies_devices(plan) ? 0 : options.restores_one_in),
+        restores_(&fleet_, plan.seed, options.restores_one_in),
         injector_(&fleet_, plan_) {
     report_.seed = plan.seed;
     // From one entry a layer to what a fleet of this size never fills.
@@ -61,6 +54,10 @@ class Run {
     if (Status begun = fleet_.begin(); !begun) {
       report_.complaint = "the fleet does not begin: " + begun.error().message;
       return report_;
+    }
+    if (plan_.querying) {
+      Random queries(plan_.seed ^ 0x71'7565'7279);
+      for (auto& node : fleet_.nodes) subscribe_to_query(node.get(), &queries);
     }
     fleet_.run_for(kBeforeMs);
     tell("the fleet stands; faults begin");
@@ -164,9 +161,10 @@ class Run {
         ++report_.role_changes;
         tell("the operator: " + *done);
       }
-    if (!turn->chance(6)) return;
+    if (!turn->chance(plan_.querying ? 15 : 6)) return;
     NodeProcess& node = somebody(turn);
     if (!node.running() || node.machine().schema() == nullptr) return;
+    if (plan_.querying && turn->chance(80)) return subscribe_to_query(&node, turn);
     const bool things = turn->chance(50);
     const bool ends = turn->chance(50);
     auto name = node.write(Durability::group, [&](Draft& draft) -> Status {
@@ -177,6 +175,21 @@ class Run {
       return {};
     });
     if (name) ++report_.subscription_changes;
+  }
+
+  // In place of one that it has, or beside it.
+  void subscribe_to_query(NodeProcess* node, Random* random) {
+    const bool things = random->chance(75);
+    const std::string name = things ? (random->chance(70) ? "things" : "more things") : "rules";
+    const std::string query = draw_query(things, random);
+    auto written = node->write(Durability::group, [&](Draft& draft) -> Status {
+      auto id = subscribe(&draft, node->id(), name, things ? "Thing" : "Rule", query);
+      if (!id) return std::unexpected(id.error());
+      return {};
+    });
+    if (!written) return;
+    ++report_.subscription_changes;
+    tell(fmt::format("node {} subscribes \"{}\" to {}", place_of(*node), name, query));
   }
 
   void join(Random* turn) {
@@ -194,17 +207,22 @@ class Run {
   }
 
   void enrol_newcomers() {
-    if (!fleet_.authority.running())
-      if (Status started = fleet_.authority.start(); !started) {
-        report_.complaint = "the authority does not start again: " + started.error().message;
-        return;
-      }
     for (NodeProcess* node : joined_) {
-      if (fleet_.authority.machine().directory().node(node->id()) != nullptr) continue;
-      node->kill();
-      if (Status enrolled = fleet_.enrol(node); !enrolled)
-        report_.complaint = "a node cannot be enrolled: " + enrolled.error().message;
+      Status enrolled;
+      for (int tries = 0; tries < 3; ++tries) {
+        if (enrolled = enrol_again(node); enrolled) break;
+        // Its disk stopped under a fault, and nothing it did since let it notice.
+        fleet_.authority.kill();
+      }
+      if (!enrolled) report_.complaint = "a node cannot be enrolled: " + enrolled.error().message;
     }
+  }
+
+  Status enrol_again(NodeProcess* node) {
+    if (!fleet_.authority.running()) SYNCLINE_TRY(fleet_.authority.start());
+    if (fleet_.authority.machine().directory().node(node->id()) != nullptr) return {};
+    node->kill();
+    return fleet_.enrol(node);
   }
 
   size_t place_of(const NodeProcess& node) const {

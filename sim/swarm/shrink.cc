@@ -103,6 +103,9 @@ class Shrinker {
     SeedPlan plan = best_.plan;
     plan.changing = false;
     smaller |= try_plan(plan);
+    plan = best_.plan;
+    plan.querying = false;
+    smaller |= try_plan(plan);
     while (best_.plan.nodes > 1) {
       plan = best_.plan;
       --plan.nodes;

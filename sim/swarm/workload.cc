@@ -123,6 +123,7 @@ class Writer {
     if (random_->chance(60)) thing.set("tags", List{word()});
     if (random_->chance(60)) thing.set("labels", Document{{word(), int64_t(1)}});
     if (random_->chance(10)) thing.set("secret", word());
+    if (random_->chance(40)) thing.set("next", fmt::format("t{}", random_->below(kThings)));
     return thing;
   }
   Status write_rule() {

@@ -75,8 +75,10 @@ NodeProcess* Fleet::add_copy(const NodeProcess& node) {
 
 Status Fleet::enrol(NodeProcess* node) {
   SYNCLINE_TRY(authority.add_node(node->id(), plan_of(*node).user, node->identity().public_key));
-  if (authority.running()) return {};
-  return fail(ErrorCode::kClosed, "the authority ended meanwhile");
+  if (!authority.running()) return fail(ErrorCode::kClosed, "the authority ended meanwhile");
+  // With a full disk it takes the change later: nobody may greet it as a member before.
+  if (authority.machine().directory().node(node->id()) != nullptr) return {};
+  return fail(ErrorCode::kTimedOut, "the authority has not decided on the node yet");
 }
 
 Status Fleet::start_node(NodeProcess* node) {

@@ -15,8 +15,11 @@ constexpr const char* kBoxSchema = R"({
     "secret": {"bsonType": "string"},
     "locked": {"bsonType": "bool"},
     "notes": {"bsonType": "array", "items": {"bsonType": "string"}},
-    "any": {"bsonType": "mixed"}
+    "any": {"bsonType": "mixed"},
+    "note": {"bsonType": "string"}
   }})";
+constexpr const char* kBoxRelationships = R"({
+  "note": {"ref": "#/relationship/mongodb-atlas/d/notes", "foreign_key": "_id", "is_list": false}})";
 constexpr const char* kNoteSchema = R"({
   "title": "Note", "bsonType": "object", "required": ["_id"],
   "properties": {"_id": {"bsonType": "string"}, "text": {"bsonType": "string"}}})";
@@ -48,6 +51,7 @@ AppFiles small_app() {
        R"({"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {"clusterName": "c"}})"},
       {base + "d/boxes/schema.json", kBoxSchema},
       {base + "d/boxes/rules.json", kBoxRules},
+      {base + "d/boxes/relationships.json", kBoxRelationships},
       {base + "d/notes/schema.json", kNoteSchema},
       {base + "d/notes/rules.json", kNoteRules},
       {"sync/config.json",
@@ -414,8 +418,9 @@ Objects Site::shown_to(const Device& device) const {
     const Bytes prefix = state_keys::rows_of(def.number);
     for (auto at = disk.scan(prefix, prefix_end(prefix)); at->valid(); at->next()) {
       const ObjectName name{def.number, state_keys::key_of_row(at->key())};
-      if (const FieldMask* mask = view->shows(name))
-        out[name] = project(*mask, must(decode_row(at->value())).fields);
+      const StoredRow row{Bytes(at->value())};
+      if (const FieldMask* mask = must(view->shows(name, row)))
+        out[name] = project(*mask, must(row.row())->fields);
     }
   }
   return out;

@@ -353,6 +353,7 @@ TEST(Transfers, LeaveEveryDeviceWithWhatItsViewShowsWhateverHappened) {
     }
     for (Device* device : {writers.boss, writers.clerk}) {
       if (!connected.contains(device)) site.connect(*device);
+      site.fire("cursors");  // also of those whom the last entries did not concern
       ASSERT_EQ(device->cursor, site.head()) << "seed " << seed;
       ASSERT_EQ(device->held, site.shown_to(*device)) << "seed " << seed;
     }

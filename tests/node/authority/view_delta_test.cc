@@ -77,8 +77,30 @@ TEST(ViewDelta, WhatIsGoneLeavesOnlyIfItMayBeHeld) {
   EXPECT_EQ(told({Before::Kind::known, &mask_of_everything()}, {})->kind, ObjectDelta::Kind::leave);
 }
 
+std::shared_ptr<const Schema> boxes() {
+  auto schema = std::make_shared<Schema>();
+  TypeDef box;
+  box.number = TypeNumber(16);
+  box.name = "Box";
+  FieldDef id;
+  id.number = FieldNumber(1);
+  id.name = "_id";
+  id.type = ScalarType::string;
+  FieldDef count;
+  count.number = FieldNumber(2);
+  count.name = "count";
+  count.type = ScalarType::int64;
+  box.fields = {id, count};
+  schema->types.push_back(std::move(box));
+  return schema;
+}
+
+std::shared_ptr<const Membership> members(std::vector<std::string> queries) {
+  return *Membership::of(boxes(), TypeNumber(16), queries);
+}
+
 TEST(Views, AreEqualIfTheyShowTheSameWhoeverLooks) {
-  View a{NodeId(1), 1, {{TypeNumber(16), only_name()}}};
+  View a{NodeId(1), 1, boxes(), {{TypeNumber(16), only_name(), Membership::everything()}}, {}};
   View b = a;
   b.node = NodeId(2);
   EXPECT_EQ(a.token(), b.token());
@@ -88,16 +110,44 @@ TEST(Views, AreEqualIfTheyShowTheSameWhoeverLooks) {
   part.inner.push_back({kSecret, only_name()});
   b.types[0].mask = part;
   EXPECT_NE(a.token(), b.token()) << "a field that is visible in part is part of the view";
-  EXPECT_EQ(*decode_view(NodeId(2), encode_view(b)), b);
+  b.types[0].members = members({"count > 3", "count == 1 SORT(count DESC) LIMIT(2)"});
+  EXPECT_NE(a.token(), b.token());
+  EXPECT_EQ(*decode_view(NodeId(2), boxes(), encode_view(b)), b);
+}
+
+TEST(Views, OfTheSameQueriesInOtherWordsAreEqual) {
+  EXPECT_EQ(*members({"count > 3 AND _id == 'a'"}), *members({"'a' = _id && (count > 3)"}));
+  EXPECT_EQ(*members({"count > 3", "_id == 'a'"}), *members({"_id == 'a' OR count > 3"}));
+  EXPECT_EQ(*members({"count > 3", ""}), *Membership::everything());
+  EXPECT_EQ(*members({"count > 3 SORT(_id ASC)"}), *members({"count > 3"}));
+}
+
+TEST(Views, SayWhatDecidesOnTheirMembers) {
+  EXPECT_EQ(members({"count > 3"})->reach(), Membership::Reach::own);
+  EXPECT_TRUE(members({"count > 3"})->reads(FieldNumber(2)));
+  EXPECT_FALSE(members({"count > 3"})->reads(FieldNumber(1)));
+  EXPECT_EQ(members({"TRUEPREDICATE LIMIT(3)"})->reach(), Membership::Reach::window);
+}
+
+TEST(Views, AreNotMadeOfQueriesThatCannotBeKeptUpToDate) {
+  const auto why = [](const char* query) {
+    return object_to_query(boxes(), TypeNumber(16), query).value_or("");
+  };
+  EXPECT_EQ(why("count > 3"), "");
+  EXPECT_EQ(why("TRUEPREDICATE SORT(count DESC) LIMIT(1000)"), "");
+  EXPECT_NE(why("TRUEPREDICATE SORT(count DESC) LIMIT(1001)").find("at most 1000"),
+            std::string::npos);
+  EXPECT_NE(why("TRUEPREDICATE DISTINCT(count)").find("DISTINCT"), std::string::npos);
+  EXPECT_NE(why("weight > 3").find("weight"), std::string::npos);
 }
 
 TEST(Views, ShowANodeItsOwnSubscriptionsOnly) {
-  const View view{NodeId(0xabc), 1, {}};
+  const View view{NodeId(0xabc), 1, nullptr, {}, {}};
   const auto subscription = [](const std::string& id) {
     return ObjectName{system_type::kSubscription, *object_key(Value(id))};
   };
-  EXPECT_NE(view.shows(subscription(subscription_prefix(NodeId(0xabc)) + "x")), nullptr);
-  EXPECT_EQ(view.shows(subscription(subscription_prefix(NodeId(0xabd)) + "x")), nullptr);
+  EXPECT_NE(view.covers(subscription(subscription_prefix(NodeId(0xabc)) + "x")), nullptr);
+  EXPECT_EQ(view.covers(subscription(subscription_prefix(NodeId(0xabd)) + "x")), nullptr);
 }
 
 }  // namespace

@@ -79,6 +79,9 @@ INSTANTIATE_TEST_SUITE_P(All, Planted,
                              Plant{"keep_old_view", "leak"}, Plant{"forget_subscription", "prefix"},
                              Plant{"wrong_chain", "prefix"}, Plant{"keep_left", "prefix"},
                              Plant{"lose_leave", "prefix"}, Plant{"forget_decisions", "liveness"},
+                             Plant{"forget_linking", "prefix"}, Plant{"forget_displaced", "prefix"},
+                             Plant{"route_by_after", "prefix"}, Plant{"trust_lists", "prefix"},
+                             Plant{"ask_hidden", "prefix"},
 
                              // node/replica and node/driver
                              Plant{"drop_pending", "shown"}, Plant{"reuse_epoch", "ledger"},

@@ -1,0 +1,211 @@
+#include "node/authority/membership.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "node/query/to_text.h"
+#include "proto/limits.h"
+#include "proto/planted.h"
+
+namespace syncline {
+namespace {
+
+constexpr std::string_view kEverything = "TRUEPREDICATE";
+
+using Bound = std::shared_ptr<const query::BoundQuery>;
+
+bool is_true(const query::Predicate& predicate) {
+  return predicate.kind == query::Predicate::Kind::constant && predicate.value;
+}
+
+bool is_limited(const query::BoundQuery& query) {
+  return std::any_of(query.stages.begin(), query.stages.end(), [](const query::Stage& stage) {
+    return stage.kind == query::Suffix::Kind::limit;
+  });
+}
+
+bool follows_in(const query::BoundPath& path) {
+  return std::any_of(path.steps.begin(), path.steps.end(), [](const query::Step& step) {
+    return step.kind == query::Step::Kind::follow || step.kind == query::Step::Kind::backlinks;
+  });
+}
+
+std::optional<std::string> object_to_window(const query::BoundQuery& query) {
+  for (const query::Stage& stage : query.stages) {
+    if (stage.kind == query::Suffix::Kind::distinct)
+      return "DISTINCT is not for subscriptions: subscribe to all, and say it in the query on what "
+             "is here";
+    if (stage.kind == query::Suffix::Kind::limit && stage.limit > limits::kWindowObjectsMax)
+      return fmt::format("LIMIT({}) in a subscription; at most {} are kept up to date", stage.limit,
+                         limits::kWindowObjectsMax);
+    for (const query::Stage::Key& key : stage.keys)
+      if (follows_in(key.path))
+        return "SORT in a subscription goes by the object's own fields, not by those of linked "
+               "objects";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> object_to_reads(const query::BoundQuery& query) {
+  for (const query::Follows& follows : query.reads.follows) {
+    if (follows.kind == query::Follows::Kind::backlink)
+      return "backlinks (@links) are not for subscriptions: subscribe to the objects that link";
+    if (follows.depth > 1)
+      return "a subscription may follow one link, not a link of a link: keep what it asks for in "
+             "the linked object";
+  }
+  return std::nullopt;
+}
+
+// Does a value at or below the item, `fields` further in, name one of the keys?
+bool names_one(const Item& item, const FieldNumber* fields, size_t count,
+               const std::set<ObjectKey>& keys) {
+  const Scope* scope = item.scope();
+  if (scope == nullptr) {
+    if (count > 0) return false;
+    Result<ObjectKey> key = object_key(item.value());
+    return key && keys.contains(*key);
+  }
+  if (scope->kind == ScopeKind::object && count > 0) {
+    const Child* child = scope->find(fields[0]);
+    return child != nullptr && names_one(child->item, fields + 1, count - 1, keys);
+  }
+  return std::any_of(scope->children.begin(), scope->children.end(), [&](const Child& child) {
+    if (const Member* member = std::get_if<Member>(&child.step)) {
+      Result<Value> value = decode_value(member->bytes);
+      Result<ObjectKey> key = value ? object_key(*value) : std::unexpected(value.error());
+      return key && keys.contains(*key);
+    }
+    return names_one(child.item, fields, count, keys);
+  });
+}
+
+bool links_in(const query::BoundQuery& query, const Row& row,
+              const std::map<TypeNumber, std::set<ObjectKey>>& targets) {
+  return std::any_of(query.reads.follows.begin(), query.reads.follows.end(),
+                     [&](const query::Follows& follows) {
+                       auto keys = targets.find(follows.other);
+                       if (keys == targets.end() || follows.path.empty()) return false;
+                       const Child* child = row.fields.find(follows.path[0]);
+                       return child != nullptr && names_one(child->item, follows.path.data() + 1,
+                                                            follows.path.size() - 1, keys->second);
+                     });
+}
+
+std::optional<std::string> object_to(const query::BoundQuery& query) {
+  if (auto why = object_to_reads(query)) return why;
+  return object_to_window(query);
+}
+
+}  // namespace
+
+const std::shared_ptr<const Membership>& Membership::everything() {
+  static const std::shared_ptr<const Membership> all = [] {
+    auto members = std::shared_ptr<Membership>(new Membership());
+    members->everything_ = true;
+    members->queries_ = {std::string(kEverything)};
+    return members;
+  }();
+  return all;
+}
+
+Result<std::shared_ptr<const Membership>> Membership::of(std::shared_ptr<const Schema> schema,
+                                                         TypeNumber type,
+                                                         const std::vector<std::string>& queries) {
+  std::set<std::string> one_by_one;
+  std::map<std::string, Bound> windows;
+  for (const std::string& text : queries) {
+    if (text.empty()) return everything();
+    SYNCLINE_ASSIGN(Bound bound, query::bind(text, schema, type));
+    if (auto why = object_to(*bound)) return fail(ErrorCode::kBadQuery, *why);
+    if (is_limited(*bound)) {
+      windows.emplace(bound->text, bound);
+      continue;
+    }
+    if (is_true(bound->predicate)) return everything();
+    one_by_one.insert(query::to_text(*schema, bound->predicate));  // an order alone leaves none out
+  }
+  auto members = std::shared_ptr<Membership>(new Membership());
+  if (!one_by_one.empty()) {
+    std::string text;
+    for (const std::string& query : one_by_one)
+      text += fmt::format("{}({})", text.empty() ? "" : " OR ", query);
+    SYNCLINE_ASSIGN(members->filter_, query::bind(text, schema, type));
+    if (is_true(members->filter_->predicate)) return everything();
+    members->queries_.push_back(members->filter_->text);
+  }
+  std::set<TypeNumber> followed;
+  const auto follow = [&](const query::BoundQuery& query) {
+    for (const query::Follows& follows : query.reads.follows) followed.insert(follows.other);
+  };
+  if (members->filter_ != nullptr) follow(*members->filter_);
+  for (auto& [text, window] : windows) {
+    follow(*window);
+    members->queries_.push_back(text);
+    members->windows_.push_back(std::move(window));
+  }
+  members->followed_.assign(followed.begin(), followed.end());
+  members->reach_ = !members->windows_.empty() ? Reach::window
+                    : !followed.empty()        ? Reach::links
+                                               : Reach::own;
+  return members;
+}
+
+bool Membership::reads(const Step& step) const {
+  const FieldNumber* field = std::get_if<FieldNumber>(&step);
+  if (field == nullptr) return false;
+  const auto reads_it = [&](const query::BoundQuery& query) {
+    return std::binary_search(query.reads.fields.begin(), query.reads.fields.end(), *field);
+  };
+  return (filter_ != nullptr && reads_it(*filter_)) ||
+         std::any_of(windows_.begin(), windows_.end(),
+                     [&](const Bound& window) { return reads_it(*window); });
+}
+
+bool Membership::depends_on(TypeNumber own, TypeNumber changed) const {
+  return own == changed || std::binary_search(followed_.begin(), followed_.end(), changed);
+}
+
+bool Membership::links_to(const Row& row,
+                          const std::map<TypeNumber, std::set<ObjectKey>>& targets) const {
+  return (filter_ != nullptr && links_in(*filter_, row, targets)) ||
+         std::any_of(windows_.begin(), windows_.end(),
+                     [&](const Bound& window) { return links_in(*window, row, targets); });
+}
+
+const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& query,
+                            const Scope& fields, Scope* storage) {
+  const auto& reads = query.reads.fields;
+  if (mask.all || SYNCLINE_PLANTED(ask_hidden) ||
+      std::all_of(reads.begin(), reads.end(),
+                  [&](FieldNumber field) { return mask.contains(field); }))
+    return fields;
+  *storage = project(mask, fields);
+  return *storage;
+}
+
+Result<bool> Membership::matches(const FieldMask& mask, const StoredRow& row,
+                                 query::ObjectSource& source) const {
+  SYNCLINE_ASSIGN(const Row* decoded, row.row());
+  Scope storage;
+  const Scope& fields = shown_to_query(mask, *filter_, decoded->fields, &storage);
+  return query::matches(*filter_, query::ObjectView{&decoded->id, &fields}, source);
+}
+
+Result<bool> Membership::holds(const FieldMask& mask, const StoredRow& row) const {
+  if (row.absent() || everything_) return !row.absent();
+  query::NoObjects none;
+  return matches(mask, row, none);
+}
+
+std::optional<std::string> object_to_query(const std::shared_ptr<const Schema>& schema,
+                                           TypeNumber type, std::string_view query) {
+  if (query.empty()) return std::nullopt;
+  Result<Bound> bound = query::bind(query, schema, type);
+  if (!bound) return bound.error().message;
+  return object_to(**bound);
+}
+
+}  // namespace syncline

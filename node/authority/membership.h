@@ -1,0 +1,84 @@
+// Membership: which objects of a type a view holds: the union of its subscriptions' queries,
+// evaluated on what the user may read. DESIGN 6.
+//
+// Three reaches. `own`: an object's own fields decide, so an entry's images before and after tell
+// who enters and leaves. `links`: fields of objects that it links to decide too. `window`: the
+// object's place among others (SORT ... LIMIT) does. The last two need a state to look into
+// (view_at.h), and are told by transfers.
+//
+// Immutable; any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/access/policy.h"
+#include "node/authority/stored_row.h"
+#include "node/query/bind.h"
+#include "node/query/evaluate.h"
+
+namespace syncline {
+
+class Membership {
+ public:
+  enum class Reach : uint8_t { own, links, window };
+
+  // Every object of the type.
+  static const std::shared_ptr<const Membership>& everything();
+  // The union of the queries. kBadQuery: one of them is not what object_to_query() lets pass.
+  static Result<std::shared_ptr<const Membership>> of(std::shared_ptr<const Schema> schema,
+                                                      TypeNumber type,
+                                                      const std::vector<std::string>& queries);
+
+  // Normalised: equal queries, equal members. First what is matched one by one, then windows.
+  const std::vector<std::string>& queries() const { return queries_; }
+  bool is_everything() const { return everything_; }
+  Reach reach() const { return reach_; }
+  // May a change of this top-level step make an object a member, or no member any more?
+  bool reads(const Step& step) const;
+  // Types whose objects are linked to from members and decide on them; sorted.
+  const std::vector<TypeNumber>& followed() const { return followed_; }
+  // The entry's objects of this type may change who is a member.
+  bool depends_on(TypeNumber own, TypeNumber changed) const;
+
+  // The object with that content, as far as the mask shows it; an absent one is no member.
+  // Requires: reach() is own. kStoreDamaged.
+  Result<bool> holds(const FieldMask& mask, const StoredRow& row) const;
+
+  // Does the object, of the type itself, follow a link to one of these?
+  bool links_to(const Row& row, const std::map<TypeNumber, std::set<ObjectKey>>& targets) const;
+
+  // What is matched one by one; null: nothing is, or everything.
+  const query::BoundQuery* filter() const { return filter_.get(); }
+  const std::vector<std::shared_ptr<const query::BoundQuery>>& windows() const { return windows_; }
+  // Does the filter match, with linked objects from the source? Requires: filter() is not null.
+  Result<bool> matches(const FieldMask& mask, const StoredRow& row,
+                       query::ObjectSource& source) const;
+
+  bool operator==(const Membership& other) const { return queries_ == other.queries_; }
+
+ private:
+  Membership() = default;
+  bool everything_ = false;
+  std::shared_ptr<const query::BoundQuery> filter_;
+  std::vector<std::shared_ptr<const query::BoundQuery>> windows_;
+  std::vector<std::string> queries_;
+  std::vector<TypeNumber> followed_;
+  Reach reach_ = Reach::own;
+};
+
+// Why a node may not subscribe with this text, for a person; nullopt: it may. The language of
+// subscriptions is that of queries without what cannot be kept up to date object by object
+// (docs/queries.md).
+std::optional<std::string> object_to_query(const std::shared_ptr<const Schema>& schema,
+                                           TypeNumber type, std::string_view query);
+
+// The row as the mask shows it, for queries: itself, or a copy in `storage`.
+const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& query,
+                            const Scope& fields, Scope* storage);
+
+}  // namespace syncline

@@ -1,0 +1,108 @@
+#include "node/authority/router.h"
+
+#include <algorithm>
+
+#include "proto/planted.h"
+
+namespace syncline {
+namespace {
+
+query::IndexTerms anything() { return {{query::Branch()}}; }
+
+// What an object must have for the view to show it, as the index sees it: with all of its fields. A
+// query on fields that the view hides reads them as missing, so an index would mislead.
+query::IndexTerms terms_of(const TypeView& view) {
+  const Membership& members = *view.members;
+  if (members.reach() != Membership::Reach::own || members.filter() == nullptr) return anything();
+  const auto& fields = members.filter()->reads.fields;
+  const bool visible =
+      view.mask.all || std::all_of(fields.begin(), fields.end(),
+                                   [&](FieldNumber field) { return view.mask.contains(field); });
+  return visible ? query::index_terms(*members.filter()) : anything();
+}
+
+}  // namespace
+
+// Of each type that decides on what the view shows.
+template <class Do>
+void Router::for_each_terms(const View& view, Do what) {
+  std::set<TypeNumber> followed;
+  for (const TypeView& type : view.types) {
+    followed.insert(type.members->followed().begin(), type.members->followed().end());
+    what(type.type, terms_of(type));
+  }
+  for (TypeNumber type : followed)
+    if (view.find(type) == nullptr || !terms_of(*view.find(type)).anything())
+      what(type, anything());
+}
+
+void Router::join(uint64_t connection, const Hash& token, const std::shared_ptr<const View>& view) {
+  auto known = group_of_session_.find(connection);
+  if (known != group_of_session_.end() && groups_.at(known->second).token == token) return;
+  leave(connection);
+  auto [group, is_new] = group_of_.emplace(token, next_);
+  if (is_new) {
+    groups_[next_] = {token, view, {}};
+    for_each_terms(*view, [&](TypeNumber type, const query::IndexTerms& terms) {
+      indexes_.try_emplace(type, view->schema, type).first->second.add(next_, terms);
+    });
+    ++next_;
+  }
+  groups_.at(group->second).connections.insert(connection);
+  group_of_session_[connection] = group->second;
+}
+
+void Router::leave(uint64_t connection) {
+  auto known = group_of_session_.find(connection);
+  if (known == group_of_session_.end()) return;
+  const GroupId id = known->second;
+  group_of_session_.erase(known);
+  Group& group = groups_.at(id);
+  group.connections.erase(connection);
+  if (!group.connections.empty()) return;
+  for_each_terms(*group.view, [&](TypeNumber type, const query::IndexTerms& terms) {
+    auto index = indexes_.find(type);
+    if (index == indexes_.end()) return;
+    index->second.remove(id, terms);
+    if (index->second.empty()) indexes_.erase(index);
+  });
+  group_of_.erase(group.token);
+  groups_.erase(id);
+}
+
+Result<std::set<Router::GroupId>> Router::candidates(const RecentEntry& entry) const {
+  std::set<GroupId> ids;
+  for (const RecentEntry::Object& object : entry.objects()) {
+    auto index = indexes_.find(object.name.type);
+    if (index == indexes_.end()) continue;
+    if (const std::set<GroupId>* all = index->second.all_alike()) {
+      ids.insert(all->begin(), all->end());
+      continue;
+    }
+    for (const StoredRow* image : {&object.before, &object.after}) {
+      if (image->absent() || (SYNCLINE_PLANTED(route_by_after) && image == &object.before))
+        continue;
+      SYNCLINE_ASSIGN(const Row* row, image->row());
+      index->second.candidates({&row->id, &row->fields}, &ids);
+    }
+  }
+  return ids;
+}
+
+Result<std::vector<uint64_t>> Router::concerned(const RecentEntry& entry) const {
+  SYNCLINE_ASSIGN(const std::set<GroupId> ids, candidates(entry));
+  std::set<uint64_t> connections;
+  for (GroupId id : ids) {
+    const Group& group = groups_.at(id);
+    bool concerns = entry.needs_state(*group.view);
+    if (!concerns) {
+      std::vector<Bytes> told;
+      SYNCLINE_TRY(entry.tell(*group.view, &told));
+      concerns = !told.empty();
+    }
+    if (concerns) connections.insert(group.connections.begin(), group.connections.end());
+  }
+  return std::vector<uint64_t>(connections.begin(), connections.end());
+}
+
+}  // namespace syncline

@@ -1,0 +1,50 @@
+// Router: which sessions must be told of an entry. A change costs the views that it touches, not
+// the views that exist: views are grouped by token, and an index over their queries yields the
+// groups that an object's content before or after may concern.
+//
+// Serves sessions that are at the head (parked): whoever is behind it finds out while catching up.
+// One thread (the machine's).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "node/authority/recent.h"
+#include "node/query/view_index.h"
+
+namespace syncline {
+
+class Router {
+ public:
+  // The session is told by this view from now on; it may be in already.
+  void join(uint64_t connection, const Hash& token, const std::shared_ptr<const View>& view);
+  void leave(uint64_t connection);
+
+  // Those whose view must be told something of the entry, or asks for more than the entry to find
+  // out; ascending. kStoreDamaged.
+  Result<std::vector<uint64_t>> concerned(const RecentEntry& entry) const;
+
+  size_t groups() const { return groups_.size(); }
+
+ private:
+  using GroupId = uint64_t;
+  struct Group {
+    Hash token;
+    std::shared_ptr<const View> view;
+    std::set<uint64_t> connections;
+  };
+
+  template <class Do>
+  void for_each_terms(const View& view, Do what);
+  Result<std::set<GroupId>> candidates(const RecentEntry& entry) const;
+
+  std::map<GroupId, Group> groups_;
+  std::map<Hash, GroupId> group_of_;              // by token
+  std::map<uint64_t, GroupId> group_of_session_;  // by connection
+  GroupId next_ = 1;
+  std::map<TypeNumber, query::ViewIndex> indexes_;
+};
+
+}  // namespace syncline

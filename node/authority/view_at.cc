@@ -1,0 +1,128 @@
+#include "node/authority/view_at.h"
+
+#include <algorithm>
+
+#include "node/authority/state_keys.h"
+#include "node/query/run.h"
+
+namespace syncline {
+namespace {
+
+// Linked objects kept read: many objects link to few.
+constexpr size_t kLinkedKept = 1024;
+
+}  // namespace
+
+// Objects that queries follow a link to, as the user may read them. An absent one, and one of a
+// type that may not be read, is unresolved.
+class ViewAt::Linked : public query::ObjectSource {
+ public:
+  Linked(const View* view, const Reader* state) : view_(view), state_(state) {}
+
+  std::shared_ptr<const Row> find(TypeNumber type, const ObjectKey& key) override {
+    const ObjectName name{type, key};
+    if (auto known = rows_.find(name); known != rows_.end()) return known->second;
+    if (rows_.size() >= kLinkedKept) rows_.clear();
+    return rows_[name] = read(name);
+  }
+  // No subscription asks for them.
+  void visit_backlinks(TypeNumber, FieldNumber, TypeNumber, const ObjectKey&, Visit) override {}
+
+  // What went wrong since the last call.
+  Status take_status() { return std::exchange(status_, Status()); }
+
+ private:
+  std::shared_ptr<const Row> read(const ObjectName& name) {
+    auto target =
+        std::find_if(view_->targets.begin(), view_->targets.end(),
+                     [&](const View::Target& readable) { return readable.type == name.type; });
+    if (target == view_->targets.end()) return nullptr;
+    Result<std::optional<Bytes>> bytes = state_->get(state_keys::row(name));
+    if (!bytes) {
+      status_ = std::unexpected(bytes.error());
+      return nullptr;
+    }
+    if (!*bytes) return nullptr;
+    const StoredRow stored(std::move(**bytes));
+    Result<const Row*> row = stored.row();
+    if (!row) {
+      status_ = std::unexpected(row.error());
+      return nullptr;
+    }
+    auto shown = std::make_shared<Row>(**row);
+    if (!target->mask.all) shown->fields = project(target->mask, shown->fields);
+    return shown;
+  }
+
+  const View* view_;
+  const Reader* state_;
+  std::map<ObjectName, std::shared_ptr<const Row>> rows_;
+  Status status_;
+};
+
+ViewAt::ViewAt(const View* view, const Reader* state)
+    : view_(view), state_(state), linked_(std::make_unique<Linked>(view, state)) {}
+ViewAt::~ViewAt() = default;
+
+Result<const FieldMask*> ViewAt::shows(const ObjectName& name, const StoredRow& row) {
+  const TypeView* type = view_->covers(name);
+  if (type == nullptr || row.absent()) return nullptr;
+  const Membership& members = *type->members;
+  if (members.is_everything()) return &type->mask;
+  if (members.filter() != nullptr) {
+    SYNCLINE_ASSIGN(const bool matches, members.matches(type->mask, row, *linked_));
+    SYNCLINE_TRY(linked_->take_status());
+    if (matches) return &type->mask;
+  }
+  SYNCLINE_ASSIGN(const std::set<ObjectKey>* in_window, in_windows(name.type));
+  return in_window->contains(name.key) ? &type->mask : nullptr;
+}
+
+Result<const FieldMask*> ViewAt::shows(const ObjectName& name) {
+  if (view_->covers(name) == nullptr) return nullptr;
+  SYNCLINE_ASSIGN(std::optional<Bytes> row, state_->get(state_keys::row(name)));
+  if (!row) return nullptr;
+  return shows(name, StoredRow(std::move(*row)));
+}
+
+Result<const std::set<ObjectKey>*> ViewAt::in_windows(TypeNumber type) {
+  auto known = windows_.find(type);
+  if (known == windows_.end()) {
+    std::set<ObjectKey> keys;
+    if (const TypeView* view = view_->find(type);
+        view != nullptr && !view->members->windows().empty()) {
+      SYNCLINE_ASSIGN(keys, run_windows(*view));
+    }
+    known = windows_.emplace(type, std::move(keys)).first;
+  }
+  return &known->second;
+}
+
+Result<std::set<ObjectKey>> ViewAt::run_windows(const TypeView& type) {
+  const auto& windows = type.members->windows();
+  std::vector<query::Run> runs;
+  runs.reserve(windows.size());
+  for (const auto& window : windows) runs.emplace_back(window, *linked_);
+  const Bytes from = state_keys::rows_of(type.type);
+  auto at = state_->scan(from, prefix_end(from));
+  for (; at->valid(); at->next()) {
+    Result<Row> row = decode_row(at->value());
+    if (!row) return fail(ErrorCode::kStoreDamaged, "an object's row: " + row.error().message);
+    if (!type.mask.all) row->fields = project(type.mask, row->fields);
+    const auto shown = std::make_shared<const Row>(std::move(*row));
+    bool wanted = false;
+    for (query::Run& run : runs) wanted = run.take(shown) || wanted;
+    SYNCLINE_TRY(linked_->take_status());
+    if (!wanted) break;
+  }
+  SYNCLINE_TRY(at->status());
+  std::set<ObjectKey> keys;
+  for (query::Run& run : runs)
+    for (const std::shared_ptr<const Row>& row : run.finish()) {
+      SYNCLINE_ASSIGN(ObjectKey key, object_key(row->id));
+      keys.insert(std::move(key));
+    }
+  return keys;
+}
+
+}  // namespace syncline

@@ -1,0 +1,44 @@
+// ViewAt: what a view shows at one state of the objects. Where an object's own fields do not decide
+// alone it looks into the state: at objects that are linked to, at an object's place among others.
+//
+// Reads its snapshot only; any thread, one at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "node/authority/view.h"
+#include "storage/store.h"
+
+namespace syncline {
+
+class ViewAt {
+ public:
+  // Both outlive this.
+  ViewAt(const View* view, const Reader* state);
+  ~ViewAt();
+
+  const View& view() const { return *view_; }
+  // The mask through which the view shows the object, whose row is that in this state; null: it
+  // does not. kStoreDamaged.
+  Result<const FieldMask*> shows(const ObjectName& name, const StoredRow& row);
+  // Reads the row itself.
+  Result<const FieldMask*> shows(const ObjectName& name);
+
+  // The objects that windows over the type hold; the first call reads the whole type. Empty: none
+  // does.
+  Result<const std::set<ObjectKey>*> in_windows(TypeNumber type);
+
+ private:
+  class Linked;
+  Result<std::set<ObjectKey>> run_windows(const TypeView& type);
+
+  const View* view_;
+  const Reader* state_;
+  std::unique_ptr<Linked> linked_;
+  std::map<TypeNumber, std::set<ObjectKey>> windows_;
+};
+
+}  // namespace syncline

@@ -1,0 +1,181 @@
+#include "node/cli/query_command.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "node/cli/commands.h"
+#include "node/cli/data_commands.h"
+#include "node/cli/loose_files.h"
+#include "node/query/backlink_table.h"
+#include "node/query/bind.h"
+#include "node/query/parse.h"
+#include "node/query/run.h"
+#include "proto/extended_json.h"
+
+namespace syncline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The objects of a store. What cannot be read ends the query: error() has it.
+class PortSource : public query::ObjectSource {
+ public:
+  explicit PortSource(const DataPort& port) : port_(port) {}
+
+  std::shared_ptr<const Row> find(TypeNumber type, const ObjectKey& key) override {
+    Result<std::optional<Row>> row = port_.get({type, key});
+    if (!row) status_ = std::unexpected(row.error());
+    return row && *row ? std::make_shared<const Row>(std::move(**row)) : nullptr;
+  }
+
+  void visit_backlinks(TypeNumber origin, FieldNumber field, TypeNumber, const ObjectKey& key,
+                       Visit visit) override {
+    const auto each = [&](TypeNumber type, Visit visit_one) {
+      Status read = port_.each(
+          type, false, [&](const Row& row) { return visit_one(std::make_shared<const Row>(row)); });
+      if (!read) status_ = read;
+    };
+    backlinks_.visit(origin, field, key, each, visit);
+  }
+
+  const Status& status() const { return status_; }
+
+ private:
+  const DataPort& port_;
+  query::BacklinkTable backlinks_;
+  Status status_;
+};
+
+Result<std::vector<Value>> arguments_of(const std::vector<std::string>& texts) {
+  std::vector<Value> out;
+  for (const std::string& text : texts) {
+    Result<Value> value = parse_extended_json(text);
+    if (!value)
+      return fail(ErrorCode::kBadQuery, fmt::format("--arg {}: ${} is not Extended JSON: {}", text,
+                                                    out.size(), value.error().message));
+    out.push_back(std::move(*value));
+  }
+  return out;
+}
+
+std::string text_or_all(const std::string& text) { return text.empty() ? "TRUEPREDICATE" : text; }
+
+// What is told of a query that was run, and of its result.
+class Telling {
+ public:
+  Telling(const QueryOptions& options, const Output& output) : options_(options), output_(output) {}
+
+  template <class Line>
+  Result<int> tell(const query::BoundQuery& query, query::Run& run, const Line& line) {
+    const std::vector<std::shared_ptr<const Row>> rows = run.finish();
+    if (options_.explain) {
+      explain(query, run, rows.size());
+    } else if (options_.count) {
+      output_.line(options_.json ? nlohmann::json{{"count", rows.size()}}.dump()
+                                 : std::to_string(rows.size()));
+    } else {
+      for (const auto& row : rows)
+        if (!output_.line(options_.keys ? print_extended_json(row->id, JsonForm::relaxed)
+                                        : line(*row)))
+          break;
+    }
+    return 0;
+  }
+
+ private:
+  void explain(const query::BoundQuery& query, const query::Run& run, size_t returned) {
+    const double ms = std::chrono::duration<double, std::milli>(Clock::now() - started_).count();
+    if (options_.json) {
+      output_.line(nlohmann::json{
+          {"query", query.text},
+          {"plan", "scan"},
+          {"examined", run.examined()},
+          {"matched", run.matched()},
+          {"returned", returned},
+          {"time_ms",
+           ms}}.dump());
+      return;
+    }
+    output_.line(
+        fmt::format("query     {}\nplan      scan\nexamined  {}\nmatched   {}\nreturned  {}\ntime  "
+                    "    {:.3f} ms",
+                    query.text, run.examined(), run.matched(), returned, ms));
+  }
+
+  const QueryOptions& options_;
+  const Output& output_;
+  Clock::time_point started_ = Clock::now();
+};
+
+}  // namespace
+
+Result<int> parse_query(const std::string& text, bool json, const Output& output) {
+  const Result<query::Query> parsed = query::parse(text);
+  if (!parsed) return std::unexpected(parsed.error());
+  if (json) output.line(nlohmann::json{{"valid", true}}.dump());
+  return 0;
+}
+
+Result<int> query_files(const QueryOptions& options, const Output& output) {
+  SYNCLINE_ASSIGN(const LooseSchema schema, read_loose_schema(options.schema));
+  const TypeDef* type = schema.schema->type(std::string_view(options.type));
+  if (type == nullptr || type->embedded)
+    return fail(ErrorCode::kBadQuery, fmt::format("{} has no type {} with objects of its own",
+                                                  options.schema, options.type));
+  LooseObjects objects(*schema.schema);
+  for (const std::string& data : options.data) {
+    const size_t equal = data.find('=');
+    if (equal == std::string::npos)
+      return fail(ErrorCode::kUsage, fmt::format("--data {}: expected TYPE=FILE", data));
+    SYNCLINE_ASSIGN(const std::string text, read_input(data.substr(equal + 1)));
+    SYNCLINE_TRY(objects.add(data.substr(0, equal), text));
+  }
+  SYNCLINE_TRY(objects.link());
+  query::Bindings bindings;
+  bindings.floats = schema.floats;
+  SYNCLINE_ASSIGN(const std::vector<Value> arguments, arguments_of(options.arguments));
+  for (const Value& given : arguments) {
+    SYNCLINE_ASSIGN(Value argument, objects.argument(given));
+    bindings.arguments.push_back(std::move(argument));
+  }
+  Telling telling(options, output);
+  SYNCLINE_ASSIGN(const auto bound,
+                  query::bind(text_or_all(options.text), schema.schema, type->number, bindings));
+  query::Run run(bound, objects);
+  std::map<const Row*, const std::string*> lines;
+  for (const LooseObject& object : objects.of(type->number)) {
+    lines[object.row.get()] = &object.line;
+    if (!run.take(object.row)) break;
+  }
+  return telling.tell(*bound, run, [&](const Row& row) { return *lines.at(&row); });
+}
+
+Result<int> query_store(DataPort* port, const Request& request, const Output& output) {
+  QueryOptions options;
+  options.type = text_in(request, "type");
+  options.count = flag_in(request, "count");
+  options.keys = flag_in(request, "keys");
+  options.explain = flag_in(request, "explain");
+  options.json = flag_in(request, "json");
+  for (const auto& argument : request.value("arguments", nlohmann::json::array()))
+    if (argument.is_string()) options.arguments.push_back(argument.get<std::string>());
+  SYNCLINE_ASSIGN(const std::shared_ptr<const Schema> schema, port->schema());
+  SYNCLINE_ASSIGN(const TypeDef* type, port->type_of(*schema, options.type));
+  query::Bindings bindings;
+  SYNCLINE_ASSIGN(bindings.arguments, arguments_of(options.arguments));
+  Telling telling(options, output);
+  SYNCLINE_ASSIGN(const auto bound, query::bind(text_or_all(text_in(request, "query")), schema,
+                                                type->number, bindings));
+  PortSource source(*port);
+  query::Run run(bound, source);
+  SYNCLINE_TRY(port->each(type->number, false, [&](const Row& row) {
+    return run.take(std::make_shared<const Row>(row)) && source.status();
+  }));
+  SYNCLINE_TRY(source.status());
+  return telling.tell(*bound, run, [&](const Row& row) {
+    return document_line(*schema, type->number, row, false);
+  });
+}
+
+}  // namespace syncline

@@ -1,0 +1,31 @@
+// `syncline query` in its three forms: on a store, on loose files, and of the text alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/cli/data_port.h"
+#include "node/cli/handler.h"
+
+namespace syncline {
+
+struct QueryOptions {
+  std::string type;
+  std::string text;                    // empty: all objects
+  std::vector<std::string> arguments;  // Extended JSON, $0 first
+  bool count = false;
+  bool keys = false;
+  bool explain = false;
+  bool json = false;
+  // On loose files.
+  std::string schema;
+  std::vector<std::string> data;  // "TYPE=FILE"
+};
+
+// Whether the text is a query: exit 0, or kBadQuery with the column and what was expected.
+Result<int> parse_query(const std::string& text, bool json, const Output& output);
+Result<int> query_files(const QueryOptions& options, const Output& output);
+// The request's keys: type, query, arguments, count, keys, explain.
+Result<int> query_store(DataPort* port, const Request& request, const Output& output);
+
+}  // namespace syncline

@@ -1,0 +1,70 @@
+#include "node/query/view_index.h"
+
+#include <algorithm>
+
+namespace syncline::query {
+namespace {
+
+// The one that the fewest objects will meet, by its looks: few values before many, any value before
+// a range.
+const Term* best_of(const Branch& branch) {
+  const Term* best = nullptr;
+  for (const Term& term : branch) {
+    if (best == nullptr || (best->equals.empty() && !term.equals.empty()) ||
+        (!term.equals.empty() && term.equals.size() < best->equals.size()))
+      best = &term;
+  }
+  return best;
+}
+
+Interval interval_of(const Term& term) {
+  return {term.low, term.high, term.low_inclusive, term.high_inclusive};
+}
+
+}  // namespace
+
+void ViewIndex::add(Id id, const IndexTerms& terms) {
+  for (const Branch& branch : terms.branches) {
+    const Term* term = best_of(branch);
+    if (term == nullptr) {
+      anything_.insert(id);
+      continue;
+    }
+    Place& place = places_[term->path];
+    for (const Bytes& key : term->equals) place.equals[key].insert(id);
+    if (term->equals.empty()) place.ranges.add(interval_of(*term), id);
+  }
+}
+
+void ViewIndex::remove(Id id, const IndexTerms& terms) {
+  anything_.erase(id);
+  for (const Branch& branch : terms.branches) {
+    const Term* term = best_of(branch);
+    if (term == nullptr) continue;
+    auto place = places_.find(term->path);
+    if (place == places_.end()) continue;
+    for (const Bytes& key : term->equals) {
+      auto ids = place->second.equals.find(key);
+      if (ids == place->second.equals.end()) continue;
+      ids->second.erase(id);
+      if (ids->second.empty()) place->second.equals.erase(ids);
+    }
+    if (term->equals.empty()) place->second.ranges.remove(interval_of(*term), id);
+    if (place->second.empty()) places_.erase(place);
+  }
+}
+
+void ViewIndex::candidates(const ObjectView& object, std::set<Id>* ids) const {
+  ids->insert(anything_.begin(), anything_.end());
+  std::vector<Id> found;
+  for (const auto& [path, place] : places_) {
+    for (const Bytes& key : index_keys(*schema_, type_, path, object)) {
+      if (auto equal = place.equals.find(key); equal != place.equals.end())
+        ids->insert(equal->second.begin(), equal->second.end());
+      place.ranges.find(key, &found);
+    }
+  }
+  ids->insert(found.begin(), found.end());
+}
+
+}  // namespace syncline::query

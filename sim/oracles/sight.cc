@@ -1,0 +1,85 @@
+#include "sim/oracles/sight.h"
+
+#include "node/authority/view.h"
+#include "node/query/run.h"
+
+namespace syncline::sim {
+namespace {
+
+bool is_everything(const query::BoundQuery& query) {
+  return query.predicate.kind == query::Predicate::Kind::constant && query.predicate.value &&
+         query.stages.empty();
+}
+
+Row projected(const FieldMask& mask, const Row& row) {
+  Row out = row;
+  out.fields = project(mask, row.fields);
+  return out;
+}
+
+// The log's objects at an entry, as the node's role may read them.
+class ReadableObjects : public query::ObjectSource {
+ public:
+  ReadableObjects(const Sight& sight, const History& history, LogSeq at)
+      : sight_(sight), history_(history), at_(at) {}
+
+  std::shared_ptr<const Row> find(TypeNumber type, const ObjectKey& key) override {
+    auto mask = sight_.readable.find(type);
+    const Row* row = mask == sight_.readable.end() ? nullptr : history_.at({type, key}, at_);
+    return row == nullptr ? nullptr : std::make_shared<Row>(projected(mask->second, *row));
+  }
+  void visit_backlinks(TypeNumber, FieldNumber, TypeNumber, const ObjectKey&, Visit) override {}
+
+ private:
+  const Sight& sight_;
+  const History& history_;
+  LogSeq at_;
+};
+
+}  // namespace
+
+std::optional<NodeId> owner_of(const ObjectKey& subscription) {
+  Result<Value> id = id_of(subscription);
+  const std::string* text = id ? id->get_if<std::string>() : nullptr;
+  if (text == nullptr || text->find('/') == std::string::npos) return std::nullopt;
+  Result<NodeId> node = parse_node_id(text->substr(0, text->find('/')));
+  return node ? std::optional(*node) : std::nullopt;
+}
+
+const FieldMask* Sight::covers(TypeNumber type) const {
+  auto mask = readable.find(type);
+  return mask == readable.end() || !queries.contains(type) ? nullptr : &mask->second;
+}
+
+bool Sight::shows_all_of(TypeNumber type) const {
+  auto wanted = bound.find(type);
+  return covers(type) != nullptr && wanted != bound.end() &&
+         std::any_of(wanted->second.begin(), wanted->second.end(),
+                     [](const auto& query) { return is_everything(*query); });
+}
+
+const FieldMask* SightAt::shows(const ObjectName& name) {
+  if (history_->at(name, at_) == nullptr) return nullptr;
+  if (name.type == system_type::kSubscription)
+    return owner_of(name.key) == node_ ? &mask_of_everything() : nullptr;
+  const FieldMask* mask = sight_->covers(name.type);
+  if (mask == nullptr || sight_->shows_all_of(name.type)) return mask;
+  return members(name.type).contains(name.key) ? mask : nullptr;
+}
+
+const std::set<ObjectKey>& SightAt::members(TypeNumber type) {
+  auto known = members_.find(type);
+  if (known != members_.end()) return known->second;
+  std::set<ObjectKey>& keys = members_[type];
+  ReadableObjects source(*sight_, *history_, at_);
+  const auto rows = history_->all_at(type, at_);
+  for (const auto& query : sight_->bound.at(type)) {
+    query::Run run(query, source);
+    for (const auto& [key, row] : rows)
+      run.take(std::make_shared<Row>(projected(sight_->readable.at(type), *row)));
+    for (const auto& row : run.finish()) keys.insert(*object_key(row->id));
+  }
+  return keys;
+}
+
+}  // namespace syncline::sim

@@ -1,0 +1,54 @@
+// Sight: what a node is to hold of the log, by brute force: every subscription's query run over
+// every object, with the rules of the entry. Shares the query evaluator with the authority, and
+// nothing of how that finds out what has changed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "node/access/policy.h"
+#include "node/query/evaluate.h"
+#include "sim/world/history.h"
+
+namespace syncline::sim {
+
+// Whose a subscription is: "<node>/<rest>"; nullopt: not one that a node could have made.
+std::optional<NodeId> owner_of(const ObjectKey& subscription);
+
+struct Sight {
+  // Of each type that its role may read, subscribed to or not: which fields.
+  std::map<TypeNumber, FieldMask> readable;
+  // Of the types among them that it is subscribed to: the queries.
+  std::map<TypeNumber, std::set<std::string>> queries;
+  std::map<TypeNumber, std::vector<std::shared_ptr<const query::BoundQuery>>> bound;
+  bool operator==(const Sight& other) const {
+    return readable == other.readable && queries == other.queries;
+  }
+  // Null: it shows nothing of the type.
+  const FieldMask* covers(TypeNumber type) const;
+  bool shows_all_of(TypeNumber type) const;
+};
+
+class SightAt {
+ public:
+  // All outlive this.
+  SightAt(const Sight* sight, NodeId node, const History* history, LogSeq at)
+      : sight_(sight), node_(node), history_(history), at_(at) {}
+
+  // The mask through which the object is shown at that entry; null: it is not, or is absent.
+  const FieldMask* shows(const ObjectName& name);
+
+ private:
+  const std::set<ObjectKey>& members(TypeNumber type);
+
+  const Sight* sight_;
+  NodeId node_;
+  const History* history_;
+  LogSeq at_;
+  std::map<TypeNumber, std::set<ObjectKey>> members_;
+};
+
+}  // namespace syncline::sim
