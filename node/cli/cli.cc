@@ -100,11 +100,10 @@ class CommandLine {
   }
   // --arg, as often as there are arguments.
   void query_arguments(CLI::App* to) {
-    to->add_option_function<std::vector<std::string>>(
-          "--arg", [this](const std::vector<std::string>& given) { request_["arguments"] = given; },
-          "What $0, $1, ... of the query stand for, as Extended JSON; once for each")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    to->add_option_function<std::string>(
+          "--arg", [this](const std::string& value) { request_["arguments"].push_back(value); },
+          "$0, $1, ...: Extended JSON; may repeat")
+        ->trigger_on_parse();
   }
 
   void log_level(CLI::App* to) {

@@ -264,17 +264,6 @@ std::optional<Result<int>> handle_data(DataPort* port, const Request& request,
   return DataCommands(port, request, output).handle();
 }
 
-Result<std::vector<Value>> arguments_in(const Request& request) {
-  std::vector<Value> out;
-  for (const auto& text : request.value("arguments", nlohmann::json::array())) {
-    Result<Value> value = parse_extended_json(text.is_string() ? text.get<std::string>() : "");
-    if (!value)
-      return std::unexpected(value.error().within(fmt::format("argument ${}", out.size())));
-    out.push_back(std::move(*value));
-  }
-  return out;
-}
-
 std::string text_in(const Request& request, const char* key) {
   auto it = request.find(key);
   return it != request.end() && it->is_string() ? it->get<std::string>() : std::string();

@@ -12,9 +12,6 @@ namespace syncline {
 std::optional<Result<int>> handle_data(DataPort* port, const Request& request,
                                        const Output& output);
 
-// What --arg gave for $0, $1, ...: Extended JSON. kBadData.
-Result<std::vector<Value>> arguments_in(const Request& request);
-
 nlohmann::json to_json(const ReceiptStatus& status);
 // Prints the receipt; nullopt: all was so already. The exit code.
 Result<int> tell_receipt(const std::optional<ReceiptStatus>& status, bool json,

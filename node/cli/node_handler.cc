@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "node/cli/data_commands.h"
+#include "node/cli/query_command.h"
 #include "node/cli/watch.h"
 #include "proto/extended_json.h"
 

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <optional>
 
-#include "node/cli/data_commands.h"
+#include "node/cli/query_command.h"
 #include "proto/extended_json.h"
 
 namespace syncline {
