@@ -32,7 +32,9 @@
 #include <vector>
 
 #include "syncline/ids.h"
+#include "syncline/observation.h"
 #include "syncline/result.h"
+#include "syncline/results.h"
 #include "syncline/subscriptions.h"
 #include "syncline/value.h"
 #include "syncline/words.h"
@@ -129,14 +131,14 @@ class Transaction {
 struct NodeOptions {
   Durability durability = Durability::group;
   // Within which a group write is synced. Absent: as the store's configuration has it.
-  std::optional<std::chrono::milliseconds> group_sync;
+  std::optional<std::chrono::milliseconds> group_sync = {};
   bool connect = true;  // false: local only, until resume()
   bool small = false;   // RocksDB's small profile: less memory, more flash wear
   // Makes the first set of subscriptions, of a store that has none; with rerun_on_open, the next
   // set of any store, at every open (what is there already changes nothing). Runs in open() if the
   // store knows its schema, and then open() fails if it does; on the thread of callbacks, if the
   // schema comes with the first connection, and then the node's status says what failed.
-  std::function<Status(Transaction&)> initial_subscriptions;
+  std::function<Status(Transaction&)> initial_subscriptions = {};
   bool rerun_on_open = false;
 };
 
@@ -186,21 +188,13 @@ struct NodeStatus {
   std::optional<Error> trouble;  // what keeps it from syncing
 };
 
-// Ends its observation when it goes: the callback does not run after that (nor is it running,
-// unless it ends itself).
-class Observation {
- public:
-  Observation();
-  Observation(Observation&&) noexcept;
-  Observation& operator=(Observation&&) noexcept;
-  ~Observation();
-
- private:
-  friend class Node;
-  friend struct NodeInside;
-  struct Impl;
-  explicit Observation(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+// What a field that links holds. What it names need not be here: it was deleted, or is not in what
+// this node subscribes to or may read.
+struct Link {
+  enum class State : uint8_t { null, unresolved, resolved } state = State::null;
+  std::string type;
+  Value id;                        // unresolved or resolved
+  std::optional<Document> target;  // resolved
 };
 
 class Node {
@@ -226,6 +220,12 @@ class Node {
   // Every object of the type in order of _id, on one consistent snapshot, until `visit` answers
   // false.
   Status each(std::string_view type, const std::function<bool(const Document&)>& visit) const;
+  // What the query finds, with $0, $1, ... for the arguments. kBadQuery: the column, and what was
+  // expected; kNotFound: no such type.
+  Result<Results> query(std::string_view type, std::string_view query = "",
+                        const std::vector<Value>& arguments = {}) const;
+  // Where the field of the object leads; the target as it is here.
+  Result<Link> follow(std::string_view type, const Value& id, const UserPath& path) const;
   std::vector<std::string> types() const;  // as far as the schema has arrived
 
   // What changed since the call, whoever wrote it. A callback that is slower than the changes is
@@ -257,6 +257,10 @@ class Node {
                                                  std::chrono::milliseconds timeout) const;
   Result<SubscriptionSet> wait_for_subscriptions(int64_t version, SubscriptionState state,
                                                  std::chrono::milliseconds timeout) const;
+  // ... and tells a set that was refused from others that are superseded, also afterwards.
+  Result<SubscriptionSet> wait_for_subscriptions(const SubscriptionSet& set,
+                                                 SubscriptionState state,
+                                                 std::chrono::milliseconds timeout) const;
 
   Result<std::vector<Rejection>> rejections() const;
   Result<Receipt> retry(const ChangesetName& rejection);  // writes it again, on today's state
@@ -279,6 +283,8 @@ class Node {
 
  private:
   friend struct NodeInside;
+  friend class Results;
+  friend struct ResultsHome;
   struct Impl;
   explicit Node(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

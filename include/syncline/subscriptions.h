@@ -4,7 +4,7 @@
 //     SYNCLINE_TRY(t.unsubscribe_type("Reading"));
 //     return t.subscribe("Reading", "store == $0", {"OSL-01"}, "my readings");
 //   });
-//   set = node.wait_for_subscriptions(set->version, SubscriptionState::complete, 30s);
+//   set = node.wait_for_subscriptions(*set, SubscriptionState::complete, 30s);
 //   if (set && set->state == SubscriptionState::error) complain(set->error);
 //
 // What one transaction makes of the subscriptions is a set. The latest set is what was asked for;
@@ -62,8 +62,8 @@ enum class WaitMode : uint8_t {
 };
 
 struct SubscribeOptions {
-  std::string name;              // empty: none
-  std::vector<Value> arguments;  // $0, $1, ...; a list is a list argument
+  std::string name = {};              // empty: none
+  std::vector<Value> arguments = {};  // $0, $1, ...; a list is a list argument
   WaitMode wait = WaitMode::never;
   std::chrono::milliseconds timeout{60'000};
 };

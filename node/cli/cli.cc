@@ -98,6 +98,13 @@ class CommandLine {
             const std::string& help) {
     to->add_flag_function(name, [this, key](int64_t) { request_[key] = true; }, help);
   }
+  // --arg, as often as there are arguments.
+  void query_arguments(CLI::App* to) {
+    to->add_option_function<std::string>(
+          "--arg", [this](const std::string& value) { request_["arguments"].push_back(value); },
+          "$0, $1, ...: Extended JSON; may repeat")
+        ->trigger_on_parse();
+  }
 
   void log_level(CLI::App* to) {
     to->add_option("--log-level", daemon_.log_level, "Instead of the store's configuration")
@@ -262,6 +269,7 @@ void CommandLine::add_data() {
   CLI::App* get = request(&app_, "get", "Read an object");
   text(get, "object", "object", "TYPE/ID")->required();
   flag(get, "--canonical", "canonical", "Canonical Extended JSON");
+  flag(get, "--links", "links", "What it links to instead, and whether that is here");
   CLI::App* rm = request(&app_, "rm", "Delete an object");
   text(rm, "object", "object", "TYPE/ID")->required();
   wait_option(rm);
@@ -274,6 +282,8 @@ void CommandLine::add_data() {
   add_query();
   CLI::App* watch = request(&app_, "watch", "Changes as they come, until interrupted");
   text(watch, "type", "type", "The type")->required();
+  text(watch, "query", "query", "Only what it finds, and where in its list");
+  query_arguments(watch);
   CLI::App* out = request(&app_, "export", "Objects as Extended JSON lines");
   text(out, "type", "type", "A type; all if left out");
   flag(out, "--canonical", "canonical", "Canonical Extended JSON (the default)");
@@ -364,11 +374,12 @@ void CommandLine::add_sync() {
   CLI::App* subscribe = request(&app_, "subscribe", "Subscribe this node to a type");
   text(subscribe, "--name", "name", "What to call the subscription");
   text(subscribe, "type", "type", "The type")->required();
-  text(subscribe, "query", "query", "TRUEPREDICATE, or nothing");
-  flag(subscribe, "--wait", "wait", "Until it is decided");
+  text(subscribe, "query", "query", "Which of its objects; all if left out");
+  query_arguments(subscribe);
+  flag(subscribe, "--wait", "wait", "Until what it covers is here");
   CLI::App* unsubscribe = request(&app_, "unsubscribe", "End a subscription");
   text(unsubscribe, "name", "name", "Its name or id")->required();
-  flag(unsubscribe, "--wait", "wait", "Until it is decided");
+  flag(unsubscribe, "--wait", "wait", "Until what it alone covered is gone");
   request(&app_, "subscriptions", "This node's subscriptions");
   CLI::App* wait = request(&app_, "wait", "Wait for upload, download or decided");
   text(wait, "for", "for", "upload, download or decided")

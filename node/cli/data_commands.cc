@@ -7,6 +7,7 @@
 
 #include "node/cli/query_command.h"
 #include "node/model/documents.h"
+#include "node/replica/links.h"
 #include "node/replica/state_hash.h"
 #include "proto/extended_json.h"
 
@@ -87,7 +88,27 @@ class DataCommands {
     SYNCLINE_ASSIGN(std::optional<Row> row, port_->get(object.name));
     if (!row)
       return fail(ErrorCode::kNotFound, fmt::format("there is no {}", text_in(request_, "object")));
+    if (flag_in(request_, "links")) return links(*schema, *object.type, *row);
     output_.line(document_line(*schema, object.type->number, *row, flag_in(request_, "canonical")));
+    return 0;
+  }
+
+  // What the object links to, and whether that is in this store.
+  Result<int> links(const Schema& schema, const TypeDef& type, const Row& row) {
+    for (const FoundLink& link :
+         links_of(schema, type, document_of_object(schema, type.number, row))) {
+      const char* state = "null";
+      if (!link.id.is<Null>()) {
+        SYNCLINE_ASSIGN(ObjectKey key, object_key(link.id));
+        SYNCLINE_ASSIGN(std::optional<Row> target, port_->get({link.type, std::move(key)}));
+        state = target ? "resolved" : "unresolved";
+      }
+      output_.line(print_extended_json(Value(Document{{"path", link.path},
+                                                      {"type", schema.type(link.type)->name},
+                                                      {"id", link.id},
+                                                      {"state", state}}),
+                                       JsonForm::relaxed));
+    }
     return 0;
   }
 

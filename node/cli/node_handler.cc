@@ -1,12 +1,11 @@
 // What a node answers: the data commands, and its sync.
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 #include <fmt/format.h>
 
 #include "node/cli/data_commands.h"
+#include "node/cli/query_command.h"
+#include "node/cli/watch.h"
 #include "proto/extended_json.h"
 
 namespace syncline {
@@ -126,7 +125,7 @@ class NodeHandler : public Handler {
     if (command == "pause") return done(node_->pause());
     if (command == "resume") return done(node_->resume());
     if (command == "wait") return wait(request);
-    if (command == "watch") return watch(request, output);
+    if (command == "watch") return watch(node_, request, output);
     if (command == "rejections") return rejections(request, output);
     return fail(ErrorCode::kUsage,
                 fmt::format("{} is a command for an authority's store; this is a node's", command));
@@ -165,6 +164,7 @@ class NodeHandler : public Handler {
   Result<int> subscribe(const Request& request, const Output& output) {
     SubscribeOptions options;
     options.name = text_in(request, "name");
+    SYNCLINE_ASSIGN(options.arguments, arguments_in(request));
     SYNCLINE_ASSIGN(const SubscriptionSet before, node_->subscriptions());
     SYNCLINE_ASSIGN(const SubscriptionSet set,
                     node_->subscribe(text_in(request, "type"), text_in(request, "query"), options));
@@ -183,8 +183,7 @@ class NodeHandler : public Handler {
                        const SubscriptionSet& set) {
     const bool wait = flag_in(request, "wait");
     if (wait)
-      SYNCLINE_TRY(
-          node_->wait_for_subscriptions(set.version, SubscriptionState::complete, kWaitDefault));
+      SYNCLINE_TRY(node_->wait_for_subscriptions(set, SubscriptionState::complete, kWaitDefault));
     std::optional<ReceiptStatus> status;
     if (set.version != before.version) {
       SYNCLINE_ASSIGN(const Receipt receipt, node_->receipt(set.changeset));
@@ -220,46 +219,6 @@ class NodeHandler : public Handler {
     if (what == "download") return done(node_->wait_for_download(timeout));
     if (what == "decided") return done(node_->wait_for_decided(timeout));
     return fail(ErrorCode::kUsage, "wait for upload, download or decided");
-  }
-
-  Result<int> watch(const Request& request, const Output& output) {
-    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
-    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, text_in(request, "type")));
-    struct Lines {
-      std::mutex mutex;
-      std::condition_variable filled;
-      std::vector<std::string> waiting;
-    };
-    auto lines = std::make_shared<Lines>();  // shared with the callback, which may outlive this
-                                             // call by a moment
-    Observation observation = node_->observe(type->name, [lines](const ObjectChangeSet& set) {
-      std::lock_guard lock(lines->mutex);
-      for (const ObjectChangeSet::Change& change : set.changes) {
-        using Kind = ObjectChangeSet::Change::Kind;
-        const char* kind = change.kind == Kind::inserted  ? "inserted"
-                           : change.kind == Kind::deleted ? "deleted"
-                                                          : "modified";
-        Document line{{"change", kind}, {"id", change.id}};
-        if (change.after) line.set("object", Value(*change.after));
-        lines->waiting.push_back(print_extended_json(Value(line), JsonForm::relaxed));
-      }
-      if (set.everything) lines->waiting.push_back("{\"change\":\"everything\"}");
-      lines->filled.notify_one();
-    });
-    for (;;) {
-      std::vector<std::string> ready;
-      {
-        std::unique_lock lock(lines->mutex);
-        lines->filled.wait_for(lock, std::chrono::seconds(1),
-                               [&] { return !lines->waiting.empty(); });
-        ready.swap(lines->waiting);
-      }
-      // Also while nothing changes: a watcher that went away, or a daemon that stops, ends the
-      // watch.
-      if (!output.open()) return 0;
-      for (const std::string& line : ready)
-        if (!output.line(line)) return 0;
-    }
   }
 
   Result<int> rejections(const Request& request, const Output& output) {

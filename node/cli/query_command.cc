@@ -47,18 +47,6 @@ class PortSource : public query::ObjectSource {
   Status status_;
 };
 
-Result<std::vector<Value>> arguments_of(const std::vector<std::string>& texts) {
-  std::vector<Value> out;
-  for (const std::string& text : texts) {
-    Result<Value> value = parse_extended_json(text);
-    if (!value)
-      return fail(ErrorCode::kBadQuery, fmt::format("--arg {}: ${} is not Extended JSON: {}", text,
-                                                    out.size(), value.error().message));
-    out.push_back(std::move(*value));
-  }
-  return out;
-}
-
 std::string text_or_all(const std::string& text) { return text.empty() ? "TRUEPREDICATE" : text; }
 
 // What is told of a query that was run, and of its result.
@@ -110,6 +98,25 @@ class Telling {
 
 }  // namespace
 
+Result<std::vector<Value>> arguments_of(const std::vector<std::string>& texts) {
+  std::vector<Value> out;
+  for (const std::string& text : texts) {
+    Result<Value> value = parse_extended_json(text);
+    if (!value)
+      return fail(ErrorCode::kBadQuery, fmt::format("--arg {}: ${} is not Extended JSON: {}", text,
+                                                    out.size(), value.error().message));
+    out.push_back(std::move(*value));
+  }
+  return out;
+}
+
+Result<std::vector<Value>> arguments_in(const Request& request) {
+  std::vector<std::string> texts;
+  for (const auto& argument : request.value("arguments", nlohmann::json::array()))
+    if (argument.is_string()) texts.push_back(argument.get<std::string>());
+  return arguments_of(texts);
+}
+
 Result<int> parse_query(const std::string& text, bool json, const Output& output) {
   const Result<query::Query> parsed = query::parse(text);
   if (!parsed) return std::unexpected(parsed.error());
@@ -158,12 +165,10 @@ Result<int> query_store(DataPort* port, const Request& request, const Output& ou
   options.keys = flag_in(request, "keys");
   options.explain = flag_in(request, "explain");
   options.json = flag_in(request, "json");
-  for (const auto& argument : request.value("arguments", nlohmann::json::array()))
-    if (argument.is_string()) options.arguments.push_back(argument.get<std::string>());
   SYNCLINE_ASSIGN(const std::shared_ptr<const Schema> schema, port->schema());
   SYNCLINE_ASSIGN(const TypeDef* type, port->type_of(*schema, options.type));
   query::Bindings bindings;
-  SYNCLINE_ASSIGN(bindings.arguments, arguments_of(options.arguments));
+  SYNCLINE_ASSIGN(bindings.arguments, arguments_in(request));
   Telling telling(options, output);
   SYNCLINE_ASSIGN(const auto bound, query::bind(text_or_all(text_in(request, "query")), schema,
                                                 type->number, bindings));

@@ -22,6 +22,10 @@ struct QueryOptions {
   std::vector<std::string> data;  // "TYPE=FILE"
 };
 
+// $0, $1, ... of a query, from Extended JSON: as --arg gave them; of a request. kBadQuery.
+Result<std::vector<Value>> arguments_of(const std::vector<std::string>& texts);
+Result<std::vector<Value>> arguments_in(const Request& request);
+
 // Whether the text is a query: exit 0, or kBadQuery with the column and what was expected.
 Result<int> parse_query(const std::string& text, bool json, const Output& output);
 Result<int> query_files(const QueryOptions& options, const Output& output);

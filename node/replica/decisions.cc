@@ -118,18 +118,12 @@ Result<std::optional<std::string>> Integration::refusal_of_set(uint64_t order,
   for (const Group& group : changeset->groups)
     if (group.object.type == system_type::kSubscription)
       for (const Operation& operation : group.operations) subscribing.insert(operation.ordinal);
-  // Of a changeset that falls as a whole the reason may be another operation's.
-  const Outcome* why = nullptr;
-  for (const Outcome& outcome : decision.outcomes) {
-    if (outcome.verdict != Verdict::refused) continue;
-    const bool own = subscribing.contains(outcome.ordinal);
-    if (!own && !refused) continue;
-    if (why == nullptr || why->text.empty() || (own && !subscribing.contains(why->ordinal)))
-      why = &outcome;
-  }
-  if (why == nullptr) return refused ? std::optional<std::string>("refused") : std::nullopt;
-  return std::optional<std::string>(why->text.empty() ? std::string(name_of(why->reason))
-                                                      : why->text);
+  const bool own =
+      std::any_of(decision.outcomes.begin(), decision.outcomes.end(), [&](const Outcome& outcome) {
+        return outcome.verdict == Verdict::refused && subscribing.contains(outcome.ordinal);
+      });
+  if (!refused && !own) return std::optional<std::string>();
+  return std::optional<std::string>(why_refused(decision.outcomes, subscribing));
 }
 
 }  // namespace syncline

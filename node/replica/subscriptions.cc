@@ -79,6 +79,22 @@ std::optional<SubscriptionInfo> subscription_of(const Row& row, NodeId node) {
   return info;
 }
 
+std::string why_refused(const std::vector<Outcome>& outcomes,
+                        const std::set<uint32_t>& subscribing) {
+  // What falls as a whole may do so for another operation: the reason is with that one.
+  const auto tells = [&](const Outcome& outcome) {
+    const bool follows =
+        outcome.reason == Reason::all_or_nothing || outcome.reason == Reason::depends_on;
+    return (follows ? 0 : 2) + (subscribing.contains(outcome.ordinal) ? 1 : 0);
+  };
+  const Outcome* why = nullptr;
+  for (const Outcome& outcome : outcomes)
+    if (outcome.verdict == Verdict::refused && (why == nullptr || tells(outcome) > tells(*why)))
+      why = &outcome;
+  if (why == nullptr) return "refused";
+  return why->text.empty() ? std::string(name_of(why->reason)) : why->text;
+}
+
 Result<std::string> subscribe(Draft* draft, NodeId node, const std::optional<std::string>& name,
                               const std::string& type, const std::string& query,
                               const std::vector<Value>& arguments) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "node/replica/transaction.h"
+#include "proto/entry.h"
 
 namespace syncline {
 
@@ -91,6 +92,11 @@ Result<std::optional<SubscriptionSetInfo>> read_set(const Reader& snapshot, Node
                                                     int64_t version);
 Result<std::optional<SubscriptionSetRecord>> read_set_record(const Reader& reader, int64_t version);
 Result<int64_t> latest_set_version(const Reader& reader);
+
+// Why a changeset that changes subscriptions was refused, for a person. subscribing: which of its
+// operations do; empty: it is not known.
+std::string why_refused(const std::vector<Outcome>& outcomes,
+                        const std::set<uint32_t>& subscribing);
 
 // What the row of a subscription says; nullopt: it is another node's.
 std::optional<SubscriptionInfo> subscription_of(const Row& row, NodeId node);

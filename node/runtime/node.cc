@@ -45,6 +45,7 @@ Result<Node> NodeInside::open(NodeParts parts, NodeOptions options) {
   SYNCLINE_TRY(impl->input(replica_input::Opened{random_bytes()}));
   impl->keeper = std::thread([raw = impl.get()] { raw->keep(); });
   Node::Impl* raw = impl.get();
+  raw->home->node = raw;
   Node node(std::move(impl));
   SYNCLINE_TRY(raw->begin_initial_subscriptions());
   if (options.connect) SYNCLINE_TRY(raw->connect());
@@ -92,6 +93,7 @@ Status Node::Impl::close() {
   }
   wake();
   teller->stop();
+  home->end_leases();
   std::lock_guard lock(machine_mutex);
   driver.reset();
   store.reset();

@@ -1,6 +1,6 @@
 // Node's inside, shared by the files that hold its verbs: node.cc (open, threads, close),
-// node_write.cc, node_read.cc, node_wait.cc, node_observe.cc, node_subscriptions.cc. Private to this
-// folder.
+// node_write.cc, node_read.cc, node_wait.cc, node_observe.cc, node_subscriptions.cc. Private to
+// this folder.
 //
 // Threads: callers and the transport's thread take turns stepping the machine under
 // `machine_mutex`; the keeper thread syncs the store and fires timers; the teller thread calls
@@ -20,6 +20,7 @@
 #include "node/runtime/clock.h"
 #include "node/runtime/gate.h"
 #include "node/runtime/job_thread.h"
+#include "node/runtime/live_query.h"
 #include "node/runtime/node_parts.h"
 #include "node/runtime/timers.h"
 
@@ -41,6 +42,7 @@ struct Observer {
   std::function<void(const Rejection&)> on_rejection;
   std::function<void(const NodeStatus&)> on_status;
   std::function<void(const SubscriptionSet&)> on_subscriptions;
+  std::unique_ptr<LiveQuery> live;
 
   std::mutex running;  // held while it is called: who ends the observation waits for it
   std::atomic<std::thread::id> runs_on;
@@ -100,7 +102,8 @@ struct Node::Impl {
   std::shared_ptr<Observers> observers = std::make_shared<Observers>();
   std::unique_ptr<ClientTransport> transport;
   std::unique_ptr<JobThread> teller;
-  Gate gate;
+  std::shared_ptr<ResultsHome> home = std::make_shared<ResultsHome>();  // shared with results
+  Gate& gate = home->gate;
 
   std::mutex close_mutex;
   bool closed = false;  // under close_mutex
@@ -158,6 +161,9 @@ struct Node::Impl {
   void tell_changes(const std::shared_ptr<Observer>& observer, const Schema& schema,
                     const ReplicaOutput& out);
   void tell_status(const std::shared_ptr<Observer>& observer, bool milestone, bool progress);
+  void tell_live(const std::vector<std::shared_ptr<Observer>>& current, const ReplicaOutput& out);
+  void leave_step(const std::shared_ptr<Observer>& observer, LiveQuery::Changes changes,
+                  std::shared_ptr<const SnapshotLease> snapshot);
   void tell_sets(const std::shared_ptr<Observer>& observer, const ReplicaOutput& out);
   // A sleeper in wait_until() or Receipt::wait() looks again.
   void wake();
@@ -167,13 +173,16 @@ struct Node::Impl {
   Result<Receipt> write(Durability durability, const std::function<Status(Transaction&)>& body);
   Result<Written> write_if_changed(Durability durability,
                                    const std::function<Status(Transaction&)>& body);
+  Result<SubscriptionSet> subscribe(std::string_view type, std::string_view query,
+                                    const SubscribeOptions& options);
   Result<SubscriptionSet> update_subscriptions(const std::function<Status(Transaction&)>& body);
   // As the options have it; nothing if the store has had its first set.
   Status make_initial_subscriptions();
   Status begin_initial_subscriptions();    // now, or once there is a schema
   void make_initial_subscriptions_late();  // ... and shows in the status why it could not
-  Result<SubscriptionSet> wait_for_set(int64_t version, SubscriptionState state,
-                                       std::chrono::milliseconds timeout);
+  Status wait_for_download(std::chrono::milliseconds timeout);
+  Result<SubscriptionSet> wait_for_set(int64_t version, const ChangesetName& changeset,
+                                       SubscriptionState state, std::chrono::milliseconds timeout);
   // kUsage if this thread is inside the body of a write(): it would wait for itself.
   Status not_in_write(std::string_view call) const;
   // Waits until `holds` says yes; asked again after everything that is told. kTimedOut, kClosed.
@@ -183,9 +192,13 @@ struct Node::Impl {
 // Opens the doors that the public classes keep shut.
 struct NodeInside {
   static Node::Impl& impl(const Node& node) { return *node.impl_; }
+  static Transaction::Impl& impl(const Transaction& transaction) { return *transaction.impl_; }
   static Result<Node> open(NodeParts parts, NodeOptions options);
   static Receipt receipt(const ChangesetName& name, std::shared_ptr<Receipt::Shared> shared) {
     return Receipt(name, std::move(shared));
+  }
+  static Results results(std::shared_ptr<Results::State> state) {
+    return Results(std::move(state));
   }
   static Transaction transaction(Transaction::Impl* impl) { return Transaction(impl); }
   // Of now on.

@@ -101,6 +101,7 @@ void Node::Impl::tell_observers(ReplicaOutput& out) {
     if (observer->on_status) tell_status(observer, milestone, progress);
     if (observer->on_subscriptions) tell_sets(observer, out);
   }
+  tell_live(current, out);
   told = now.status;
 }
 

@@ -33,8 +33,7 @@ Result<Standing> standing_of(const Store& store, int64_t version, const Changese
   SYNCLINE_ASSIGN(std::optional<ReceiptRecord> receipt, read_receipt(store, changeset));
   if (!receipt || receipt->state != ReceiptState::refused) return gone;
   gone.state = SubscriptionState::error;
-  for (const Outcome& outcome : receipt->outcomes)
-    if (gone.error.empty()) gone.error = outcome.text;
+  gone.error = why_refused(receipt->outcomes, {});
   return gone;
 }
 
@@ -108,8 +107,8 @@ Result<SubscriptionSet> Node::unsubscribe(std::string_view name_or_id) {
   return update_subscriptions([&](Transaction& t) { return t.unsubscribe(name_or_id); });
 }
 
-Result<SubscriptionSet> Node::subscribe(std::string_view type, std::string_view query,
-                                        const SubscribeOptions& options) {
+Result<SubscriptionSet> Node::Impl::subscribe(std::string_view type, std::string_view query,
+                                              const SubscribeOptions& options) {
   const auto until = std::chrono::steady_clock::now() + options.timeout;
   const auto left = [until] {
     return std::max(std::chrono::milliseconds(0),
@@ -119,17 +118,23 @@ Result<SubscriptionSet> Node::subscribe(std::string_view type, std::string_view 
   std::string id;
   SYNCLINE_ASSIGN(SubscriptionSet set, update_subscriptions([&](Transaction& t) -> Status {
                     SYNCLINE_TRY(t.subscribe(type, query, options.arguments, options.name));
-                    id = t.impl_->subscribed_id;
+                    id = NodeInside::impl(t).subscribed_id;
                     return {};
                   }));
   if (options.wait == WaitMode::never) return set;
   const SubscriptionStatus* subscription = set.find(id);
   if (subscription == nullptr || !subscription->complete) {
-    SYNCLINE_ASSIGN(set, wait_for_subscriptions(set.version, SubscriptionState::complete, left()));
+    SYNCLINE_ASSIGN(set,
+                    wait_for_set(set.version, set.changeset, SubscriptionState::complete, left()));
     if (set.state == SubscriptionState::error) return fail(ErrorCode::kRefused, set.error);
   }
   if (options.wait == WaitMode::always) SYNCLINE_TRY(wait_for_download(left()));
   return set;
+}
+
+Result<SubscriptionSet> Node::subscribe(std::string_view type, std::string_view query,
+                                        const SubscribeOptions& options) {
+  return impl_->subscribe(type, query, options);
 }
 
 Result<SubscriptionSet> Node::subscriptions() const {
@@ -146,11 +151,12 @@ Result<SubscriptionSet> Node::active_subscriptions() const {
   return subscription_set_of(std::move(set));
 }
 
-Result<SubscriptionSet> Node::Impl::wait_for_set(int64_t version, SubscriptionState state,
+Result<SubscriptionSet> Node::Impl::wait_for_set(int64_t version, const ChangesetName& changeset,
+                                                 SubscriptionState state,
                                                  std::chrono::milliseconds timeout) {
   SYNCLINE_TRY(not_in_write("wait_for_subscriptions()"));
   SYNCLINE_ASSIGN(const Gate::Pass pass, gate.enter());
-  Result<Standing> now = standing_of(*store, version, {});
+  Result<Standing> now = standing_of(*store, version, changeset);
   if (!now) return std::unexpected(now.error());
   Status waited = wait_until(timeout, [&] {
     now = standing_of(*store, version, now->changeset);
@@ -168,11 +174,16 @@ Result<SubscriptionSet> Node::Impl::wait_for_set(int64_t version, SubscriptionSt
 
 Result<SubscriptionSet> Node::wait_for_subscriptions(SubscriptionState state,
                                                      std::chrono::milliseconds timeout) const {
-  return impl_->wait_for_set(impl_->seen().status.subscription_version, state, timeout);
+  return impl_->wait_for_set(impl_->seen().status.subscription_version, {}, state, timeout);
 }
 Result<SubscriptionSet> Node::wait_for_subscriptions(int64_t version, SubscriptionState state,
                                                      std::chrono::milliseconds timeout) const {
-  return impl_->wait_for_set(version, state, timeout);
+  return impl_->wait_for_set(version, {}, state, timeout);
+}
+Result<SubscriptionSet> Node::wait_for_subscriptions(const SubscriptionSet& set,
+                                                     SubscriptionState state,
+                                                     std::chrono::milliseconds timeout) const {
+  return impl_->wait_for_set(set.version, set.changeset, state, timeout);
 }
 
 Status Node::Impl::begin_initial_subscriptions() {

@@ -115,16 +115,20 @@ Status Node::wait_for_decided(std::chrono::milliseconds timeout) {
   return read;
 }
 
-Status Node::wait_for_download(std::chrono::milliseconds timeout) {
-  SYNCLINE_TRY(impl_->not_in_write("wait_for_download()"));
-  SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
+Status Node::Impl::wait_for_download(std::chrono::milliseconds timeout) {
+  SYNCLINE_TRY(not_in_write("wait_for_download()"));
+  SYNCLINE_ASSIGN(const Gate::Pass pass, gate.enter());
   uint64_t mark = 0;
   {
-    std::lock_guard lock(impl_->machine_mutex);
-    SYNCLINE_TRY(impl_->step(replica_input::AskMark{}));
-    mark = impl_->driver->machine().status().marks_asked;
+    std::lock_guard lock(machine_mutex);
+    SYNCLINE_TRY(step(replica_input::AskMark{}));
+    mark = driver->machine().status().marks_asked;
   }
-  return impl_->wait_until(timeout, [&] { return impl_->seen().status.marks_reached >= mark; });
+  return wait_until(timeout, [&] { return seen().status.marks_reached >= mark; });
+}
+
+Status Node::wait_for_download(std::chrono::milliseconds timeout) {
+  return impl_->wait_for_download(timeout);
 }
 
 }  // namespace syncline

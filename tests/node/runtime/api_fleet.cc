@@ -69,7 +69,7 @@ void enrol_node(AuthorityDaemon* authority, const std::string& name, const std::
   }));
 }
 
-ApiFleet::ApiFleet() {
+ApiFleet::ApiFleet(const AppFiles& app) {
   directory_.config.role = StoreRole::authority;
   directory_.config.listen = kLoopback;
   directory_.keys = NodeKeys::generate();
@@ -79,7 +79,7 @@ ApiFleet::ApiFleet() {
   options.transport = network_.make_server();
   good(initialise_state(options.state.get(), Incarnation(1)));
   authority_ = good(AuthorityDaemon::open(directory_, std::move(options)));
-  good(authority_->deploy(api_app()));
+  good(authority_->deploy(app));
   add_users(authority_.get());
   good(authority_->listen());
 }

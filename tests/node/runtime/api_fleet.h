@@ -99,7 +99,7 @@ AppFiles api_app();
 
 class ApiFleet {
  public:
-  ApiFleet();
+  explicit ApiFleet(const AppFiles& app = api_app());
   ~ApiFleet();
 
   struct Device {

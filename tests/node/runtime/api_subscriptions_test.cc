@@ -97,7 +97,7 @@ TEST_F(ApiSubscriptions, ThatAreRefusedAreInErrorAndTheOnesBeforeGoOn) {
   EXPECT_EQ(code_of(b.wait_for_subscriptions(State::complete, std::chrono::milliseconds(1))),
             ErrorCode::kTimedOut);
   auto waiting = std::async(std::launch::async, [&] {
-    return good(b.wait_for_subscriptions(bad.version, State::complete, kApiPatience));
+    return good(b.wait_for_subscriptions(bad, State::complete, kApiPatience));
   });
   good(b.resume());
   const SubscriptionSet found = waiting.get();
