@@ -1,18 +1,35 @@
 #include "node/query/view_index.h"
 
-#include <algorithm>
+#include <optional>
 
 namespace syncline::query {
 namespace {
 
-// The one that the fewest objects will meet, by its looks: few values before many, any value before
-// a range.
-const Term* best_of(const Branch& branch) {
-  const Term* best = nullptr;
+// Both hold: of a path that leads to one value, where the ranges overlap.
+void narrow(Term* range, const Term& other) {
+  if (other.low > range->low || (other.low == range->low && !other.low_inclusive)) {
+    range->low = other.low;
+    range->low_inclusive = other.low_inclusive;
+  }
+  if (other.high < range->high || (other.high == range->high && !other.high_inclusive)) {
+    range->high = other.high;
+    range->high_inclusive = other.high_inclusive;
+  }
+}
+
+// The term that the fewest objects will meet, by its looks: few values before many, any value
+// before a range; of ranges the first, narrowed by others of its path. nullopt: the branch has
+// none.
+std::optional<Term> best_of(const Branch& branch) {
+  std::optional<Term> best;
   for (const Term& term : branch) {
-    if (best == nullptr || (best->equals.empty() && !term.equals.empty()) ||
-        (!term.equals.empty() && term.equals.size() < best->equals.size()))
-      best = &term;
+    if (!best || (best->equals.empty() && !term.equals.empty()) ||
+        (!term.equals.empty() && term.equals.size() < best->equals.size())) {
+      best = term;
+    } else if (best->equals.empty() && term.equals.empty() && !term.path.elements &&
+               term.path == best->path) {
+      narrow(&*best, term);
+    }
   }
   return best;
 }
@@ -25,8 +42,8 @@ Interval interval_of(const Term& term) {
 
 void ViewIndex::add(Id id, const IndexTerms& terms) {
   for (const Branch& branch : terms.branches) {
-    const Term* term = best_of(branch);
-    if (term == nullptr) {
+    const std::optional<Term> term = best_of(branch);
+    if (!term) {
       anything_.insert(id);
       continue;
     }
@@ -39,8 +56,8 @@ void ViewIndex::add(Id id, const IndexTerms& terms) {
 void ViewIndex::remove(Id id, const IndexTerms& terms) {
   anything_.erase(id);
   for (const Branch& branch : terms.branches) {
-    const Term* term = best_of(branch);
-    if (term == nullptr) continue;
+    const std::optional<Term> term = best_of(branch);
+    if (!term) continue;
     auto place = places_.find(term->path);
     if (place == places_.end()) continue;
     for (const Bytes& key : term->equals) {
