@@ -66,6 +66,31 @@ everyone+=(van6)
 settle "${everyone[@]}"
 on2 hq log verify | sed 's/^/       /'
 
+step "a display asks by queries: warm fridges, the alerts of display fridges, the newest ten readings"
+warm='kind == "display" AND last_celsius > 3'
+shown='fridge.kind == "display"'
+newest='TRUEPREDICATE SORT(at DESC) LIMIT(10)'
+enrol display astrid
+on display subscribe Fridge "$warm" --name warm --wait >/dev/null || die "the display cannot subscribe to fridges"
+on display subscribe Alert "$shown" --wait >/dev/null || die "the display cannot subscribe to alerts"
+on display subscribe Reading "$newest" --wait >/dev/null || die "the display cannot subscribe to readings"
+# same TYPE QUERY: the display holds what the office finds with it.
+same() {
+  local found held
+  found=$(on office query "$1" "$2" --keys | sort | sha256sum)
+  held=$(on display query "$1" TRUEPREDICATE --keys | sort | sha256sum)
+  [ "$found" = "$held" ] || die "the display does not hold what the office finds: $1 $2"
+}
+settle office display
+same Fridge "$warm"; same Alert "$shown"; same Reading "$newest"
+say "it holds $(on display ls Fridge | wc -l) of $(on office ls Fridge | wc -l) fridges, $(on display ls Alert | wc -l) of $(on office ls Alert | wc -l) alerts, $(on display ls Reading | wc -l) of $(on office ls Reading | wc -l) readings"
+leaving=$(on display query Fridge "$warm" --keys | tail -n 1 | tr -d '"')
+on office apply --wait decided - >/dev/null <<<"[{\"op\":\"set\",\"type\":\"Fridge\",\"id\":\"$leaving\",\"path\":[\"last_celsius\"],\"value\":2.5}]" || die "the office cannot write"
+settle office display
+same Fridge "$warm"
+on display get "Fridge/$leaving" >/dev/null 2>&1 && die "$leaving is not warm any more, and the display still has it"
+say "$leaving cools down to 2.5: it leaves the display"
+
 step "everyone with the same view shows the same"
 table office:manager depot:manager van1:technician van2:technician van3:technician van4:technician van5:technician van6:technician audit:auditor
 code=$?

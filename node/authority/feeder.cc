@@ -12,6 +12,8 @@ constexpr size_t kDeltaOverhead = 512;
 // An entry with more for a session is told by a transfer, which waits for credit between its
 // chunks.
 constexpr size_t kLiveEntryBytesMax = 512u << 10;
+// Entries that one who greets may be behind and still be told of one by one.
+constexpr uint64_t kLiveAfterHelloMax = 256;
 // Runs of entries that are shared by sessions: smaller ones are not worth it; how long they are,
 // and how many are kept.
 constexpr size_t kRunBytesMin = 256;
@@ -272,7 +274,10 @@ Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes,
     const bool same_log = session->sent.incarnation == head_.incarnation;
     if (same_view && same_log && session->sent.seq == head_.seq && session->aside.empty())
       return Result_::idle;
-    if (!same_view || !same_log ||
+    // Who returns is told of objects, not of each of their updates.
+    const bool far_behind = !session->was_up_to_date &&
+                            session->passed.seq.value + kLiveAfterHelloMax < head_.seq.value;
+    if (!same_view || !same_log || far_behind ||
         (session->passed.seq != head_.seq && !recent_->reaches_back_to(session->passed.seq))) {
       SYNCLINE_TRY(start_transfer(session, draw_salt(), sends));
       if (session->asking) return Result_::idle;
@@ -288,6 +293,7 @@ Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes,
   if (session->transfer != nullptr) SYNCLINE_TRY(feed_transfer(session, bytes, sends));
   const bool done = session->transfer == nullptr && session->sent.seq == head_.seq &&
                     session->held_token == session->token;
+  session->was_up_to_date = session->was_up_to_date || done;
   return done ? Result_::idle : Result_::more;
 }
 

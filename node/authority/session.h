@@ -30,6 +30,7 @@ struct Session {
   uint32_t view_changes = 0;
   int64_t view_changes_since_ms = 0;
   int64_t throttled_until_ms = 0;  // monotonic
+  bool was_up_to_date = false;     // once, since it greeted
   bool parked = false;             // up to date: entries that concern it are found by the Router
   // Where it stands in another log, above the fork: up to here the two are one.
   std::optional<LogSeq> fork;

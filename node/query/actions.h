@@ -38,7 +38,7 @@ std::string_view token_of(const In& in) {
 
 // Names and literals.
 ON(plain_name) { b.name = unescape_name(in.string_view()); }
-ON(quoted_text) { b.name = in.string(); }
+ON(quoted_text) { b.name = unquote_name(in.string_view()); }
 template <class In>
 void take_text(const In& in, Builder& b) {
   Result<std::string> text = unescape_text(in.string_view());

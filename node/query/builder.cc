@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "node/query/parse.h"
 #include "proto/check.h"
 
 namespace syncline::query {
@@ -46,6 +47,10 @@ std::string Builder::found(size_t offset) const {
 }
 
 void Builder::push(Operand operand, size_t begin, size_t end) {
+  if (operand.kind != Operand::Kind::arithmetic && ++operands_ > kOperandsMax)
+    throw SyntaxFault{begin, fmt::format("at most {} values in one query (many of one kind go "
+                                         "into one IN)",
+                                         kOperandsMax)};
   operand.column = column(begin);
   nodes_.push_back({std::move(operand), begin, end});
 }

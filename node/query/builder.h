@@ -89,6 +89,7 @@ class Builder {
   std::vector<Compare> comparisons_;
   std::vector<Quantifier> quantifiers_;
   std::string signs_;
+  size_t operands_ = 0;
 };
 
 }  // namespace syncline::query

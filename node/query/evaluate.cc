@@ -5,7 +5,7 @@
 #include "node/query/aggregates.h"
 #include "node/query/compare.h"
 #include "node/query/numbers.h"
-#include "node/query/test.h"
+#include "node/query/operators.h"
 #include "node/query/type_names.h"
 #include "node/query/walker.h"
 

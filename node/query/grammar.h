@@ -59,7 +59,7 @@ struct reserved : sor<word<'o','r'>, word<'a','n','d'>, exact<'n','o','t'>, exac
     any_word, all_word, none_word, true_word, false_word, null_word, infinity_word, nan_word,
     truepredicate, falsepredicate, subquery_word, geobox_word, geocircle_word, geopolygon_word> {};
 struct plain_name : seq<name_start, star<name_char>> {};
-struct quoted_text : plus<not_one<'`', '\n', '\r'>> {};
+struct quoted_text : plus<sor<string<'`', '`'>, not_one<'`'>>> {};
 struct quoted_name : seq<one<'`'>, quoted_text, one<'`'>> {};
 struct name_token : sor<seq<not_at<reserved>, plain_name>, quoted_name> {};
 struct name : seq<name_token, gap> {};

@@ -133,6 +133,21 @@ std::string unescape_name(std::string_view raw) {
   return out;
 }
 
+std::string unquote_name(std::string_view raw) {
+  std::string out;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    out.push_back(raw[i]);
+    if (raw[i] == '`') ++i;
+  }
+  return out;
+}
+
+std::string quote_name(std::string_view name) {
+  std::string out = "`";
+  for (const char c : name) out.append(c == '`' ? 2 : 1, c);
+  return out + "`";
+}
+
 double widened(float value) {
   if (!std::isfinite(value)) return static_cast<double>(value);
   char buffer[32];

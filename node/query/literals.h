@@ -15,6 +15,9 @@ namespace syncline::query {
 Result<std::string> unescape_text(std::string_view raw);
 // A name with its escaped blanks.
 std::string unescape_name(std::string_view raw);
+// What stands between backquotes, each of its own written twice; and a name so written.
+std::string unquote_name(std::string_view raw);
+std::string quote_name(std::string_view name);
 
 // 12, -3, 0xFF, 1.5, .5e3f, inf, NaN. Integers beyond 64 bits are doubles; the text keeps all
 // digits. Always a number, for the grammar has matched it.

@@ -18,6 +18,9 @@ namespace syncline::query {
 inline constexpr size_t kQueryBytesMax = 256u << 10;
 // Parentheses, NOT and SUBQUERY within each other. People write ten; a stack holds far more.
 inline constexpr size_t kQueryDepthMax = 100;
+// Operands of comparisons and arithmetic: a tree of them takes some 2 KiB each, so that the largest
+// query takes 40 MiB while it is bound. The elements of lists are not among them.
+inline constexpr size_t kOperandsMax = 20'000;
 
 // kBadQuery: "column 9: expected ASC or DESC, found ')'".
 Result<Query> parse(std::string_view text);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "node/query/literals.h"
 #include "node/query/parse.h"
 #include "node/query/type_names.h"
 #include "proto/base64.h"
@@ -54,7 +55,7 @@ std::string text_of_date(const Date& date) {
 }
 
 std::string name_in_path(const std::string& name) {
-  return is_plain_name(name) ? name : fmt::format("`{}`", name);
+  return is_plain_name(name) ? name : quote_name(name);
 }
 
 const char* sign_of(Comparison comparison) {

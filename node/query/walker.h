@@ -2,7 +2,7 @@
 // lower half. One thread; lives for one evaluation.
 #pragma once
 
-#include <deque>
+#include <forward_list>
 #include <memory>
 #include <vector>
 
@@ -46,7 +46,7 @@ class Walker {
   const Value* value_of(const Reached& reached);
 
   // A value that lives as long as the walker.
-  const Value* keep(Value value) { return &values_.emplace_back(std::move(value)); }
+  const Value* keep(Value value) { return &values_.emplace_front(std::move(value)); }
 
   const Schema& schema() const { return schema_; }
   void push_frame(const ObjectView& object) { frames_.push_back(object); }
@@ -61,9 +61,9 @@ class Walker {
 
   const Schema& schema_;
   ObjectSource& source_;
-  std::vector<ObjectView> frames_;
+  absl::InlinedVector<ObjectView, 2> frames_;
   std::vector<std::shared_ptr<const Row>> rows_;  // of the objects gone to, so that they stay
-  std::deque<Value> values_;
+  std::forward_list<Value> values_;               // kept; costs nothing while it is empty
 };
 
 }  // namespace syncline::query

@@ -37,7 +37,11 @@ expect 1 'there is no Store/OSL-02' "$syncline" get Store/OSL-02 --store "$dir/h
 expect 3 '' "$syncline" put Store '{"_id":' --store "$dir/hq"
 expect 3 'op must be one of' "$syncline" apply <(echo '[{"op":"burn","type":"Store","id":"OSL-01"}]') --store "$dir/hq"
 expect 0 '1 imported, 1 rejected' bash -c '{ echo "{\"_id\":\"OSL-03\",\"name\":\"Three\",\"region\":\"west\"}"; echo "{\"_id\":"; } > '"$dir"'/two.ndjson; "$0" import Store '"$dir"'/two.ndjson --store '"$dir"'/hq; [ $? = 1 ]' "$syncline"
-expect 2 'not supported yet' "$syncline" query Store 'name == "One"' --store "$dir/hq"
+expect 0 'OSL-01' "$syncline" query Store 'name == "One"' --keys --store "$dir/hq"
+expect 0 'OSL-03' "$syncline" query Store 'name == $0 OR region == $1' --arg '"Nobody"' --arg '"west"' --store "$dir/hq"
+expect 2 "did you mean 'name'" "$syncline" query Store 'nam == "One"' --store "$dir/hq"
+expect 2 'column 7: expected a value to compare with' "$syncline" query --parse 'name =='
+expect 2 'which type' "$syncline" query --store "$dir/hq"
 expect 0 'entries' "$syncline" log verify --store "$dir/hq"
 expect 0 'ok' "$syncline" doctor --store "$dir/hq"
 expect 0 'backed up' "$syncline" backup "$dir/copy" --store "$dir/hq"

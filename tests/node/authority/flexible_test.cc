@@ -107,12 +107,14 @@ TEST_F(Flexible, CatchUpCostsTheObjectsAndNotTheirUpdates) {
 TEST_F(Flexible, WhatMayHaveLeftMeanwhileIsAskedForByBucket) {
   subscribe(ann_, "name == 'mine'");
   for (const char* id : {"a", "b", "c"}) site_.write(site_.put_box(id, "mine"));
+  site_.write(site_.put_box("e", "yours"));
   site_.connect(ann_);
   site_.disconnect(ann_);
   ann_.forget();
   site_.write(site_.set_box("a", "name", "yours"));
   site_.write(site_.remove_box("b"));
   site_.write(site_.put_box("d", "yours"));
+  for (int i = 0; i < 300; ++i) count("e", i);
   site_.connect(ann_);
   EXPECT_EQ(boxes_of(ann_), "c");
   EXPECT_EQ(asked(ann_), 1u);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tests/node/query/people.h"
@@ -89,6 +90,20 @@ TEST(CanonicalText, ParsesToTheSameAgain) {
     const std::string text = text_of(query);
     EXPECT_EQ(text_of(text), text) << query;
   }
+}
+
+TEST(CanonicalText, QuotesNamesThatAreNoNames) {
+  Schema schema = *test::people_schema();
+  TypeDef& person = *std::find_if(schema.types.begin(), schema.types.end(),
+                                  [](const TypeDef& type) { return type.number == kPerson; });
+  person.fields[1].name = "and";
+  person.fields[2].name = "a `b`\nc";
+  const auto shared = std::make_shared<const Schema>(std::move(schema));
+  const auto bound = query::bind("`and` == 'x' OR `a ``b``\nc` == 'y'", shared, kPerson);
+  ASSERT_TRUE(bound) << bound.error().message;
+  const auto again = query::bind((*bound)->text, shared, kPerson);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ((*again)->text, (*bound)->text);
 }
 
 TEST(CanonicalText, MeansTheSameForRandomQueries) {

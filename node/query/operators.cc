@@ -1,4 +1,4 @@
-#include "node/query/test.h"
+#include "node/query/operators.h"
 
 #include "node/query/compare.h"
 #include "node/query/numbers.h"
