@@ -30,7 +30,7 @@ bool is_textual(const ValueType& type) {
 }
 
 // How many letters must change to make one of the other.
-size_t distance(std::string_view a, std::string_view b) {
+size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
@@ -59,7 +59,7 @@ std::string unknown_name(std::string_view what, std::string_view name,
   size_t least = std::max<size_t>(2, name.size() / 3) + 1;
   for (const std::string_view one : known) {
     if (one.size() > kComparedNameMax || name.size() > kComparedNameMax) continue;
-    const size_t far = distance(name, one);
+    const size_t far = edit_distance(name, one);
     if (far < least) least = far, nearest = one;
   }
   if (!nearest.empty())

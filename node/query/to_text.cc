@@ -18,7 +18,7 @@ namespace {
 
 using ExpressionKind = Expression::Kind;
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -244,7 +244,7 @@ class Writer {
           out += "[LAST]";
           break;
         case Step::Kind::key:
-          out += fmt::format("[{}]", quoted(step.key));
+          out += fmt::format("[{}]", quoted_text(step.key));
           break;
       }
     }
@@ -265,9 +265,10 @@ class Writer {
 
   std::string constant(const Value& value, const ValueType& type) {
     if (type.base == ValueType::Base::type_name && value.is_integer())
-      return quoted(name_of_type_bits(value.as_integer()));
+      return quoted_text(name_of_type_bits(value.as_integer()));
     if (type.base == ValueType::Base::object && !value.is_null())
-      return fmt::format("obj({}, {})", quoted(schema_.type(type.object)->name), to_text(value));
+      return fmt::format("obj({}, {})", quoted_text(schema_.type(type.object)->name),
+                         to_text(value));
     return to_text(value);
   }
 
@@ -299,7 +300,7 @@ std::string to_text(const Value& value) {
   if (const bool* flag = value.get_if<bool>()) return *flag ? "true" : "false";
   if (value.is_integer()) return std::to_string(value.as_integer());
   if (const double* real = value.get_if<double>()) return text_of_double(*real);
-  if (const std::string* text = value.get_if<std::string>()) return quoted(*text);
+  if (const std::string* text = value.get_if<std::string>()) return quoted_text(*text);
   if (const Binary* binary = value.get_if<Binary>())
     return fmt::format("binary(B64\"{}\")", to_base64(binary->bytes));
   if (const Date* date = value.get_if<Date>()) return text_of_date(*date);
@@ -313,9 +314,9 @@ std::string to_text(const Value& value) {
     const Value* type = object->find("$ref");
     const Value* id = object->find("$id");
     if (type != nullptr && id != nullptr && type->is<std::string>())
-      return fmt::format("obj({}, {})", quoted(type->get<std::string>()), to_text(*id));
+      return fmt::format("obj({}, {})", quoted_text(type->get<std::string>()), to_text(*id));
   }
-  return fmt::format("ejson({})", quoted(print_extended_json(value, JsonForm::exact)));
+  return fmt::format("ejson({})", quoted_text(print_extended_json(value, JsonForm::exact)));
 }
 
 std::string to_text(const Schema& schema, const Predicate& predicate) {

@@ -40,7 +40,7 @@ expect 0 '1 imported, 1 rejected' bash -c '{ echo "{\"_id\":\"OSL-03\",\"name\":
 expect 0 'OSL-01' "$syncline" query Store 'name == "One"' --keys --store "$dir/hq"
 expect 0 'OSL-03' "$syncline" query Store 'name == $0 OR region == $1' --arg '"Nobody"' --arg '"west"' --store "$dir/hq"
 expect 2 "did you mean 'name'" "$syncline" query Store 'nam == "One"' --store "$dir/hq"
-expect 2 'column 7: expected a value to compare with' "$syncline" query --parse 'name =='
+expect 2 'column 8: expected a value to compare with' "$syncline" query --parse 'name =='
 expect 2 'which type' "$syncline" query --store "$dir/hq"
 expect 0 'entries' "$syncline" log verify --store "$dir/hq"
 expect 0 'ok' "$syncline" doctor --store "$dir/hq"
