@@ -1,0 +1,170 @@
+// Which objects may have come into the view or gone out of it without being named by a walk.
+#include <algorithm>
+#include <iterator>
+
+#include "node/authority/newer.h"
+#include "node/authority/transfer_parts.h"
+#include "proto/buckets.h"
+#include "proto/planted.h"
+
+namespace syncline {
+namespace {
+
+// Unchanged objects that may have come in with others that changed: beyond it, telling everything
+// costs less than remembering.
+constexpr size_t kDependentMax = 65'536;
+
+}  // namespace
+
+void Transfer::ask_for(const ObjectName& name) {
+  candidates_[name.type].insert(bucket_of(plan_.salt, name.type, name.key, bucket_bits_));
+}
+
+// What may have been in the old view and is gone, or out of the new one; and what else than the
+// changed objects may have come in.
+Status Transfer::collect_candidates() {
+  if (plan_.everything) return {};
+  for (const Part& part : parts_) {
+    if (part.old_view == nullptr) continue;
+    SYNCLINE_TRY(collect_changed(part));
+    if (part.old_view->members->reach() == Membership::Reach::own) continue;
+    if (part.same_view) {
+      SYNCLINE_TRY(collect_dependent(part));
+    } else {
+      asked_whole_.insert(part.type);
+    }
+  }
+  if (dependent_.size() > kDependentMax) become_bootstrap();
+  return {};
+}
+
+// Marks of removal after the cursor, and rows that changed after it and are not shown now.
+Status Transfer::collect_changed(const Part& part) {
+  auto marks = snapshot_->scan(state_keys::by_seq(part.type, LogSeq(plan_.from.seq.value + 1), {}),
+                               prefix_end(state_keys::by_seq_of(part.type)));
+  for (; marks->valid(); marks->next()) {
+    const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
+    const ObjectName name{part.type, key};
+    if (!may_hold(name)) continue;
+    const bool removed = !marks->value().empty();
+    keys_listed_max_ += removed ? 1 : 0;
+    if (!removed) {
+      SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
+      SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
+      if (mask != nullptr) continue;
+      // Not shown by this view now, nor then: nothing that decides on it has changed.
+      if (part.same_view) {
+        SYNCLINE_ASSIGN(const auto newer, newer_of_same_member(part, name));
+        if (newer) continue;
+      }
+    }
+    ask_for(name);
+  }
+  return marks->status();
+}
+
+// Objects that have not changed, but what they link to or stand among has.
+Status Transfer::collect_dependent(const Part& part) {
+  std::set<ObjectKey> keys;
+  if (!SYNCLINE_PLANTED(forget_linking)) SYNCLINE_TRY(collect_linking(part, &keys));
+  SYNCLINE_ASSIGN(const std::set<ObjectKey>* windows, now_.in_windows(part.type));
+  if (!part.old_view->members->windows().empty() && !SYNCLINE_PLANTED(forget_displaced)) {
+    static const std::set<ObjectKey> none;
+    const std::set<ObjectKey>* before = &none;
+    if (!plan_.old_windows) {
+      asked_whole_.insert(part.type);
+    } else if (auto known = plan_.old_windows->find(part.type); known != plan_.old_windows->end()) {
+      before = &known->second;
+    }
+    std::set_symmetric_difference(before->begin(), before->end(), windows->begin(), windows->end(),
+                                  std::inserter(keys, keys.end()));
+  }
+  for (const ObjectKey& key : keys) {
+    const ObjectName name{part.type, key};
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+    if (!bytes) continue;
+    const StoredRow row(std::move(*bytes));
+    SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+    if (seqs.changed > plan_.from.seq) continue;  // told as a changed one
+    SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
+    if (mask == nullptr) {
+      ask_for(name);
+    } else {
+      dependent_.push_back(name);
+    }
+  }
+  return {};
+}
+
+// Objects of the type that link to one that has changed since the cursor.
+Status Transfer::collect_linking(const Part& part, std::set<ObjectKey>* linking) const {
+  std::map<TypeNumber, std::set<ObjectKey>> changed;
+  for (TypeNumber target : part.old_view->members->followed()) {
+    auto marks = snapshot_->scan(state_keys::by_seq(target, LogSeq(plan_.from.seq.value + 1), {}),
+                                 prefix_end(state_keys::by_seq_of(target)));
+    for (; marks->valid(); marks->next())
+      changed[target].insert(state_keys::parts_of_by_seq(marks->key()).second);
+    SYNCLINE_TRY(marks->status());
+  }
+  if (changed.empty()) return {};
+  const Bytes from = state_keys::rows_of(part.type);
+  auto at = snapshot_->scan(from, prefix_end(from));
+  for (; at->valid(); at->next()) {
+    const StoredRow stored{Bytes(at->value())};
+    SYNCLINE_ASSIGN(const Row* row, stored.row());
+    if (part.old_view->members->links_to(*row, changed))
+      linking->insert(state_keys::key_of_row(at->key()));
+  }
+  return at->status();
+}
+
+Result<StoredRow> Transfer::indexed_row(const ObjectName& name) const {
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+  if (!bytes)
+    return fail(ErrorCode::kStoreDamaged, "the by-seq index names an object that has no row");
+  return StoredRow(std::move(*bytes));
+}
+
+// What changed of an object that was there at the node's cursor and is, if nothing of it decides on
+// whether the view, the same then and now, shows it: then it is held if it is shown. nullopt: that
+// may have changed.
+Result<std::optional<std::vector<Step>>> Transfer::newer_of_same_member(
+    const Part& part, const ObjectName& name) const {
+  const Membership& members = *part.old_view->members;
+  if (members.reach() != Membership::Reach::own) return std::nullopt;
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::merge(name)));
+  if (!bytes) return std::nullopt;
+  SYNCLINE_ASSIGN(const MergeRow merge, decode_merge_row(*bytes));
+  // Deleted since, and created anew: what is held has nothing in common with what is there.
+  if (merge.root.reset && merge.root.reset->seq > plan_.from.seq) return std::nullopt;
+  std::vector<Step> steps = steps_newer_than(plan_.from.seq, merge);
+  if (std::any_of(steps.begin(), steps.end(),
+                  [&](const Step& step) { return members.reads(step); }))
+    return std::nullopt;
+  return std::optional(std::move(steps));
+}
+
+// Of an object that was staged and has changed since, only the object as it is now is known: where
+// its content decides whether the view shows it, it may have been staged or not. Then the bootstrap
+// begins anew, for nothing that is not held is ever named.
+Result<bool> Transfer::can_resume() const {
+  for (const TypeView& view : plan_.view->types) {
+    if (view.type > plan_.resume->type) break;
+    if (view.members->is_everything()) continue;
+    auto marks =
+        snapshot_->scan(state_keys::by_seq(view.type, LogSeq(plan_.resume->seq.value + 1), {}),
+                        prefix_end(state_keys::by_seq_of(view.type)));
+    for (; marks->valid(); marks->next()) {
+      const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
+      if (view.type == plan_.resume->type && plan_.resume->last_key < key) continue;
+      if (view.members->reach() != Membership::Reach::own) return false;
+      if (!marks->value().empty()) return false;
+      SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows({view.type, key}));
+      if (mask == nullptr) return false;
+    }
+    SYNCLINE_TRY(marks->status());
+  }
+  return true;
+}
+
+}  // namespace syncline
