@@ -51,7 +51,10 @@ void Authority::Impl::wake_throttled() {
 }
 
 void Authority::Impl::wake(Session* session) {
-  if (std::exchange(session->parked, false)) session->passed = routed;
+  if (std::exchange(session->parked, false)) {
+    session->passed = routed;
+    router.wake(session->connection.value);
+  }
   active.insert(session->connection.value);
 }
 
@@ -134,7 +137,7 @@ void Authority::Impl::feed() {
       active.erase(connection);
       if (!feeder.has_told(session, committed.seq)) continue;  // it waits for the node
       session.parked = true;
-      router.join(connection, session.token, session.view);
+      router.park(connection, session.token, session.view);
     }
     turn = std::move(again);
   }

@@ -52,6 +52,18 @@ bool RecentEntry::needs_state(const View& view) const {
   return false;
 }
 
+Result<bool> RecentEntry::concerns(const View& view) const {
+  for (const Object& object : objects_) {
+    const TypeView* type = view.covers(object.name);
+    if (type == nullptr) continue;
+    for (const StoredRow* image : {&object.before, &object.after}) {
+      SYNCLINE_ASSIGN(const bool shown, type->members->holds(type->mask, *image));
+      if (shown) return true;
+    }
+  }
+  return false;
+}
+
 Status RecentEntry::tell(const View& view, std::vector<Bytes>* out) const {
   for (const Object& object : objects_) {
     const TypeView* type = view.covers(object.name);

@@ -28,6 +28,8 @@ class RecentEntry {
   // Who enters and leaves this view with the entry depends on more than the objects that it
   // changed: a transfer finds it out.
   bool needs_state(const View& view) const;
+  // The view shows one of its objects, or did before. Requires: !needs_state(view).
+  Result<bool> concerns(const View& view) const;
   // What a session whose view does not change at this entry must be told of it, encoded; appended
   // to `out`. Requires: !needs_state(view).
   Status tell(const View& view, std::vector<Bytes>* out) const;

@@ -36,23 +36,32 @@ void Router::for_each_terms(const View& view, Do what) {
       what(type, anything());
 }
 
-void Router::join(uint64_t connection, const Hash& token, const std::shared_ptr<const View>& view) {
+void Router::park(uint64_t connection, const Hash& token, const std::shared_ptr<const View>& view) {
   auto known = group_of_session_.find(connection);
-  if (known != group_of_session_.end() && groups_.at(known->second).token == token) return;
-  leave(connection);
-  auto [group, is_new] = group_of_.emplace(token, next_);
-  if (is_new) {
-    groups_[next_] = {token, view, {}};
-    for_each_terms(*view, [&](TypeNumber type, const query::IndexTerms& terms) {
-      indexes_.try_emplace(type, view->schema, type).first->second.add(next_, terms);
-    });
-    ++next_;
+  if (known == group_of_session_.end() || groups_.at(known->second).token != token) {
+    leave(connection);
+    auto [group, is_new] = group_of_.emplace(token, next_);
+    if (is_new) {
+      groups_[next_] = {token, view, {}, {}};
+      for_each_terms(*view, [&](TypeNumber type, const query::IndexTerms& terms) {
+        indexes_.try_emplace(type, view->schema, type).first->second.add(next_, terms);
+      });
+      ++next_;
+    }
+    groups_.at(group->second).connections.insert(connection);
+    known = group_of_session_.emplace(connection, group->second).first;
   }
-  groups_.at(group->second).connections.insert(connection);
-  group_of_session_[connection] = group->second;
+  parked_ += groups_.at(known->second).parked.insert(connection).second;
+}
+
+void Router::wake(uint64_t connection) {
+  auto known = group_of_session_.find(connection);
+  if (known != group_of_session_.end())
+    parked_ -= groups_.at(known->second).parked.erase(connection);
 }
 
 void Router::leave(uint64_t connection) {
+  wake(connection);
   auto known = group_of_session_.find(connection);
   if (known == group_of_session_.end()) return;
   const GroupId id = known->second;
@@ -90,19 +99,20 @@ Result<std::set<Router::GroupId>> Router::candidates(const RecentEntry& entry) c
 }
 
 Result<std::vector<uint64_t>> Router::concerned(const RecentEntry& entry) const {
+  if (parked_ == 0) return std::vector<uint64_t>();
   SYNCLINE_ASSIGN(const std::set<GroupId> ids, candidates(entry));
-  std::set<uint64_t> connections;
+  std::vector<uint64_t> connections;
   for (GroupId id : ids) {
     const Group& group = groups_.at(id);
+    if (group.parked.empty()) continue;
     bool concerns = entry.needs_state(*group.view);
     if (!concerns) {
-      std::vector<Bytes> told;
-      SYNCLINE_TRY(entry.tell(*group.view, &told));
-      concerns = !told.empty();
+      SYNCLINE_ASSIGN(concerns, entry.concerns(*group.view));
     }
-    if (concerns) connections.insert(group.connections.begin(), group.connections.end());
+    if (concerns) connections.insert(connections.end(), group.parked.begin(), group.parked.end());
   }
-  return std::vector<uint64_t>(connections.begin(), connections.end());
+  std::sort(connections.begin(), connections.end());
+  return connections;
 }
 
 }  // namespace syncline

@@ -2,7 +2,7 @@
 // the views that exist: views are grouped by token, and an index over their queries yields the
 // groups that an object's content before or after may concern.
 //
-// Serves sessions that are at the head (parked): whoever is behind it finds out while catching up.
+// Serves sessions that are parked, at the head: whoever is behind it finds out while catching up.
 // One thread (the machine's).
 #pragma once
 
@@ -18,12 +18,15 @@ namespace syncline {
 
 class Router {
  public:
-  // The session is told by this view from now on; it may be in already.
-  void join(uint64_t connection, const Hash& token, const std::shared_ptr<const View>& view);
+  // The session is up to date under this view.
+  void park(uint64_t connection, const Hash& token, const std::shared_ptr<const View>& view);
+  // It is not any more, and may be soon.
+  void wake(uint64_t connection);
+  // It is gone, or its view is another.
   void leave(uint64_t connection);
 
-  // Those whose view must be told something of the entry, or asks for more than the entry to find
-  // out; ascending. kStoreDamaged.
+  // Those parked whose view shows or showed an object of the entry, or asks for more than the entry
+  // to find out; ascending. kStoreDamaged.
   Result<std::vector<uint64_t>> concerned(const RecentEntry& entry) const;
 
   size_t groups() const { return groups_.size(); }
@@ -34,6 +37,7 @@ class Router {
     Hash token;
     std::shared_ptr<const View> view;
     std::set<uint64_t> connections;
+    std::set<uint64_t> parked;
   };
 
   template <class Do>
@@ -44,6 +48,7 @@ class Router {
   std::map<Hash, GroupId> group_of_;              // by token
   std::map<uint64_t, GroupId> group_of_session_;  // by connection
   GroupId next_ = 1;
+  size_t parked_ = 0;  // in all groups
   std::map<TypeNumber, query::ViewIndex> indexes_;
 };
 

@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(All, Planted,
                              Plant{"lose_leave", "prefix"}, Plant{"forget_decisions", "liveness"},
                              Plant{"forget_linking", "prefix"}, Plant{"forget_displaced", "prefix"},
                              Plant{"route_by_after", "prefix"}, Plant{"trust_lists", "prefix"},
-                             Plant{"ask_hidden", "prefix"},
+                             Plant{"ask_hidden", "leak"},
 
                              // node/replica and node/driver
                              Plant{"drop_pending", "shown"}, Plant{"reuse_epoch", "ledger"},
