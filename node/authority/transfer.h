@@ -81,8 +81,8 @@ class Transfer {
   void plan_type(TypeNumber type);
   Status collect_candidates();
   Status collect_changed(const Part& part);
-  Status collect_dependent(const Part& part);
-  Status collect_linking(const Part& part, std::set<ObjectKey>* linking) const;
+  Result<bool> collect_dependent(const Part& part);
+  Result<bool> collect_linking(const Part& part, std::set<ObjectKey>* linking) const;
   Status tell_dependent(size_t bytes, Chunk* chunk);
   void ask_for(const ObjectName& name);
   Status open_bucket(const HaveList::Bucket& bucket, bool first_of_message);

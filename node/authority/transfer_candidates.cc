@@ -29,12 +29,15 @@ Status Transfer::collect_candidates() {
     SYNCLINE_TRY(collect_changed(part));
     if (part.old_view->members->reach() == Membership::Reach::own) continue;
     if (part.same_view) {
-      SYNCLINE_TRY(collect_dependent(part));
+      SYNCLINE_ASSIGN(const bool few, collect_dependent(part));
+      if (!few) {
+        become_bootstrap();
+        return {};
+      }
     } else {
       asked_whole_.insert(part.type);
     }
   }
-  if (dependent_.size() > kDependentMax) become_bootstrap();
   return {};
 }
 
@@ -63,10 +66,13 @@ Status Transfer::collect_changed(const Part& part) {
   return marks->status();
 }
 
-// Objects that have not changed, but what they link to or stand among has.
-Status Transfer::collect_dependent(const Part& part) {
+// Objects that have not changed, but what they link to or stand among has. False: too many.
+Result<bool> Transfer::collect_dependent(const Part& part) {
   std::set<ObjectKey> keys;
-  if (!SYNCLINE_PLANTED(forget_linking)) SYNCLINE_TRY(collect_linking(part, &keys));
+  if (!SYNCLINE_PLANTED(forget_linking)) {
+    SYNCLINE_ASSIGN(const bool few, collect_linking(part, &keys));
+    if (!few) return false;
+  }
   SYNCLINE_ASSIGN(const std::set<ObjectKey>* windows, now_.in_windows(part.type));
   if (!part.old_view->members->windows().empty() && !SYNCLINE_PLANTED(forget_displaced)) {
     static const std::set<ObjectKey> none;
@@ -93,29 +99,35 @@ Status Transfer::collect_dependent(const Part& part) {
       dependent_.push_back(name);
     }
   }
-  return {};
+  return dependent_.size() <= kDependentMax;
 }
 
-// Objects of the type that link to one that has changed since the cursor.
-Status Transfer::collect_linking(const Part& part, std::set<ObjectKey>* linking) const {
+// Objects of the type that link to one that has changed since the cursor. False: too many of
+// either.
+Result<bool> Transfer::collect_linking(const Part& part, std::set<ObjectKey>* linking) const {
   std::map<TypeNumber, std::set<ObjectKey>> changed;
+  size_t targets = 0;
   for (TypeNumber target : part.old_view->members->followed()) {
     auto marks = snapshot_->scan(state_keys::by_seq(target, LogSeq(plan_.from.seq.value + 1), {}),
                                  prefix_end(state_keys::by_seq_of(target)));
-    for (; marks->valid(); marks->next())
+    for (; marks->valid(); marks->next()) {
+      if (++targets > kDependentMax) return false;
       changed[target].insert(state_keys::parts_of_by_seq(marks->key()).second);
+    }
     SYNCLINE_TRY(marks->status());
   }
-  if (changed.empty()) return {};
+  if (changed.empty()) return true;
   const Bytes from = state_keys::rows_of(part.type);
   auto at = snapshot_->scan(from, prefix_end(from));
   for (; at->valid(); at->next()) {
     const StoredRow stored{Bytes(at->value())};
     SYNCLINE_ASSIGN(const Row* row, stored.row());
-    if (part.old_view->members->links_to(*row, changed))
-      linking->insert(state_keys::key_of_row(at->key()));
+    if (!part.old_view->members->links_to(*row, changed)) continue;
+    if (linking->size() >= kDependentMax) return false;
+    linking->insert(state_keys::key_of_row(at->key()));
   }
-  return at->status();
+  SYNCLINE_TRY(at->status());
+  return true;
 }
 
 Result<StoredRow> Transfer::indexed_row(const ObjectName& name) const {

@@ -85,6 +85,7 @@ void Transfer::become_bootstrap() {
   asked_whole_.clear();
   dependent_.clear();
   parts_.clear();
+  total_ = 0;
   plan_parts();
 }
 

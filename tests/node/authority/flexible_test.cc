@@ -178,6 +178,26 @@ TEST_F(Flexible, WhatALinkLeadsToDecides) {
   EXPECT_EQ(boxes_of(ann_), "a");
 }
 
+TEST_F(Flexible, WhereTooManyLinkToWhatChangedEverythingIsToldAnew) {
+  constexpr int kBoxes = 66'000;  // more than a transfer remembers
+  put_note("n", "cold");
+  for (int first = 0; first < kBoxes; first += 1'000) {
+    site_.write([&](Draft& draft) {
+      for (int i = first; i < first + 1'000; ++i)
+        must(draft.put(site_.type("Box"), Document{{"_id", std::to_string(i)}, {"note", "n"}}));
+    });
+  }
+  subscribe(ann_, "note.text == 'warm'");
+  site_.connect(ann_);
+  ann_.forget();
+  put_note("n", "warm");
+  EXPECT_EQ(ann_.held.size(), size_t{kBoxes} + 1) << "and its own subscription";
+  const std::vector<Delta> deltas = ann_.all<Delta>();
+  ASSERT_FALSE(deltas.empty());
+  EXPECT_EQ(deltas.back().kind, Delta::Kind::bootstrap);
+  EXPECT_EQ(deltas.back().done_objects, deltas.back().total_objects);
+}
+
 TEST_F(Flexible, AWindowHoldsTheFirstAndFillsUpAgain) {
   for (int i = 0; i < 6; ++i) put_counted(std::string(1, static_cast<char>('a' + i)), i * 10);
   subscribe(ann_, "TRUEPREDICATE SORT(count DESC) LIMIT(2)");
