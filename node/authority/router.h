@@ -29,8 +29,6 @@ class Router {
   // to find out; ascending. kStoreDamaged.
   Result<std::vector<uint64_t>> concerned(const RecentEntry& entry) const;
 
-  size_t groups() const { return groups_.size(); }
-
  private:
   using GroupId = uint64_t;
   struct Group {

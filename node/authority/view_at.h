@@ -20,7 +20,6 @@ class ViewAt {
   ViewAt(const View* view, const Reader* state);
   ~ViewAt();
 
-  const View& view() const { return *view_; }
   // The mask through which the view shows the object, whose row is that in this state; null: it
   // does not. kStoreDamaged.
   Result<const FieldMask*> shows(const ObjectName& name, const StoredRow& row);

@@ -29,7 +29,7 @@ class PermissionOracle : public Oracle {
       if (effect.change == ObjectEffect::Change::unchanged) continue;
       if (is_system(effect.object.type)) {
         if (effect.object.type != system_type::kSubscription ||
-            owner_of(effect.object.key) != entry.name.origin)
+            owner_of_subscription(effect.object.key) != entry.name.origin)
           return complain(at(entry, "changes an object that only the operator may change"));
         continue;
       }

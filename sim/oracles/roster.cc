@@ -79,7 +79,7 @@ void Roster::add(const Entry& entry, const History& history) {
       members_[*node][at] = std::move(member);
     }
     if (object.type == system_type::kSubscription)
-      if (std::optional<NodeId> node = owner_of(object.key)) {
+      if (std::optional<NodeId> node = owner_of_subscription(object.key)) {
         nodes.insert(*node);
         subscriptions_[*node].insert(object.key);
       }

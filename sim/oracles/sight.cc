@@ -1,6 +1,5 @@
 #include "sim/oracles/sight.h"
 
-#include "node/authority/view.h"
 #include "node/query/run.h"
 
 namespace syncline::sim {
@@ -38,14 +37,6 @@ class ReadableObjects : public query::ObjectSource {
 
 }  // namespace
 
-std::optional<NodeId> owner_of(const ObjectKey& subscription) {
-  Result<Value> id = id_of(subscription);
-  const std::string* text = id ? id->get_if<std::string>() : nullptr;
-  if (text == nullptr || text->find('/') == std::string::npos) return std::nullopt;
-  Result<NodeId> node = parse_node_id(text->substr(0, text->find('/')));
-  return node ? std::optional(*node) : std::nullopt;
-}
-
 const FieldMask* Sight::covers(TypeNumber type) const {
   auto mask = readable.find(type);
   return mask == readable.end() || !queries.contains(type) ? nullptr : &mask->second;
@@ -61,7 +52,7 @@ bool Sight::shows_all_of(TypeNumber type) const {
 const FieldMask* SightAt::shows(const ObjectName& name) {
   if (history_->at(name, at_) == nullptr) return nullptr;
   if (name.type == system_type::kSubscription)
-    return owner_of(name.key) == node_ ? &mask_of_everything() : nullptr;
+    return owner_of_subscription(name.key) == node_ ? &mask_of_everything() : nullptr;
   const FieldMask* mask = sight_->covers(name.type);
   if (mask == nullptr || sight_->shows_all_of(name.type)) return mask;
   return members(name.type).contains(name.key) ? mask : nullptr;

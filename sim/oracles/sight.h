@@ -9,14 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "node/access/policy.h"
+#include "node/authority/view.h"
 #include "node/query/evaluate.h"
 #include "sim/world/history.h"
 
 namespace syncline::sim {
-
-// Whose a subscription is: "<node>/<rest>"; nullopt: not one that a node could have made.
-std::optional<NodeId> owner_of(const ObjectKey& subscription);
 
 struct Sight {
   // Of each type that its role may read, subscribed to or not: which fields.
