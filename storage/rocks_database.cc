@@ -8,6 +8,16 @@
 
 namespace syncline {
 
+namespace {
+
+// A full disk found earlier, by a flush or a compaction, comes back with a severity and before the
+// log is touched.
+bool is_from_background(const rocksdb::Status& status) {
+  return status.IsNoSpace() && status.severity() != rocksdb::Status::kNoError;
+}
+
+}  // namespace
+
 Error error_of(const rocksdb::Status& status, const std::string& directory) {
   const std::string text = status.ToString();
   if (status.IsNoSpace())
@@ -71,6 +81,13 @@ Status RocksDatabase::ready() {
   return {};
 }
 
+rocksdb::Status RocksDatabase::past_full_disk(const std::function<rocksdb::Status()>& write) {
+  const rocksdb::Status status = write();
+  if (!is_from_background(status)) return status;
+  full_.store(true, std::memory_order_release);
+  return ready() ? write() : status;
+}
+
 Status RocksDatabase::make_room(size_t bytes) {
   // Others write to the disk too, and so do flushes, which can be got over.
   constexpr uint64_t kMargin = 1u << 20;
@@ -106,9 +123,7 @@ Error RocksDatabase::write_failed(const rocksdb::Status& status) {
 }
 
 Error RocksDatabase::logged_write_failed(const rocksdb::Status& status) {
-  // An error found earlier, in the background, comes back with a severity and before the log is
-  // touched.
-  if (status.IsNoSpace() && status.severity() == rocksdb::Status::kNoError) log_torn_ = true;
+  if (status.IsNoSpace() && !is_from_background(status)) log_torn_ = true;
   return write_failed(status);
 }
 

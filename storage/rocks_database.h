@@ -6,6 +6,7 @@
 #include <rocksdb/perf_level.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,6 +39,9 @@ class RocksDatabase {
   Status not_full() const;
   // Before a write: usable, and if the disk was full, taken up again. The writing thread.
   Status ready();
+  // What a write or flush answers, made once more if it only met what a flush or compaction found in
+  // the background: a full disk that may have been freed meanwhile. The writing thread.
+  rocksdb::Status past_full_disk(const std::function<rocksdb::Status()>& write);
   // Before a logged batch of so many bytes: kStoreFull if the disk has no room for it. RocksDB 7.8
   // cannot go on with a write-ahead log that once met a full disk (its next write ends the
   // process), unless there is a memtable to flush first; so we see to it that it rarely meets one.

@@ -4,11 +4,12 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
-#include <rocksdb/rate_limiter.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
+
+#include "storage/write_pacer.h"
 
 namespace syncline {
 namespace {
@@ -114,8 +115,7 @@ void set_tiny(rocksdb::Options* o) {
   o->level_compaction_dynamic_level_bytes = true;
   o->max_manifest_file_size = 1 * kMiB;
   o->periodic_compaction_seconds = 0;
-  // Leaves an eMMC room for syncs while tables are rewritten.
-  o->rate_limiter.reset(rocksdb::NewGenericRateLimiter(4 * kMiB));
+  o->rate_limiter = std::make_shared<WritePacer>(4 * kMiB);
   auto table = table_options(4 * kMiB, 16 * kKiB);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   // Memtables count against the cache, so that both together stay within it.

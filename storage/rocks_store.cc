@@ -28,6 +28,7 @@ struct RocksStore::Impl {
         memtable_bytes_max(database.db().GetOptions().write_buffer_size / 2) {}
   // Requires: the writing thread.
   Status before_write(RocksStore* store, const Batch& batch);
+  Status keep_something_to_flush();
 
   RocksDatabase database;
   // Of the memtable, as far as write() has filled it.
@@ -190,11 +191,25 @@ Status RocksStore::Impl::before_write(RocksStore* store, const Batch& batch) {
     rocksdb::FlushOptions options;
     options.wait = false;
     options.allow_write_stall = true;
-    const rocksdb::Status status = database.db().Flush(options);
+    const rocksdb::Status status =
+        database.past_full_disk([&] { return database.db().Flush(options); });
     if (!status.ok()) return std::unexpected(database.write_failed(status));
     memtable_bytes = 0;
   }
+  if (memtable_bytes == 0) SYNCLINE_TRY(keep_something_to_flush());
   memtable_bytes += bytes;
+  return {};
+}
+
+// After a full disk RocksDB begins a new write-ahead log only by a flush, and flushes only a
+// memtable that holds something: without that, the store would have to be opened again. So the
+// first thing in a memtable is of no meaning, above every key, and in no log.
+Status RocksStore::Impl::keep_something_to_flush() {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  const rocksdb::Status status = database.past_full_disk(
+      [&] { return database.db().Put(options, slice_of(kAboveEveryKey), rocksdb::Slice()); });
+  if (!status.ok()) return std::unexpected(database.write_failed(status));
   return {};
 }
 
@@ -214,7 +229,8 @@ Status RocksStore::write(const Batch& batch, BatchKind kind, bool sync) {
     options.disableWAL = kind == BatchKind::derived || SYNCLINE_PLANTED(skip_log);
     // The sync is a step of its own: a full disk found by the write can be got over, one found by
     // the sync cannot.
-    const rocksdb::Status status = database.db().Write(options, &out);
+    const rocksdb::Status status =
+        database.past_full_disk([&] { return database.db().Write(options, &out); });
     if (!status.ok())
       return std::unexpected(kind == BatchKind::logged ? database.logged_write_failed(status)
                                                        : database.write_failed(status));
@@ -241,7 +257,8 @@ Status RocksStore::sync() {
 Status RocksStore::flush() {
   RocksDatabase& database = impl_->database;
   SYNCLINE_TRY(database.ready());
-  const rocksdb::Status status = database.db().Flush(rocksdb::FlushOptions());
+  const rocksdb::Status status =
+      database.past_full_disk([&] { return database.db().Flush(rocksdb::FlushOptions()); });
   if (!status.ok()) return std::unexpected(database.write_failed(status));
   // The tables hold the logged batches too; but a flush with nothing to do says nothing about the
   // log.

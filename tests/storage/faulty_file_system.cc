@@ -88,6 +88,8 @@ class FaultyFileSystem::Impl : public rocksdb::FileSystemWrapper {
   std::map<std::string, State> files;
   std::optional<uint64_t> space;
   bool limit_hidden = false;
+  bool full_for_tables = false;
+  uint64_t tables_refused = 0;
   bool syncs_fail = false;
   uint64_t log_syncs = 0;
 };
@@ -104,6 +106,10 @@ class FaultyFile : public rocksdb::FSWritableFileOwnerWrapper {
           if (system->space) {
             *fits = std::min<uint64_t>(*system->space, data.size());
             *system->space -= *fits;
+          }
+          if (system->full_for_tables && path.ends_with(".sst")) {
+            *fits = 0;
+            ++system->tables_refused;
           }
           system->files[path].size += *fits;
         }),
@@ -199,6 +205,16 @@ void FaultyFileSystem::set_space(std::optional<uint64_t> bytes) {
 void FaultyFileSystem::hide_limit(bool hide) {
   const std::lock_guard lock(impl_->mutex);
   impl_->limit_hidden = hide;
+}
+
+void FaultyFileSystem::fill_for_tables(bool full) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->full_for_tables = full;
+}
+
+uint64_t FaultyFileSystem::tables_refused() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->tables_refused;
 }
 
 void FaultyFileSystem::fail_syncs(bool fail) {

@@ -26,6 +26,9 @@ class FaultyFileSystem {
   void set_space(std::optional<uint64_t> bytes);
   // Whether asking for the free space tells of the limit, or others fill the disk unseen.
   void hide_limit(bool hide);
+  // Appends to tables find no space, whatever there is; how many have.
+  void fill_for_tables(bool full);
+  uint64_t tables_refused() const;
   // Syncs of files fail with an I/O error.
   void fail_syncs(bool fail);
   uint64_t log_syncs() const;  // of write-ahead logs
