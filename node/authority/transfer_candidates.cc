@@ -4,6 +4,8 @@
 
 #include "node/authority/newer.h"
 #include "node/authority/transfer_parts.h"
+#include "node/authority/view_terms.h"
+#include "node/query/compare.h"
 #include "proto/buckets.h"
 #include "proto/planted.h"
 
@@ -31,8 +33,7 @@ Status Transfer::collect_candidates() {
     if (part.same_view) {
       SYNCLINE_ASSIGN(const bool few, collect_dependent(part));
       if (!few) {
-        become_bootstrap();
-        return {};
+        return become_bootstrap();
       }
     } else {
       asked_whole_.insert(part.type);
@@ -102,10 +103,35 @@ Result<bool> Transfer::collect_dependent(const Part& part) {
   return dependent_.size() <= kDependentMax;
 }
 
+// By the indexes over the links that the view's queries follow. False: one of them is not there.
+Result<bool> Transfer::find_linking(const Part& part, const ChangedTargets& changed,
+                                    std::set<ObjectKey>* linking) const {
+  const Membership& members = *part.old_view->members;
+  std::vector<const query::BoundQuery*> queries;
+  if (members.filter() != nullptr) queries.push_back(members.filter());
+  for (const auto& window : members.windows()) queries.push_back(window.get());
+  for (const query::BoundQuery* query : queries)
+    for (const query::Follows& follows : query->reads.follows) {
+      const auto targets = changed.find(follows.other);
+      if (targets == changed.end()) continue;
+      const std::optional<query::TermPath> path = path_of_link(*query->schema, follows);
+      if (!path) return false;
+      std::vector<Bytes> values;
+      for (const ObjectKey& key : targets->second) {
+        SYNCLINE_ASSIGN(const Value id, id_of(key));
+        values.push_back(query::comparison_key(id));
+      }
+      SYNCLINE_ASSIGN(StateLookup::Keys keys, now_.lookup().with_value(part.type, *path, values));
+      if (!keys) return false;
+      linking->merge(*keys);
+    }
+  return true;
+}
+
 // Objects of the type that link to one that has changed since the cursor. False: too many of
 // either.
 Result<bool> Transfer::collect_linking(const Part& part, std::set<ObjectKey>* linking) const {
-  std::map<TypeNumber, std::set<ObjectKey>> changed;
+  ChangedTargets changed;
   size_t targets = 0;
   for (TypeNumber target : part.old_view->members->followed()) {
     auto marks = snapshot_->scan(state_keys::by_seq(target, LogSeq(plan_.from.seq.value + 1), {}),
@@ -117,6 +143,9 @@ Result<bool> Transfer::collect_linking(const Part& part, std::set<ObjectKey>* li
     SYNCLINE_TRY(marks->status());
   }
   if (changed.empty()) return true;
+  SYNCLINE_ASSIGN(const bool found, find_linking(part, changed, linking));
+  if (found) return linking->size() <= kDependentMax;
+  linking->clear();
   const Bytes from = state_keys::rows_of(part.type);
   auto at = snapshot_->scan(from, prefix_end(from));
   for (; at->valid(); at->next()) {

@@ -26,7 +26,7 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
     SYNCLINE_ASSIGN(const bool can, can_resume());
     if (!can) plan_.resume.reset();
   }
-  plan_parts();
+  SYNCLINE_TRY(plan_parts());
   if (plan_.fork && !plan_.everything) return ask_everything(session);
   uint64_t most = 0;
   keys_listed_max_ = kKeysListedSpare;
@@ -76,7 +76,7 @@ HaveAsk Transfer::ask_everything(SessionNonce session) {
   return ask;
 }
 
-void Transfer::become_bootstrap() {
+Status Transfer::become_bootstrap() {
   plan_.everything = true;
   plan_.old_view.reset();
   comparison_.reset();
@@ -86,7 +86,7 @@ void Transfer::become_bootstrap() {
   dependent_.clear();
   parts_.clear();
   total_ = 0;
-  plan_parts();
+  return plan_parts();
 }
 
 // A bucket goes on in the next message only as that message's first: its positions go on too.
@@ -141,7 +141,7 @@ Result<bool> Transfer::answer(const HaveList& list) {
     return fail(ErrorCode::kMalformed, "a have-list without a bucket that was asked for");
   if (list.last && comparison_ != nullptr) {
     SYNCLINE_ASSIGN(const bool told_one_by_one, comparison_->finish());
-    if (!told_one_by_one) become_bootstrap();
+    if (!told_one_by_one) SYNCLINE_TRY(become_bootstrap());
   }
   return list.last;
 }

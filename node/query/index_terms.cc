@@ -44,6 +44,18 @@ Bytes after_prefix(Bytes prefix) {
   return prefix;
 }
 
+// Both hold: of a path that leads to one value, where the ranges overlap.
+void narrow(Term* range, const Term& other) {
+  if (other.low > range->low || (other.low == range->low && !other.low_inclusive)) {
+    range->low = other.low;
+    range->low_inclusive = other.low_inclusive;
+  }
+  if (other.high < range->high || (other.high == range->high && !other.high_inclusive)) {
+    range->high = other.high;
+    range->high_inclusive = other.high_inclusive;
+  }
+}
+
 class Finder {
  public:
   Branches of(const Predicate& in) {
@@ -230,6 +242,20 @@ IndexTerms index_terms(const BoundQuery& query) {
   IndexTerms out{Finder().of(query.predicate)};
   if (out.branches.size() > kBranchesMax) out.branches = kAnything;
   return out;
+}
+
+std::optional<Term> best_term(const Branch& branch) {
+  std::optional<Term> best;
+  for (const Term& term : branch) {
+    if (!best || (best->equals.empty() && !term.equals.empty()) ||
+        (!term.equals.empty() && term.equals.size() < best->equals.size())) {
+      best = term;
+    } else if (best->equals.empty() && term.equals.empty() && !term.path.elements &&
+               term.path == best->path) {
+      narrow(&*best, term);
+    }
+  }
+  return best;
 }
 
 std::vector<Bytes> index_keys(const Schema& schema, TypeNumber type, const TermPath& path,

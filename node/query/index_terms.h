@@ -50,6 +50,11 @@ inline constexpr size_t kTermValuesMax = 10'000;
 
 IndexTerms index_terms(const BoundQuery& query);
 
+// The term that the fewest objects will meet, by its looks: few values before many, any value
+// before a range; of ranges the first, narrowed by others of its path. nullopt: the branch has
+// none.
+std::optional<Term> best_term(const Branch& branch);
+
 // The keys under which an object stands in an index of that path: one for a value (null's key where
 // there is none), one for each element of a collection, each once and sorted. What `Term`s are held
 // against.
