@@ -94,6 +94,28 @@ bool links_in(const query::BoundQuery& query, const Row& row,
                      });
 }
 
+std::optional<std::string> object_to_fields(const query::BoundQuery& query,
+                                            IsQueryable is_queryable) {
+  const auto first_of = [&](TypeNumber type, const std::vector<FieldNumber>& fields) {
+    std::optional<std::string> why;
+    for (FieldNumber number : fields) {
+      const TypeDef* def = query.schema->type(type);
+      const FieldDef* field = def == nullptr ? nullptr : def->field(number);
+      if (field == nullptr || is_queryable(type, number)) continue;
+      why = fmt::format(
+          "{} of {} is not declared queryable, and the authority's setting queryable_fields is "
+          "\"declared\": add it to the app's queryable fields, or ask without it",
+          field->name, def->name);
+      break;
+    }
+    return why;
+  };
+  if (auto why = first_of(query.type, query.reads.fields)) return why;
+  for (const query::Follows& follows : query.reads.follows)
+    if (auto why = first_of(follows.other, follows.fields)) return why;
+  return std::nullopt;
+}
+
 std::optional<std::string> object_to(const query::BoundQuery& query) {
   if (auto why = object_to_reads(query)) return why;
   return object_to_window(query);
@@ -201,11 +223,13 @@ Result<bool> Membership::holds(const FieldMask& mask, const StoredRow& row) cons
 }
 
 std::optional<std::string> object_to_query(const std::shared_ptr<const Schema>& schema,
-                                           TypeNumber type, std::string_view query) {
+                                           TypeNumber type, std::string_view query,
+                                           IsQueryable is_queryable) {
   if (query.empty()) return std::nullopt;
   Result<Bound> bound = query::bind(query, schema, type);
   if (!bound) return bound.error().message;
-  return object_to(**bound);
+  if (auto why = object_to(**bound)) return why;
+  return object_to_fields(**bound, is_queryable);
 }
 
 }  // namespace syncline

@@ -55,7 +55,8 @@ AppFiles small_app() {
       {base + "d/notes/schema.json", kNoteSchema},
       {base + "d/notes/rules.json", kNoteRules},
       {"sync/config.json",
-       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "d"})"}};
+       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "d",
+         "queryable_fields_names": ["count"], "collection_queryable_fields_names": {"Box": ["name", "note"]}})"}};
 }
 
 std::string noise(size_t bytes, uint64_t seed) {
