@@ -35,10 +35,10 @@ on a wait download --timeout 30 || die 'the node does not get on'
 says "$(put after)" refused
 [ -z "$(on a ls Item)" ] || die "the node still holds: $(on a ls Item)"
 
-on a subscribe Item "name == 'x'" --name named || die 'a field that is not declared cannot be asked for by default'
+on a subscribe Item "name == 'x'" --name named --wait >/dev/null || die 'a field that is not declared cannot be asked for by default'
 restart declared queryable_fields
-says "$(on a subscribe Item "name == 'y'" --name named 2>&1)" 'name of Item is not declared queryable'
-on a subscribe Item "_id == 'y'" --name named || die '_id cannot be asked for'
+says "$(on a subscribe Item "name == 'y'" --name named --wait 2>&1)" 'name of Item is not declared queryable'
+on a subscribe Item "_id == 'y'" --name named --wait >/dev/null || die '_id cannot be asked for'
 
 kill "$hq"; gone "$hq" || die 'the authority does not stop'
 sed -i 's|^queryable_fields = .*|queryable_fields = "some"|' "$dir/hq/syncline.toml"
