@@ -166,31 +166,24 @@ Status Transfer::tell_by_seq(const Part& part, BytesView key, BytesView value, C
   const auto [seq, object_key] = state_keys::parts_of_by_seq(key);
   const ObjectName name{part.type, object_key};
   if (part.only_up_to && *part.only_up_to < object_key) return {};
-  const TypeView* view = plan_.view->covers(name);
-  if (view == nullptr) return {};
-  std::optional<Bytes> told;
-  if (!value.empty()) {
-    // Removed. In a bootstrap that is resumed what was staged is known to be held (can_resume());
-    // else the have-list tells.
-    if (!plan_.everything) return {};
-    SYNCLINE_ASSIGN(told, view_delta(name, seq, {Before::Kind::held, &view->mask}, {}));
-  } else {
-    SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
-    SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
-    if (mask == nullptr) return {};
-    Before before{Before::Kind::held, mask};
-    std::vector<Effect> changes;
-    SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
-    if (part.old_view != nullptr && seqs.born <= part.known_up_to && !part.only_up_to) {
-      SYNCLINE_ASSIGN(const auto newer, newer_of_same_member(part, name));
-      if (newer) {
-        SYNCLINE_ASSIGN(const Row* decoded, row.row());
-        changes = effects_of(*newer, decoded->fields);
-        before.kind = Before::Kind::known;
-      }
+  // What was removed, or is not shown, is told by the have-list.
+  if (!value.empty() || plan_.view->covers(name) == nullptr) return {};
+  SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
+  SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
+  if (mask == nullptr) return {};
+  Before before{Before::Kind::held, mask};
+  std::vector<Effect> changes;
+  SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+  if (part.old_view != nullptr && seqs.born <= part.known_up_to && !part.only_up_to) {
+    SYNCLINE_ASSIGN(const auto newer, newer_of_same_member(part, name));
+    if (newer) {
+      SYNCLINE_ASSIGN(const Row* decoded, row.row());
+      changes = effects_of(*newer, decoded->fields);
+      before.kind = Before::Kind::known;
     }
-    SYNCLINE_ASSIGN(told, view_delta(name, seq, before, {&row.bytes(), mask, &changes}));
   }
+  SYNCLINE_ASSIGN(std::optional<Bytes> told,
+                  view_delta(name, seq, before, {&row.bytes(), mask, &changes}));
   take(std::move(told), chunk);
   ++done_;
   return {};

@@ -93,7 +93,9 @@ class Transfer {
   HaveAsk ask_everything(SessionNonce session);
   Status become_bootstrap();
   bool may_hold(const ObjectName& name) const;  // under the old view
-  Result<bool> can_resume() const;
+  bool can_resume() const;
+  bool changed_since_resume(TypeNumber type) const;
+  Status collect_staged();
   Result<StoredRow> indexed_row(const ObjectName& name) const;
   Result<std::optional<std::vector<Step>>> newer_of_same_member(const Part& part,
                                                                 const ObjectName& name) const;

@@ -185,27 +185,48 @@ Result<std::optional<std::vector<Step>>> Transfer::newer_of_same_member(
   return std::optional(std::move(steps));
 }
 
-// Of an object that was staged and has changed since, only the object as it is now is known: where
-// its content decides whether the view shows it, it may have been staged or not. Then the bootstrap
-// begins anew, for nothing that is not held is ever named.
-Result<bool> Transfer::can_resume() const {
+// Where more than an object's own fields decides, others than those that changed since may have
+// come in or gone: then the bootstrap begins anew.
+bool Transfer::can_resume() const {
   for (const TypeView& view : plan_.view->types) {
     if (view.type > plan_.resume->type) break;
-    if (view.members->is_everything()) continue;
-    auto marks =
-        snapshot_->scan(state_keys::by_seq(view.type, LogSeq(plan_.resume->seq.value + 1), {}),
-                        prefix_end(state_keys::by_seq_of(view.type)));
+    if (view.members->reach() == Membership::Reach::own) continue;
+    if (changed_since_resume(view.type)) return false;
+    for (TypeNumber followed : view.members->followed())
+      if (changed_since_resume(followed)) return false;
+  }
+  return true;
+}
+
+bool Transfer::changed_since_resume(TypeNumber type) const {
+  return snapshot_
+      ->scan(state_keys::by_seq(type, LogSeq(plan_.resume->seq.value + 1), {}),
+             prefix_end(state_keys::by_seq_of(type)))
+      ->valid();
+}
+
+// What changed since it may have been staged and is not shown now: whether it was staged is asked,
+// for nothing that is not held is ever named.
+Status Transfer::collect_staged() {
+  for (const Part& part : parts_) {
+    if (part.walk != Part::Walk::by_seq) continue;
+    auto marks = snapshot_->scan(part.from, part.to);
     for (; marks->valid(); marks->next()) {
       const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
-      if (view.type == plan_.resume->type && plan_.resume->last_key < key) continue;
-      if (view.members->reach() != Membership::Reach::own) return false;
-      if (!marks->value().empty()) return false;
-      SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows({view.type, key}));
-      if (mask == nullptr) return false;
+      const ObjectName name{part.type, key};
+      if ((part.only_up_to && *part.only_up_to < key) || plan_.view->covers(name) == nullptr)
+        continue;
+      const bool removed = !marks->value().empty();
+      keys_listed_max_ += removed ? 1 : 0;
+      if (!removed) {
+        SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name));
+        if (mask != nullptr) continue;
+      }
+      ask_for(name);
     }
     SYNCLINE_TRY(marks->status());
   }
-  return true;
+  return {};
 }
 
 }  // namespace syncline

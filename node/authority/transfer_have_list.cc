@@ -22,10 +22,7 @@ constexpr uint64_t kKeysOfLostLogMax = 10'000'000;
 
 Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t request) {
   request_ = request;
-  if (plan_.resume) {
-    SYNCLINE_ASSIGN(const bool can, can_resume());
-    if (!can) plan_.resume.reset();
-  }
+  if (plan_.resume && !can_resume()) plan_.resume.reset();
   SYNCLINE_TRY(plan_parts());
   if (plan_.fork && !plan_.everything) return ask_everything(session);
   uint64_t most = 0;
@@ -36,6 +33,7 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
   }
   while (bucket_bits_ < kBucketBitsMax && (most >> bucket_bits_) > kKeysPerBucket) ++bucket_bits_;
   SYNCLINE_TRY(collect_candidates());
+  if (plan_.resume) SYNCLINE_TRY(collect_staged());
   for (TypeNumber type : asked_whole_)
     for (uint32_t bucket = 0; bucket < 1u << bucket_bits_; ++bucket)
       candidates_[type].insert(bucket);
@@ -47,7 +45,7 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
     for (auto& [type, asked] : candidates_) asked = {0};
   }
   if (candidates_.empty()) return std::nullopt;
-  HaveAsk ask{session, request, plan_.salt, bucket_bits_, false, {}};
+  HaveAsk ask{session, request, plan_.salt, bucket_bits_, false, {}, plan_.resume.has_value()};
   for (const auto& [type, buckets] : candidates_)
     ask.types.push_back({type, std::vector<uint32_t>(buckets.begin(), buckets.end())});
   return ask;
@@ -55,7 +53,7 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
 
 // All that the node holds, with the seq of each row, in one bucket for each type.
 HaveAsk Transfer::ask_everything(SessionNonce session) {
-  HaveAsk ask{session, request_, plan_.salt, 0, true, {}};
+  HaveAsk ask{session, request_, plan_.salt, 0, true, {}, false};
   std::vector<TypeNumber> types;
   const uint64_t above = plan_.from.seq.value - std::min(plan_.from.seq.value, plan_.fork->value);
   keys_listed_max_ =
