@@ -4,6 +4,7 @@
 
 #include "node/query/bind.h"
 #include "node/query/parse.h"
+#include "node/query/subscribable.h"
 
 namespace syncline {
 namespace {
@@ -29,6 +30,8 @@ Result<std::string> subscription_query(const Schema& schema, const TypeDef& type
       const std::shared_ptr<const query::BoundQuery> bound,
       query::bind(query.empty() ? kEverything : query, borrowed, type.number, bindings));
   SYNCLINE_TRY(check_length(bound->text.size()));
+  if (auto why = query::object_to_subscribing(*bound))
+    return fail(ErrorCode::kBadQuery, std::move(*why));
   return bound->text;
 }
 
