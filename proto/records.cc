@@ -242,6 +242,7 @@ Bytes encode_view_record(const ViewRecord& record) {
     to->set_type(from.type.value);
     write_mask(from.mask, to->mutable_mask());
     for (const std::string& query : from.members) to->add_members(query);
+    to->set_rule(from.rule);
   };
   for (const ViewRecord::Type& type : record.types) write(type, out.add_types());
   for (const ViewRecord::Type& target : record.targets) write(target, out.add_targets());
@@ -255,7 +256,8 @@ Result<ViewRecord> decode_view_record(BytesView bytes) {
   const auto read = [](const wire::TypeViewRecord& from) {
     return ViewRecord::Type{TypeNumber(from.type()),
                             read_mask(from.mask()),
-                            {from.members().begin(), from.members().end()}};
+                            {from.members().begin(), from.members().end()},
+                            from.rule()};
   };
   for (const wire::TypeViewRecord& from : in.types()) record.types.push_back(read(from));
   for (const wire::TypeViewRecord& from : in.targets()) record.targets.push_back(read(from));

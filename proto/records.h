@@ -87,6 +87,7 @@ struct ViewRecord {
     TypeNumber type;
     MaskRecord mask;
     std::vector<std::string> members;  // the queries that they match
+    std::string rule;  // which objects may be read (node/access/expression.h); empty: all
   };
   uint64_t schema_version = 0;
   std::vector<Type> types;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "node/access/compare.h"
+#include "node/access/expression_fold.h"
 #include "node/access/expression_tree.h"
 #include "proto/check.h"
 #include "proto/extended_json.h"
@@ -222,6 +223,60 @@ Expression Expression::constant_of(bool value) {
   auto node = std::make_shared<Node>();
   node->value = value;
   return Expression(std::move(node));
+}
+
+namespace {
+
+// Numbers the fields that are left after folding, and collects what the tree depends on.
+struct Collector {
+  std::vector<std::string> fields;
+  std::vector<Unsupported> unsupported;
+  bool user = false;
+
+  void visit(access_internal::Operand* operand) {
+    using Kind = access_internal::Operand::Kind;
+    user = user || operand->kind == Kind::user;
+    if (operand->kind == Kind::field) {
+      auto found = std::ranges::find(fields, operand->name);
+      operand->index = static_cast<size_t>(found - fields.begin());
+      if (found == fields.end()) fields.push_back(operand->name);
+    }
+    for (access_internal::Operand& part : operand->parts) visit(&part);
+  }
+
+  void visit(Node* node, const std::vector<Unsupported>& all) {
+    if (node->kind == Node::Kind::compare) {
+      visit(&node->left);
+      visit(&node->right);
+    } else if (node->kind == Node::Kind::unsupported) {
+      unsupported.push_back(all[node->index]);
+      node->index = unsupported.size() - 1;
+    }
+    for (Node& child : node->children) visit(&child, all);
+  }
+};
+
+}  // namespace
+
+Expression Expression::of_tree(Node root, const std::vector<Unsupported>& all) {
+  auto shared = std::make_shared<Node>(std::move(root));
+  Collector collector;
+  collector.visit(shared.get(), all);
+  Expression expression(std::move(shared));
+  expression.fields_ = std::move(collector.fields);
+  expression.unsupported_ = std::move(collector.unsupported);
+  expression.mentions_user_ = collector.user;
+  return expression;
+}
+
+Expression Expression::bind(const Resolver& user) const {
+  return of_tree(access_internal::bound(*root_, user), unsupported_);
+}
+
+Expression Expression::any_of(const Expression& a, const Expression& b) {
+  CHECK(a.unsupported_.empty() && b.unsupported_.empty(),
+        "an expression with unsupported parts cannot be joined");
+  return of_tree(access_internal::joined(Node::Kind::any, {*a.root_, *b.root_}), {});
 }
 
 std::optional<bool> Expression::constant() const {

@@ -65,6 +65,9 @@ struct Node;
 
 class Expression {
  public:
+  // For who looks into the tree: node/access/document_filter.cc.
+  const access_internal::Node& tree() const { return *root_; }
+
   // The constant `true`.
   Expression();
   static Expression constant_of(bool value);
@@ -80,11 +83,20 @@ class Expression {
   const std::vector<std::string>& fields() const { return fields_; }
   const std::vector<Unsupported>& unsupported() const { return unsupported_; }
 
+  // With what the user's part stands for: it depends on the document only, or on nothing.
+  Expression bind(const Resolver& user) const;
+  static Expression any_of(const Expression& a, const Expression& b);
+  // Of a bound one, to be kept; equal for equal conditions.
+  std::string text() const;
+  // kMalformed: it is none.
+  static Result<Expression> of_text(std::string_view text);
+
   // Requires: unsupported() is empty.
   bool evaluate(const Resolver& resolver) const;
 
  private:
   explicit Expression(std::shared_ptr<const access_internal::Node> root);
+  static Expression of_tree(access_internal::Node root, const std::vector<Unsupported>& all);
   // Shared because expressions are copied with roles and never change.
   std::shared_ptr<const access_internal::Node> root_;
   std::vector<std::string> fields_;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "node/access/expression.h"
+#include "node/access/expression_fold.h"
 #include "node/access/expression_tree.h"
 #include "node/access/operand_parser.h"
 #include "node/access/pointer.h"
@@ -45,37 +46,6 @@ bool is_operator_key(std::string_view key) {
 }
 
 bool is_logic(std::string_view name) { return name == "and" || name == "or" || name == "nor"; }
-
-Node constant_node(bool value) {
-  Node node;
-  node.value = value;
-  return node;
-}
-
-Node negated(Node child) {
-  if (child.kind == Node::Kind::constant) return constant_node(!child.value);
-  Node node;
-  node.kind = Node::Kind::negate;
-  node.children.push_back(std::move(child));
-  return node;
-}
-
-// "all" or "any" of the children, without those that cannot matter.
-Node joined(Node::Kind kind, std::vector<Node> children) {
-  const bool neutral = kind == Node::Kind::all;
-  Node node;
-  node.kind = kind;
-  for (Node& child : children) {
-    if (child.kind != Node::Kind::constant) {
-      node.children.push_back(std::move(child));
-    } else if (child.value != neutral) {
-      return constant_node(!neutral);
-    }
-  }
-  if (node.children.empty()) return constant_node(neutral);
-  if (node.children.size() == 1) return Node(std::move(node.children.front()));
-  return node;
-}
 
 class Parser {
  public:
@@ -221,10 +191,7 @@ class Parser {
     node.comparison = kind;
     node.left = std::move(left);
     node.right = std::move(right);
-    if (node.left.kind != Operand::Kind::literal || node.right.kind != Operand::Kind::literal)
-      return node;
-    return constant_node(compare(node, node.left.missing ? nullptr : &node.left.literal,
-                                 node.right.missing ? nullptr : &node.right.literal));
+    return folded(std::move(node));
   }
 
   static const Operand* find_unsupported(const Operand& operand) {
@@ -253,49 +220,15 @@ class Parser {
   OperandParser operands_;
 };
 
-// Numbers the fields that are left after folding, and collects what the tree depends on.
-struct Collector {
-  std::vector<std::string> fields;
-  std::vector<Unsupported> unsupported;
-  bool user = false;
-
-  void visit(Operand* operand) {
-    user = user || operand->kind == Operand::Kind::user;
-    if (operand->kind == Operand::Kind::field) {
-      auto found = std::ranges::find(fields, operand->name);
-      operand->index = static_cast<size_t>(found - fields.begin());
-      if (found == fields.end()) fields.push_back(operand->name);
-    }
-    for (Operand& part : operand->parts) visit(&part);
-  }
-
-  void visit(Node* node, const std::vector<Unsupported>& all) {
-    if (node->kind == Node::Kind::compare) {
-      visit(&node->left);
-      visit(&node->right);
-    } else if (node->kind == Node::Kind::unsupported) {
-      unsupported.push_back(all[node->index]);
-      node->index = unsupported.size() - 1;
-    }
-    for (Node& child : node->children) visit(&child, all);
-  }
-};
-
 }  // namespace
 }  // namespace access_internal
 
 Expression Expression::parse(const nlohmann::json& json, const std::string& pointer,
                              const Constants& constants, std::vector<AppMessage>* problems) {
   access_internal::Parser parser(constants, problems);
-  auto root = std::make_shared<access_internal::Node>(parser.expression(json, pointer));
+  access_internal::Node root = parser.expression(json, pointer);
   if (parser.failed()) return constant_of(false);
-  access_internal::Collector collector;
-  collector.visit(root.get(), parser.unsupported());
-  Expression expression(std::move(root));
-  expression.fields_ = std::move(collector.fields);
-  expression.unsupported_ = std::move(collector.unsupported);
-  expression.mentions_user_ = collector.user;
-  return expression;
+  return of_tree(std::move(root), parser.unsupported());
 }
 
 }  // namespace syncline

@@ -136,6 +136,13 @@ class Judge {
     return refusal(what, fmt::format("{} is false for this user", what), fmt::format("/{}", what));
   }
 
+  // A condition on the object does not hold; `of` says of which.
+  Refusal condition(std::string_view what, std::string_view which, std::string_view of) const {
+    return refusal(
+        what, fmt::format("{} does not hold for the object {}", which, of),
+        which == "document_filters.write" ? "/document_filters/write" : fmt::format("/{}", which));
+  }
+
   // An insert or delete for want of write permission on one field.
   Refusal for_field(std::string_view what, const Path& path) const {
     return {{},
@@ -207,9 +214,20 @@ bool forbidden_whole(const TypeAccess& access, const Child& child, Path* where) 
   return false;
 }
 
+bool holds(const TypeAccess::Condition& condition, const Value& id, const Scope& fields) {
+  return condition == nullptr || condition->holds(id, fields);
+}
+
 std::vector<Refusal> judge_whole(const Schema& schema, TypeNumber type, const TypeAccess& access,
-                                 const Scope& fields, bool allowed, std::string_view what) {
+                                 const Value& id, const Scope& fields, bool inserts) {
+  const char* what = inserts ? "insert" : "delete";
+  const char* of = inserts ? "as it would be" : "as it is";
+  const bool allowed = inserts ? access.insert : access.remove;
   if (!allowed) return {Judge(schema, type, access).whole(what)};
+  if (!holds(access.write_when, id, fields))
+    return {Judge(schema, type, access).condition(what, "document_filters.write", of)};
+  if (!holds(inserts ? access.insert_when : access.remove_when, id, fields))
+    return {Judge(schema, type, access).condition(what, what, of)};
   if (access.writable.all) return {};
   for (const Child& child : fields.children) {
     Path where;
@@ -231,14 +249,20 @@ const TypeAccess& Access::of(TypeNumber type) const {
   return found == types.end() ? kNone : found->second;
 }
 
-std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const Scope* before,
-                                   const Scope* after, const std::vector<Step>& touched) const {
+std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const Value& id,
+                                   const Scope* before, const Scope* after,
+                                   const std::vector<Step>& touched) const {
   const TypeAccess& access = of(type);
-  if (before && !after) return judge_whole(schema, type, access, *before, access.remove, "delete");
-  if (after && !before) return judge_whole(schema, type, access, *after, access.insert, "insert");
+  if (before && !after) return judge_whole(schema, type, access, id, *before, false);
+  if (after && !before) return judge_whole(schema, type, access, id, *after, true);
   if (!access.write) return {Judge(schema, type, access).whole("update")};
   std::vector<Refusal> refusals;
   if (!before) return refusals;  // came and went within the group: nothing is left of it
+  for (const Scope* image : {before, after})
+    if (!holds(access.write_when, id, *image))
+      return {Judge(schema, type, access)
+                  .condition("update", "document_filters.write",
+                             image == before ? "as it is" : "as it would be")};
   for (const Step& step : touched) {
     if (is_id(access, step)) {
       if (!same_child(*before, *after, step)) refusals.push_back(Judge(schema, type, access).id());

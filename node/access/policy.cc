@@ -249,10 +249,11 @@ namespace {
 struct Chosen {
   const CompiledRole* role = nullptr;  // null: none applies
   size_t index = 0;
-  bool read_filter = false;
-  bool write_filter = false;
-  bool insert = false;
-  bool remove = false;
+  // Bound to the user.
+  Expression read_filter = Expression::constant_of(false);
+  Expression write_filter = Expression::constant_of(false);
+  Expression insert;
+  Expression remove;
 };
 
 Chosen choose(const RoleList& list, const UserResolver& user) {
@@ -263,16 +264,27 @@ Chosen choose(const RoleList& list, const UserResolver& user) {
     chosen.role = &role;
     chosen.index = i;
     if (!role.incompatible.empty()) return chosen;
-    chosen.write_filter = role.write_filter.evaluate(user);
-    chosen.read_filter = chosen.write_filter || role.read_filter.evaluate(user);
-    chosen.insert = role.insert.evaluate(user);
-    chosen.remove = role.remove.evaluate(user);
+    chosen.write_filter = role.write_filter.bind(user);
+    // Who may write an object may read it.
+    chosen.read_filter = Expression::any_of(chosen.write_filter, role.read_filter.bind(user));
+    chosen.insert = role.insert.bind(user);
+    chosen.remove = role.remove.bind(user);
     return chosen;
   }
   return chosen;
 }
 
-TypeAccess access_to(const TypeRoles& type, const RoleList& list, const Chosen& chosen) {
+TypeAccess::Condition condition_of(const Expression& expression, const Schema& schema,
+                                   TypeNumber type) {
+  if (expression.constant()) return nullptr;
+  return std::make_shared<const DocumentFilter>(expression, schema, type);
+}
+
+// Not for any object, or for some.
+bool may_hold(const Expression& expression) { return expression.constant().value_or(true); }
+
+TypeAccess access_to(const Schema& schema, const TypeRoles& type, const RoleList& list,
+                     const Chosen& chosen) {
   TypeAccess access;
   access.id_field = type.id_field;
   if (!chosen.role) {
@@ -283,13 +295,17 @@ TypeAccess access_to(const TypeRoles& type, const RoleList& list, const Chosen& 
   access.role = role.name;
   access.file = role.file;
   access.pointer = role.pointer;
-  access.write_filter = chosen.write_filter;
-  if (chosen.read_filter) access.readable = type.readable[chosen.index];
-  if (chosen.write_filter) access.writable = type.writable[chosen.index];
+  access.write_filter = may_hold(chosen.write_filter);
+  if (may_hold(chosen.read_filter)) access.readable = type.readable[chosen.index];
+  if (access.write_filter) access.writable = type.writable[chosen.index];
   access.read = !access.readable.empty();
   access.write = !access.writable.empty();
-  access.insert = access.write && chosen.insert;
-  access.remove = access.write && chosen.remove;
+  access.insert = access.write && may_hold(chosen.insert);
+  access.remove = access.write && may_hold(chosen.remove);
+  access.read_when = condition_of(chosen.read_filter, schema, type.type);
+  access.write_when = condition_of(chosen.write_filter, schema, type.type);
+  access.insert_when = condition_of(chosen.insert, schema, type.type);
+  access.remove_when = condition_of(chosen.remove, schema, type.type);
   if (access.read || access.write) return access;
   access.why_none = role.incompatible;
   if (access.why_none.empty())
@@ -313,7 +329,8 @@ Access Policy::access_of(const User& user) const {
     if (const FieldDef* id = type.field("_id")) none.id_field = id->number;
   }
   for (const TypeRoles& type : compiled.types)
-    access.types[type.type.value] = access_to(type, compiled.lists[type.list], chosen[type.list]);
+    access.types[type.type.value] =
+        access_to(impl_->app->schema, type, compiled.lists[type.list], chosen[type.list]);
   return access;
 }
 

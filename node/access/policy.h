@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "node/access/document_filter.h"
 #include "node/model/app.h"
 #include "proto/entry.h"
 #include "proto/object.h"
@@ -72,7 +73,16 @@ struct TypeAccess {
   bool insert = false;
   bool remove = false;
   bool write_filter = false;  // document_filters.write holds: if not, that is why `write` is false
-  FieldNumber id_field;       // of _id
+  // What must hold of the object itself, beside the flags above; null: nothing. An object is seen
+  // if read_when holds of it; it is updated if write_when holds before and after, inserted if of it
+  // both write_when and insert_when hold, deleted if of what is there write_when and remove_when
+  // do.
+  using Condition = std::shared_ptr<const DocumentFilter>;  // shared: with views
+  Condition read_when;
+  Condition write_when;
+  Condition insert_when;
+  Condition remove_when;
+  FieldNumber id_field;  // of _id
   FieldMask readable;
   FieldMask writable;  // says nothing of _id, which judge() lets nobody change after creation
   bool operator==(const TypeAccess&) const = default;
@@ -88,8 +98,7 @@ class Access;
 
 class Policy {
  public:
-  // kBadApp if a rule cannot be held as it stands: malformed expansions, unknown operators, and for
-  // now filters that are expressions ("not supported yet").
+  // kBadApp if a rule cannot be held as it stands: malformed expansions, unknown operators.
   static Result<std::shared_ptr<const Policy>> compile(std::shared_ptr<const App> app,
                                                        RolesWithoutFilters setting);
   // Everything compile() would say, as messages by file, for `app check`.
@@ -108,10 +117,12 @@ class Policy {
 class Access {
  public:
   const TypeAccess& of(TypeNumber type) const;  // a denying one for unknown types
-  // May the user turn `before` into `after`? Null: absent. `touched`: the top-level steps that the
-  // group changed. Empty: yes. More refusals than one: fields that are refused alone.
-  std::vector<Refusal> judge(const Schema& schema, TypeNumber type, const Scope* before,
-                             const Scope* after, const std::vector<Step>& touched) const;
+  // May the user turn `before` into `after`? Null: absent. `id`: of both. `touched`: the top-level
+  // steps that the group changed. Empty: yes. More refusals than one: fields that are refused
+  // alone.
+  std::vector<Refusal> judge(const Schema& schema, TypeNumber type, const Value& id,
+                             const Scope* before, const Scope* after,
+                             const std::vector<Step>& touched) const;
   std::map<uint32_t, TypeAccess> types;
   // The authority's own hand (import, users, deploy): everything is allowed.
   static Access everything(const Schema& schema);

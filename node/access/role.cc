@@ -110,7 +110,7 @@ class RoleCompiler {
             what.remedy);
   }
 
-  // An expression that may depend on the user, but not on the document (yet). Absent: true.
+  // An expression that may depend on user and document. Absent: true.
   Expression filter(const char* key, const std::string& below) {
     if (!json_.contains(key)) return Expression();
     return filter_of(json_[key], role_.pointer + below);
@@ -119,14 +119,6 @@ class RoleCompiler {
   Expression filter_of(const Json& json, const std::string& pointer) {
     Expression expression = Expression::parse(json, pointer, constants_, problems_);
     refuse_unsupported(expression);
-    if (!expression.fields().empty()) {
-      error("not_supported_yet", pointer,
-            fmt::format("role \"{}\": an expression that reads the document (field \"{}\") is not "
-                        "supported yet "
-                        "here",
-                        role_.name, expression.fields().front()),
-            "use true, false or a condition on %%user, %%values or %%environment");
-    }
     return expression;
   }
 

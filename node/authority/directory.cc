@@ -338,14 +338,14 @@ std::shared_ptr<const View> Directory::view_of(NodeId id) const {
         return deployed_->object_to_query(type, query).has_value();
       });
       if (wanted.empty()) continue;
-      auto members = Membership::of(schema, type, wanted);
+      auto members = Membership::of(schema, type, wanted, may.read_when);
       if (!members) continue;
       followed.insert((*members)->followed().begin(), (*members)->followed().end());
       view->types.push_back({type, may.readable, std::move(*members)});
     }
     for (TypeNumber type : followed)
       if (const TypeAccess& may = access->of(type); may.read)
-        view->targets.push_back({type, may.readable});
+        view->targets.push_back({type, may.readable, may.read_when});
   }
   views_[id] = view;
   return view;

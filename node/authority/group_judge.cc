@@ -145,7 +145,7 @@ class Judge {
 
   void object_by_rules(const MergeOutput& output, std::vector<Objection>* objections) const {
     for (Refusal& refusal : context_.access->judge(
-             *schema(), group_.object.type, row_ == nullptr ? nullptr : &row_->fields,
+             *schema(), group_.object.type, group_.id, row_ == nullptr ? nullptr : &row_->fields,
              output.row ? &output.row->fields : nullptr, output.touched))
       objections->push_back(
           {std::move(refusal.fields), Reason::permission, std::move(refusal.text)});

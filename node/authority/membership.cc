@@ -97,27 +97,35 @@ const std::shared_ptr<const Membership>& Membership::everything() {
 
 Result<std::shared_ptr<const Membership>> Membership::of(std::shared_ptr<const Schema> schema,
                                                          TypeNumber type,
-                                                         const std::vector<std::string>& queries) {
+                                                         const std::vector<std::string>& queries,
+                                                         Rule rule) {
+  const auto all_readable = [&]() -> std::shared_ptr<const Membership> {
+    if (rule == nullptr) return everything();
+    auto members = std::shared_ptr<Membership>(new Membership(*everything()));
+    members->rule_ = rule;
+    return members;
+  };
   std::set<std::string> one_by_one;
   std::map<std::string, Bound> windows;
   for (const std::string& text : queries) {
-    if (text.empty()) return everything();
+    if (text.empty()) return all_readable();
     SYNCLINE_ASSIGN(Bound bound, query::bind(text, schema, type));
     if (auto why = query::object_to_subscribing(*bound)) return fail(ErrorCode::kBadQuery, *why);
     if (is_limited(*bound)) {
       windows.emplace(bound->text, bound);
       continue;
     }
-    if (is_true(bound->predicate)) return everything();
+    if (is_true(bound->predicate)) return all_readable();
     one_by_one.insert(query::to_text(*schema, bound->predicate));  // an order alone leaves none out
   }
   auto members = std::shared_ptr<Membership>(new Membership());
+  members->rule_ = rule;
   if (!one_by_one.empty()) {
     std::string text;
     for (const std::string& query : one_by_one)
       text += fmt::format("{}({})", text.empty() ? "" : " OR ", query);
     SYNCLINE_ASSIGN(members->filter_, query::bind(text, schema, type));
-    if (is_true(members->filter_->predicate)) return everything();
+    if (is_true(members->filter_->predicate)) return all_readable();
     members->queries_.push_back(members->filter_->text);
   }
   std::set<TypeNumber> followed;
@@ -138,6 +146,8 @@ Result<std::shared_ptr<const Membership>> Membership::of(std::shared_ptr<const S
 }
 
 bool Membership::reads(const Step& step) const {
+  if (rule_ != nullptr && std::binary_search(rule_->reads().begin(), rule_->reads().end(), step))
+    return true;
   const FieldNumber* field = std::get_if<FieldNumber>(&step);
   if (field == nullptr) return false;
   const auto reads_it = [&](const query::BoundQuery& query) {
@@ -170,6 +180,12 @@ const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& quer
   return *storage;
 }
 
+Result<bool> Membership::may_read(const StoredRow& row) const {
+  if (rule_ == nullptr) return true;
+  SYNCLINE_ASSIGN(const Row* decoded, row.row());
+  return may_read(*decoded);
+}
+
 Result<bool> Membership::matches(const FieldMask& mask, const StoredRow& row,
                                  query::ObjectSource& source) const {
   SYNCLINE_ASSIGN(const Row* decoded, row.row());
@@ -179,7 +195,9 @@ Result<bool> Membership::matches(const FieldMask& mask, const StoredRow& row,
 }
 
 Result<bool> Membership::holds(const FieldMask& mask, const StoredRow& row) const {
-  if (row.absent() || everything_) return !row.absent();
+  if (row.absent() || is_everything()) return !row.absent();
+  SYNCLINE_ASSIGN(const bool readable, may_read(row));
+  if (!readable || everything_) return readable;
   query::NoObjects none;
   return matches(mask, row, none);
 }

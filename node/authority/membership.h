@@ -1,5 +1,6 @@
-// Membership: which objects of a type a view holds: the union of its subscriptions' queries,
-// evaluated on what the user may read. DESIGN 6.
+// Membership: which objects of a type a view holds: of those that the user's role lets the user
+// read, the union of the subscriptions' queries, evaluated on the fields that may be read.
+// DESIGN 6.
 //
 // Three reaches. `own`: an object's own fields decide, so an entry's images before and after tell
 // who enters and leaves. `links`: fields of objects that it links to decide too. `window`: the
@@ -22,6 +23,7 @@
 #include "node/authority/stored_row.h"
 #include "node/query/bind.h"
 #include "node/query/evaluate.h"
+#include "proto/planted.h"
 
 namespace syncline {
 
@@ -31,14 +33,25 @@ class Membership {
 
   // Every object of the type.
   static const std::shared_ptr<const Membership>& everything();
-  // The union of the queries. kBadQuery: one of them is not what object_to_query() lets pass.
+  // The union of the queries, of what the rule lets be read; null: of everything. kBadQuery: one of
+  // them is not what object_to_query() lets pass.
+  using Rule = TypeAccess::Condition;
   static Result<std::shared_ptr<const Membership>> of(std::shared_ptr<const Schema> schema,
                                                       TypeNumber type,
-                                                      const std::vector<std::string>& queries);
+                                                      const std::vector<std::string>& queries,
+                                                      Rule rule);
 
   // Normalised: equal queries, equal members. First what is matched one by one, then windows.
   const std::vector<std::string>& queries() const { return queries_; }
-  bool is_everything() const { return everything_; }
+  bool is_everything() const { return everything_ && rule_ == nullptr; }
+  // Every object that the rule lets be read.
+  bool is_all_readable() const { return everything_; }
+  const Rule& rule() const { return rule_; }
+  // May the object be read? Requires: it is there.
+  Result<bool> may_read(const StoredRow& row) const;
+  bool may_read(const Row& row) const {
+    return rule_ == nullptr || SYNCLINE_PLANTED(forget_rule) || rule_->holds(row.id, row.fields);
+  }
   Reach reach() const { return reach_; }
   // May a change of this top-level step make an object a member, or no member any more?
   bool reads(const Step& step) const;
@@ -61,11 +74,15 @@ class Membership {
   Result<bool> matches(const FieldMask& mask, const StoredRow& row,
                        query::ObjectSource& source) const;
 
-  bool operator==(const Membership& other) const { return queries_ == other.queries_; }
+  bool operator==(const Membership& other) const {
+    return queries_ == other.queries_ && (rule_ == nullptr) == (other.rule_ == nullptr) &&
+           (rule_ == nullptr || *rule_ == *other.rule_);
+  }
 
  private:
   Membership() = default;
   bool everything_ = false;
+  Rule rule_;
   std::shared_ptr<const query::BoundQuery> filter_;
   std::vector<std::shared_ptr<const query::BoundQuery>> windows_;
   std::vector<std::string> queries_;

@@ -1,7 +1,6 @@
 #include "node/authority/state_lookup.h"
 
 #include "node/authority/state_keys.h"
-#include "node/authority/view_terms.h"
 
 namespace syncline {
 
@@ -41,20 +40,19 @@ Result<StateLookup::Keys> StateLookup::with_value(TypeNumber type, const query::
   return keys;
 }
 
-Result<StateLookup::Keys> StateLookup::matching(const FieldMask& mask,
-                                                const query::BoundQuery& query) {
+Result<StateLookup::Keys> StateLookup::matching(TypeNumber type, const query::IndexTerms& terms) {
   std::set<ObjectKey> keys;
-  for (const query::Branch& branch : terms_of(mask, query).branches) {
+  for (const query::Branch& branch : terms.branches) {
     const std::optional<query::Term> term = query::best_term(branch);
     if (!term) return std::nullopt;
     if (!term->equals.empty()) {
-      SYNCLINE_ASSIGN(Keys found, with_value(query.type, term->path, term->equals));
+      SYNCLINE_ASSIGN(Keys found, with_value(type, term->path, term->equals));
       if (!found) return std::nullopt;
       keys.merge(*found);
       if (keys.size() > kLookedUpMax) return std::nullopt;
       continue;
     }
-    SYNCLINE_ASSIGN(const std::optional<uint32_t> index, find(query.type, term->path));
+    SYNCLINE_ASSIGN(const std::optional<uint32_t> index, find(type, term->path));
     if (!index) return std::nullopt;
     // Both ends included: values are cut short.
     SYNCLINE_ASSIGN(

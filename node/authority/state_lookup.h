@@ -21,8 +21,8 @@ class StateLookup {
   explicit StateLookup(const Reader* state) : state_(state) {}
 
   using Keys = std::optional<std::set<ObjectKey>>;  // nullopt: no index tells, or too many
-  // Objects of the query's type that it may match, seen through the mask. kStoreDamaged.
-  Result<Keys> matching(const FieldMask& mask, const query::BoundQuery& query);
+  // Objects of the type for which the terms may hold. kStoreDamaged.
+  Result<Keys> matching(TypeNumber type, const query::IndexTerms& terms);
   // Objects of the type with one of these values at the path; comparison keys.
   Result<Keys> with_value(TypeNumber type, const query::TermPath& path,
                           const std::vector<Bytes>& values);

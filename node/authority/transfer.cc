@@ -4,6 +4,7 @@
 
 #include "node/authority/newer.h"
 #include "node/authority/transfer_parts.h"
+#include "node/authority/view_terms.h"
 #include "proto/limits.h"
 #include "proto/planted.h"
 
@@ -48,17 +49,17 @@ Status Transfer::plan_parts() {
 // walked through.
 Result<StateLookup::Keys> Transfer::found_by_index(TypeNumber type) {
   std::set<ObjectKey> keys;
-  const auto add = [&](const TypeView& view, const query::BoundQuery& query) -> Result<bool> {
-    SYNCLINE_ASSIGN(StateLookup::Keys some, now_.lookup().matching(view.mask, query));
+  const auto add = [&](const TypeView& view) -> Result<bool> {
+    SYNCLINE_ASSIGN(StateLookup::Keys some,
+                    now_.lookup().matching(type, terms_of(view, view.members->filter())));
     if (!some) return false;
     keys.merge(*some);
     return keys.size() <= kLookedUpMax;
   };
   if (const TypeView* view = plan_.view->find(type)) {
     const Membership& members = *view->members;
-    if (members.is_everything()) return std::nullopt;
-    if (members.filter() != nullptr) {
-      SYNCLINE_ASSIGN(const bool all, add(*view, *members.filter()));
+    if (members.filter() != nullptr || members.is_all_readable()) {
+      SYNCLINE_ASSIGN(const bool all, add(*view));
       if (!all) return std::nullopt;
     }
     SYNCLINE_ASSIGN(const std::set<ObjectKey>* windows, now_.in_windows(type));
@@ -67,8 +68,7 @@ Result<StateLookup::Keys> Transfer::found_by_index(TypeNumber type) {
   // Where more than an object's own fields decided, what was held is asked (before_of()).
   if (const TypeView* old = plan_.old_view ? plan_.old_view->find(type) : nullptr;
       old != nullptr && old->members->reach() == Membership::Reach::own) {
-    if (old->members->is_everything()) return std::nullopt;
-    SYNCLINE_ASSIGN(const bool all, add(*old, *old->members->filter()));
+    SYNCLINE_ASSIGN(const bool all, add(*old));
     if (!all) return std::nullopt;
   }
   return keys;

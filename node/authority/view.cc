@@ -34,6 +34,16 @@ FieldMask mask_of(const MaskRecord& record) {
   return mask;
 }
 
+std::string text_of(const Membership::Rule& rule) {
+  return rule == nullptr ? std::string() : rule->text();
+}
+
+Result<Membership::Rule> rule_of(const std::string& text, const Schema& schema, TypeNumber type) {
+  if (text.empty()) return nullptr;
+  SYNCLINE_ASSIGN(Expression condition, Expression::of_text(text));
+  return std::make_shared<const DocumentFilter>(std::move(condition), schema, type);
+}
+
 }  // namespace
 
 const TypeView* View::find(TypeNumber type) const {
@@ -76,9 +86,10 @@ Bytes encode_view(const View& view) {
   ViewRecord record;
   record.schema_version = view.schema_version;
   for (const TypeView& type : view.types)
-    record.types.push_back({type.type, record_of(type.mask), type.members->queries()});
+    record.types.push_back(
+        {type.type, record_of(type.mask), type.members->queries(), text_of(type.members->rule())});
   for (const View::Target& target : view.targets)
-    record.targets.push_back({target.type, record_of(target.mask), {}});
+    record.targets.push_back({target.type, record_of(target.mask), {}, text_of(target.rule)});
   return encode_view_record(record);
 }
 
@@ -89,12 +100,15 @@ Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema, Byte
   view.schema_version = record.schema_version;
   view.schema = schema;
   for (ViewRecord::Type& type : record.types) {
+    SYNCLINE_ASSIGN(Membership::Rule rule, rule_of(type.rule, *schema, type.type));
     SYNCLINE_ASSIGN(std::shared_ptr<const Membership> members,
-                    Membership::of(schema, type.type, type.members));
+                    Membership::of(schema, type.type, type.members, std::move(rule)));
     view.types.push_back({type.type, mask_of(type.mask), std::move(members)});
   }
-  for (ViewRecord::Type& target : record.targets)
-    view.targets.push_back({target.type, mask_of(target.mask)});
+  for (ViewRecord::Type& target : record.targets) {
+    SYNCLINE_ASSIGN(Membership::Rule rule, rule_of(target.rule, *schema, target.type));
+    view.targets.push_back({target.type, mask_of(target.mask), std::move(rule)});
+  }
   return view;
 }
 

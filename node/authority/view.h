@@ -33,7 +33,15 @@ struct View {
   struct Target {
     TypeNumber type;
     FieldMask mask;
-    bool operator==(const Target&) const = default;
+    Membership::Rule rule;  // which objects; null: all
+    bool may_read(const Row& row) const {
+      return rule == nullptr || rule->holds(row.id, row.fields);
+    }
+    bool operator==(const Target& other) const {
+      return type == other.type && mask == other.mask &&
+             (rule == nullptr) == (other.rule == nullptr) &&
+             (rule == nullptr || *rule == *other.rule);
+    }
   };
   std::vector<Target> targets;
 

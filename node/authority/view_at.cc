@@ -49,6 +49,7 @@ class ViewAt::Linked : public query::ObjectSource {
       status_ = std::unexpected(row.error());
       return nullptr;
     }
+    if (!target->may_read(**row)) return nullptr;
     auto shown = std::make_shared<Row>(**row);
     if (!target->mask.all) shown->fields = project(target->mask, shown->fields);
     return shown;
@@ -69,6 +70,8 @@ Result<const FieldMask*> ViewAt::shows(const ObjectName& name, const StoredRow& 
   if (type == nullptr || row.absent()) return nullptr;
   const Membership& members = *type->members;
   if (members.is_everything()) return &type->mask;
+  SYNCLINE_ASSIGN(const bool readable, members.may_read(row));
+  if (!readable || members.is_all_readable()) return readable ? &type->mask : nullptr;
   if (members.filter() != nullptr) {
     SYNCLINE_ASSIGN(const bool matches, members.matches(type->mask, row, *linked_));
     SYNCLINE_TRY(linked_->take_status());
@@ -98,22 +101,25 @@ Result<const std::set<ObjectKey>*> ViewAt::in_windows(TypeNumber type) {
   return &known->second;
 }
 
-// A row as the view's user may read it.
+// A row as the view's user may read it; null: not at all.
 Result<std::shared_ptr<const Row>> ViewAt::shown(const TypeView& type, BytesView bytes) const {
   Result<Row> row = decode_row(bytes);
   if (!row) return fail(ErrorCode::kStoreDamaged, "an object's row: " + row.error().message);
+  if (!type.members->may_read(*row)) return nullptr;
   if (!type.mask.all) row->fields = project(type.mask, row->fields);
   return std::make_shared<const Row>(std::move(*row));
 }
 
 // False: no index tells what the window's condition lets through.
 Result<bool> ViewAt::run_by_index(const TypeView& type, const Window& window, query::Run* run) {
-  SYNCLINE_ASSIGN(const StateLookup::Keys keys, lookup_.matching(type.mask, *window));
+  SYNCLINE_ASSIGN(const StateLookup::Keys keys,
+                  lookup_.matching(type.type, terms_of(type, window.get())));
   if (!keys) return false;
   for (const ObjectKey& key : *keys) {
     SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::row({type.type, key})));
     if (!bytes) continue;
     SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
+    if (row == nullptr) continue;
     const bool wanted = run->take(std::move(row));
     SYNCLINE_TRY(linked_->take_status());
     if (!wanted) break;
@@ -134,6 +140,7 @@ Result<bool> ViewAt::run_in_order(const TypeView& type, const Window& window, qu
         SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::row({type.type, key})));
         if (!bytes) return true;
         SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
+        if (row == nullptr) return true;
         const bool wanted = run->take(std::move(row));
         SYNCLINE_TRY(linked_->take_status());
         return wanted;
@@ -145,6 +152,7 @@ Status ViewAt::run_by_scan(const TypeView& type, std::vector<query::Run*> runs) 
   auto at = state_->scan(from, prefix_end(from));
   for (; at->valid(); at->next()) {
     SYNCLINE_ASSIGN(const std::shared_ptr<const Row> row, shown(type, at->value()));
+    if (row == nullptr) continue;
     bool wanted = false;
     for (query::Run* run : runs) wanted = run->take(row) || wanted;
     SYNCLINE_TRY(linked_->take_status());

@@ -13,9 +13,8 @@ bool shows_all(const FieldMask& mask, const std::vector<FieldNumber>& fields) {
                                  [&](FieldNumber field) { return mask.contains(field); });
 }
 
-void add_paths(const FieldMask& mask, const query::BoundQuery& query,
-               std::set<query::TermPath>* paths) {
-  for (const query::Branch& branch : terms_of(mask, query).branches)
+void add_paths(const query::IndexTerms& terms, std::set<query::TermPath>* paths) {
+  for (const query::Branch& branch : terms.branches)
     if (auto path = path_of_branch(branch)) paths->insert(std::move(*path));
 }
 
@@ -27,14 +26,16 @@ void add_links(const query::BoundQuery& query, std::set<query::TermPath>* paths)
 
 }  // namespace
 
-query::IndexTerms terms_of(const FieldMask& mask, const query::BoundQuery& query) {
-  return shows_all(mask, query.reads.fields) ? query::index_terms(query) : anything();
+query::IndexTerms terms_of(const TypeView& view, const query::BoundQuery* query) {
+  const Membership::Rule& rule = view.members->rule();
+  query::IndexTerms terms = rule == nullptr ? anything() : rule->terms();
+  if (query == nullptr || !shows_all(view.mask, query->reads.fields)) return terms;
+  return query::both(terms, query::index_terms(*query));
 }
 
 query::IndexTerms own_terms_of(const TypeView& view) {
   const Membership& members = *view.members;
-  if (members.reach() != Membership::Reach::own || members.filter() == nullptr) return anything();
-  return terms_of(view.mask, *members.filter());
+  return members.reach() == Membership::Reach::own ? terms_of(view, members.filter()) : anything();
 }
 
 std::optional<query::TermPath> path_of_branch(const query::Branch& branch) {
@@ -85,14 +86,13 @@ std::optional<query::TermPath> path_of_order(const FieldMask& mask,
 std::vector<query::TermPath> paths_of(const TypeView& view) {
   std::set<query::TermPath> paths;
   const Membership& members = *view.members;
-  if (members.filter() != nullptr) {
-    add_paths(view.mask, *members.filter(), &paths);
-    add_links(*members.filter(), &paths);
-  }
+  if (members.filter() != nullptr) add_links(*members.filter(), &paths);
+  if (members.filter() != nullptr || members.is_all_readable())
+    add_paths(terms_of(view, members.filter()), &paths);
   for (const auto& window : members.windows()) {
     add_links(*window, &paths);
     const size_t before = paths.size();
-    add_paths(view.mask, *window, &paths);
+    add_paths(terms_of(view, window.get()), &paths);
     if (paths.size() > before) continue;
     if (auto path = path_of_order(view.mask, *window)) paths.insert(std::move(*path));
   }

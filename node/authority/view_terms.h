@@ -11,9 +11,10 @@
 
 namespace syncline {
 
-// What an object must have to match. Objects stand in an index with all of their fields: a query on
-// fields that the mask hides reads them as missing, and then anything may match.
-query::IndexTerms terms_of(const FieldMask& mask, const query::BoundQuery& query);
+// What an object must have to be readable and to match; null: whatever is readable. Objects stand
+// in an index with all of their fields: a query on fields that the mask hides reads them as
+// missing, and then anything may match. A rule sees all fields.
+query::IndexTerms terms_of(const TypeView& view, const query::BoundQuery* query);
 // Of all that the view shows of the type; where more than an object's own fields decides: anything.
 query::IndexTerms own_terms_of(const TypeView& view);
 

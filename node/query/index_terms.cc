@@ -1,6 +1,7 @@
 #include "node/query/index_terms.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "node/query/compare.h"
 #include "node/query/walker.h"
@@ -242,6 +243,30 @@ IndexTerms index_terms(const BoundQuery& query) {
   IndexTerms out{Finder().of(query.predicate)};
   if (out.branches.size() > kBranchesMax) out.branches = kAnything;
   return out;
+}
+
+IndexTerms both(const IndexTerms& a, const IndexTerms& b) {
+  if (a.branches.size() * b.branches.size() > kBranchesMax)
+    return a.anything() || b.branches.size() < a.branches.size() ? b : a;
+  IndexTerms out;
+  for (const Branch& left : a.branches)
+    for (const Branch& right : b.branches) {
+      Branch& branch = out.branches.emplace_back(left);
+      branch.insert(branch.end(), right.begin(), right.end());
+    }
+  return out;
+}
+
+IndexTerms either(IndexTerms a, IndexTerms b) {
+  const auto has_empty = [](const IndexTerms& terms) {
+    return std::any_of(terms.branches.begin(), terms.branches.end(),
+                       [](const Branch& branch) { return branch.empty(); });
+  };
+  if (has_empty(a) || has_empty(b) || a.branches.size() + b.branches.size() > kBranchesMax)
+    return {kAnything};
+  a.branches.insert(a.branches.end(), std::make_move_iterator(b.branches.begin()),
+                    std::make_move_iterator(b.branches.end()));
+  return a;
 }
 
 std::optional<Term> best_term(const Branch& branch) {

@@ -49,6 +49,9 @@ inline constexpr size_t kBranchesMax = 64;
 inline constexpr size_t kTermValuesMax = 10'000;
 
 IndexTerms index_terms(const BoundQuery& query);
+// Of what must hold together, and of what may hold alternatively; bounded like the parts.
+IndexTerms both(const IndexTerms& a, const IndexTerms& b);
+IndexTerms either(IndexTerms a, IndexTerms b);
 
 // The term that the fewest objects will meet, by its looks: few values before many, any value
 // before a range; of ranges the first, narrowed by others of its path. nullopt: the branch has

@@ -67,6 +67,8 @@ constexpr std::array kClasses{
     FaultClass{FaultKind::clone, 12, 1, Whom::node, {}, {}},
 };
 
+constexpr uint64_t kFilteringStream = 0x6669'6c74'6572'696e;
+
 class Drawing {
  public:
   explicit Drawing(uint64_t seed) : random_(seed ^ kStream) { plan_.seed = seed; }
@@ -79,6 +81,7 @@ class Drawing {
         random_.chance(5) ? random_.between(40'000, 90'000) : random_.between(4'000, 24'000);
     plan_.changing = random_.chance(60);
     plan_.querying = random_.chance(60);
+    plan_.filtering = Random(plan_.seed ^ kFilteringStream).chance(40);
     if (random_.chance(4)) return plan_;  // nothing goes wrong
     for (const FaultClass& fault_class : kClasses)
       if (random_.chance(fault_class.percent)) draw_some(fault_class);

@@ -152,6 +152,10 @@ bool read_line(const std::vector<std::string_view>& words, SeedPlan* plan) {
     plan->querying = words[1] == "yes";
     return plan->querying || words[1] == "no";
   }
+  if (what == "filtering") {
+    plan->filtering = words[1] == "yes";
+    return plan->filtering || words[1] == "no";
+  }
   return false;
 }
 
@@ -175,9 +179,11 @@ std::string to_text(const Fault& fault) {
 }
 
 std::string to_text(const SeedPlan& plan) {
-  std::string text = fmt::format("{}\nseed {}\nnodes {}\nwriting {} ms\nchanging {}\nquerying {}\n",
-                                 kFirstLine, plan.seed, plan.nodes, plan.writing_ms,
-                                 plan.changing ? "yes" : "no", plan.querying ? "yes" : "no");
+  std::string text = fmt::format(
+      "{}\nseed {}\nnodes {}\nwriting {} ms\nchanging {}\nquerying {}\n"
+      "filtering {}\n",
+      kFirstLine, plan.seed, plan.nodes, plan.writing_ms, plan.changing ? "yes" : "no",
+      plan.querying ? "yes" : "no", plan.filtering ? "yes" : "no");
   if (!plan.turns.empty()) {
     text += "turns";
     for (const Turns& range : plan.turns) text += fmt::format(" {}-{}", range.first, range.last);

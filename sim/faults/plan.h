@@ -9,6 +9,7 @@
 //   writing 20000 ms
 //   changing yes
 //   querying yes
+//   filtering no
 //   turns 0-57 60-61
 //   at 3120000 us kill node 2 for 800 ms amount 0
 //   at 9000000 us log_away authority for 2500 ms amount 0
@@ -111,6 +112,7 @@ struct SeedPlan {
   // Also nodes that join late, and subscriptions that come and go.
   bool changing = true;
   bool querying = false;      // subscriptions are to queries, not to whole types
+  bool filtering = false;     // rules go by what is in an object
   std::vector<Turns> turns;   // those in which somebody writes; none named: all
   std::vector<Fault> faults;  // in order of time
   bool operator==(const SeedPlan&) const = default;

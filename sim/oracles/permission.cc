@@ -35,10 +35,11 @@ class PermissionOracle : public Oracle {
       }
       const Row* before = history().at(effect.object, judged_at);
       const Row* after = history().at(effect.object, entry.seq);
-      const std::vector<Refusal> refusals =
-          access.judge(roster().app(judged_at)->schema(), effect.object.type,
-                       before == nullptr ? nullptr : &before->fields,
-                       after == nullptr ? nullptr : &after->fields, changed_steps(before, after));
+      if (before == nullptr && after == nullptr) continue;
+      const std::vector<Refusal> refusals = access.judge(
+          roster().app(judged_at)->schema(), effect.object.type,
+          (after == nullptr ? before : after)->id, before == nullptr ? nullptr : &before->fields,
+          after == nullptr ? nullptr : &after->fields, changed_steps(before, after));
       if (!refusals.empty())
         return complain(at(entry, "did what its author may not: " + refusals.front().text));
     }

@@ -181,7 +181,10 @@ void Roster::read_view(NodeId node, LogSeq at, const History& history) {
   const Deployed* deployed = app(at);
   if (who != nullptr && !who->removed && deployed != nullptr) {
     for (const auto& [type, may] : access(who->user, at).types)
-      if (may.read) sight->readable[TypeNumber(type)] = may.readable;
+      if (may.read) {
+        sight->readable[TypeNumber(type)] = may.readable;
+        if (may.read_when != nullptr) sight->rules[TypeNumber(type)] = may.read_when;
+      }
     for (const ObjectKey& key : subscriptions_[node]) {
       const Row* row = history.at({system_type::kSubscription, key}, at);
       if (row == nullptr) continue;

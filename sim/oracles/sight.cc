@@ -25,7 +25,8 @@ class ReadableObjects : public query::ObjectSource {
   std::shared_ptr<const Row> find(TypeNumber type, const ObjectKey& key) override {
     auto mask = sight_.readable.find(type);
     const Row* row = mask == sight_.readable.end() ? nullptr : history_.at({type, key}, at_);
-    return row == nullptr ? nullptr : std::make_shared<Row>(projected(mask->second, *row));
+    if (row == nullptr || !sight_.may_read(type, *row)) return nullptr;
+    return std::make_shared<Row>(projected(mask->second, *row));
   }
   void visit_backlinks(TypeNumber, FieldNumber, TypeNumber, const ObjectKey&, Visit) override {}
 
@@ -50,11 +51,13 @@ bool Sight::shows_all_of(TypeNumber type) const {
 }
 
 const FieldMask* SightAt::shows(const ObjectName& name) {
-  if (history_->at(name, at_) == nullptr) return nullptr;
+  const Row* row = history_->at(name, at_);
+  if (row == nullptr) return nullptr;
   if (name.type == system_type::kSubscription)
     return owner_of_subscription(name.key) == node_ ? &mask_of_everything() : nullptr;
   const FieldMask* mask = sight_->covers(name.type);
-  if (mask == nullptr || sight_->shows_all_of(name.type)) return mask;
+  if (mask == nullptr || !sight_->may_read(name.type, *row)) return nullptr;
+  if (sight_->shows_all_of(name.type)) return mask;
   return members(name.type).contains(name.key) ? mask : nullptr;
 }
 
@@ -67,7 +70,8 @@ const std::set<ObjectKey>& SightAt::members(TypeNumber type) {
   for (const auto& query : sight_->bound.at(type)) {
     query::Run run(query, source);
     for (const auto& [key, row] : rows)
-      run.take(std::make_shared<Row>(projected(sight_->readable.at(type), *row)));
+      if (sight_->may_read(type, *row))
+        run.take(std::make_shared<Row>(projected(sight_->readable.at(type), *row)));
     for (const auto& row : run.finish()) keys.insert(*object_key(row->id));
   }
   return keys;

@@ -3,6 +3,7 @@
 // nothing of how that finds out what has changed.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -18,11 +19,21 @@ namespace syncline::sim {
 struct Sight {
   // Of each type that its role may read, subscribed to or not: which fields.
   std::map<TypeNumber, FieldMask> readable;
+  // Of the types among them of which not all objects may be read: which.
+  std::map<TypeNumber, TypeAccess::Condition> rules;
   // Of the types among them that it is subscribed to: the queries.
   std::map<TypeNumber, std::set<std::string>> queries;
   std::map<TypeNumber, std::vector<std::shared_ptr<const query::BoundQuery>>> bound;
   bool operator==(const Sight& other) const {
-    return readable == other.readable && queries == other.queries;
+    return readable == other.readable && queries == other.queries &&
+           std::equal(rules.begin(), rules.end(), other.rules.begin(), other.rules.end(),
+                      [](const auto& a, const auto& b) {
+                        return a.first == b.first && *a.second == *b.second;
+                      });
+  }
+  bool may_read(TypeNumber type, const Row& row) const {
+    const auto rule = rules.find(type);
+    return rule == rules.end() || rule->second->holds(row.id, row.fields);
   }
   // Null: it shows nothing of the type.
   const FieldMask* covers(TypeNumber type) const;

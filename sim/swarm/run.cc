@@ -27,7 +27,7 @@ class Run {
   Run(const SeedPlan& plan, const RunOptions& options)
       : plan_(plan),
         options_(options),
-        fleet_({plan.seed, plan.nodes}),
+        fleet_({plan.seed, plan.nodes, plan.filtering}),
         oracles_(&fleet_),
         restores_(&fleet_, plan.seed, options.restores_one_in),
         injector_(&fleet_, plan_) {

@@ -9,7 +9,8 @@
 
 namespace syncline::sim {
 
-Fleet::Fleet(FleetOptions options) : Fleet(options.seed, sample_fleet(options.nodes)) {}
+Fleet::Fleet(FleetOptions options)
+    : Fleet(options.seed, sample_fleet(options.nodes, options.filtered)) {}
 
 Fleet::Fleet(uint64_t seed, FleetPlan plan)
     : random(seed),

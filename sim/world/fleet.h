@@ -17,6 +17,7 @@ namespace syncline::sim {
 struct FleetOptions {
   uint64_t seed = 1;
   int nodes = 4;
+  bool filtered = false;  // sample_app()
 };
 
 class Fleet {

@@ -41,19 +41,37 @@ constexpr const char* kRuleRules = R"({"database": "sim", "collection": "rules",
   {"name": "reader", "apply_when": {}, "document_filters": {"read": true, "write": false}, "read": true, "write": false,
    "insert": false, "delete": false}]})";
 
+// Workers see and change what conditions on the objects let them.
+constexpr const char* kFilteredThingRules =
+    R"({"database": "sim", "collection": "things", "roles": [
+  {"name": "manager", "apply_when": {"%%user.custom_data.manager": true},
+   "document_filters": {"read": true, "write": true}, "read": true, "write": true, "insert": true, "delete": true},
+  {"name": "worker", "apply_when": {},
+   "document_filters": {"read": {"$or": [{"count": {"$lt": 40}}, {"tags": "red"}, {"place.shelf": {"$exists": true}}]},
+                        "write": {"count": {"$nin": [3, 13, 23, 33]}, "name": {"$ne": "%%user.id"}}},
+   "insert": {"count": {"$lt": 60}}, "delete": {"$not": {"notes": "fir"}},
+   "fields": {"checked": {"read": true, "write": false}, "secret": {"read": false, "write": false}},
+   "additional_fields": {"read": true, "write": true}}]})";
+constexpr const char* kFilteredRuleRules = R"({"database": "sim", "collection": "rules", "roles": [
+  {"name": "manager", "apply_when": {"%%user.custom_data.manager": true},
+   "document_filters": {"read": true, "write": true}, "read": true, "write": true, "insert": true, "delete": true},
+  {"name": "reader", "apply_when": {},
+   "document_filters": {"read": {"count": {"$in": [1, 2, 3, 5, 8, 13, 21, 34, 55]}}, "write": false},
+   "read": true, "write": false, "insert": false, "delete": false}]})";
+
 }  // namespace
 
-AppFiles sample_app() {
+AppFiles sample_app(bool filtered) {
   const std::string base = "data_sources/mongodb-atlas/";
   return {
       {"realm_config.json", R"({"config_version": 20210101, "name": "sim"})"},
       {base + "config.json",
        R"({"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {"clusterName": "c"}})"},
       {base + "sim/things/schema.json", kThingSchema},
-      {base + "sim/things/rules.json", kThingRules},
+      {base + "sim/things/rules.json", filtered ? kFilteredThingRules : kThingRules},
       {base + "sim/things/relationships.json", kThingRelationships},
       {base + "sim/rules/schema.json", kRuleSchema},
-      {base + "sim/rules/rules.json", kRuleRules},
+      {base + "sim/rules/rules.json", filtered ? kFilteredRuleRules : kRuleRules},
       {"sync/config.json",
        R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "sim"})"}};
 }
@@ -66,9 +84,9 @@ FleetNode sample_node(int index) {
           0};
 }
 
-FleetPlan sample_fleet(int nodes) {
+FleetPlan sample_fleet(int nodes, bool filtered) {
   FleetPlan plan{
-      sample_app(),
+      sample_app(filtered),
       {{kManager, {}, Document{{"manager", true}}}, {kWorker, {}, Document{{"manager", false}}}},
       {}};
   for (int i = 0; i < nodes; ++i) plan.nodes.push_back(sample_node(i));

@@ -9,10 +9,11 @@ namespace syncline::sim {
 inline constexpr const char* kManager = "manager";
 inline constexpr const char* kWorker = "worker";
 
-AppFiles sample_app();
+// filtered: which things and rules a worker sees, and which it may change, goes by what is in them.
+AppFiles sample_app(bool filtered = false);
 // A manager's node and `nodes` - 1 workers' ones, all subscribed to both types, as "things" and
 // "rules".
-FleetPlan sample_fleet(int nodes);
+FleetPlan sample_fleet(int nodes, bool filtered = false);
 FleetNode sample_node(int index);
 
 }  // namespace syncline::sim

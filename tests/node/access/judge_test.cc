@@ -19,13 +19,13 @@ class JudgeTest : public ::testing::Test {
   void give_role(const std::string& rest) { give(role_text("clerk", rest)); }
 
   std::vector<Refusal> update(const Scope& before, const Scope& after, std::vector<Step> touched) {
-    return access_.judge(schema_, kAlert, &before, &after, touched);
+    return access_.judge(schema_, kAlert, Value("x"), &before, &after, touched);
   }
   std::vector<Refusal> insert(const Scope& after) {
-    return access_.judge(schema_, kAlert, nullptr, &after, {});
+    return access_.judge(schema_, kAlert, Value("x"), nullptr, &after, {});
   }
   std::vector<Refusal> remove(const Scope& before) {
-    return access_.judge(schema_, kAlert, &before, nullptr, {});
+    return access_.judge(schema_, kAlert, Value("x"), &before, nullptr, {});
   }
 
   static Scope alert(const char* title, double threshold) {
@@ -63,9 +63,10 @@ TEST_F(JudgeTest, AllowsWhatTheRoleGrants) {
 
 TEST_F(JudgeTest, RefusesTheWholeGroupWithoutARole) {
   give(R"([{"name": "staff", "apply_when": {"%%user.custom_data.staff": true}}])");
-  for (const auto& refusals : {insert(alert("a", 1)), remove(alert("a", 1)),
-                               update(alert("a", 1), alert("b", 1), {kTitle}),
-                               access_.judge(schema_, kAlert, nullptr, nullptr, {kTitle})}) {
+  for (const auto& refusals :
+       {insert(alert("a", 1)), remove(alert("a", 1)),
+        update(alert("a", 1), alert("b", 1), {kTitle}),
+        access_.judge(schema_, kAlert, Value("x"), nullptr, nullptr, {kTitle})}) {
     ASSERT_EQ(refusals.size(), 1u);
     EXPECT_TRUE(refusals[0].fields.empty());
     EXPECT_THAT(refusals[0].text,
@@ -252,14 +253,15 @@ TEST_F(JudgeTest, LongPartlyWritableListsAreJudgedInReasonableTime) {
 TEST_F(JudgeTest, RefusesTypesThatAreNotThere) {
   give_role(R"("write": true)");
   const Scope fields = alert("a", 1);
-  EXPECT_EQ(access_.judge(schema_, TypeNumber{99}, nullptr, &fields, {}).size(), 1u);
-  EXPECT_EQ(access_.judge(schema_, kPlace, nullptr, &fields, {}).size(), 1u);
-  EXPECT_EQ(access_.judge(schema_, system_type::kUser, nullptr, &fields, {}).size(), 1u);
+  EXPECT_EQ(access_.judge(schema_, TypeNumber{99}, Value("x"), nullptr, &fields, {}).size(), 1u);
+  EXPECT_EQ(access_.judge(schema_, kPlace, Value("x"), nullptr, &fields, {}).size(), 1u);
+  EXPECT_EQ(access_.judge(schema_, system_type::kUser, Value("x"), nullptr, &fields, {}).size(),
+            1u);
 }
 
 TEST_F(JudgeTest, AllowsNothingToHappenWithinAGroup) {
   give_role(R"("write": true)");
-  EXPECT_TRUE(access_.judge(schema_, kAlert, nullptr, nullptr, {kTitle}).empty());
+  EXPECT_TRUE(access_.judge(schema_, kAlert, Value("x"), nullptr, nullptr, {kTitle}).empty());
 }
 
 }  // namespace

@@ -299,17 +299,6 @@ std::string refusal_of(const std::string& rest) {
   return compile_error(alert_app(role_text("r", rest)));
 }
 
-TEST(Policy, RefusesFiltersThatReadTheDocument) {
-  const std::string message = compile_error(alert_app(
-      R"([{"name": "own", "apply_when": {}, "document_filters": {"read": true, "write": {"owner": "%%user.id"}}}])"));
-  EXPECT_THAT(message, AllOf(HasSubstr("rules.json#/roles/0/document_filters/write"),
-                             HasSubstr("not supported yet"), HasSubstr("owner")));
-  EXPECT_THAT(refusal_of(R"("insert": {"a": 1})"),
-              AllOf(HasSubstr("#/roles/0/insert"), HasSubstr("not supported yet")));
-  EXPECT_THAT(refusal_of(R"("delete": {"a": 1})"),
-              AllOf(HasSubstr("#/roles/0/delete"), HasSubstr("not supported yet")));
-}
-
 TEST(Policy, RefusesApplyWhenThatReadsTheDocument) {
   EXPECT_THAT(
       compile_error(alert_app(R"([{"name": "own", "apply_when": {"owner": "%%user.id"}}])")),
@@ -417,14 +406,14 @@ TEST(PolicyCheck, WarnsOfRolesWithoutFiltersAndNamesTheLinesToAdd) {
 
 TEST(PolicyCheck, ReportsEveryErrorThatCompileWouldName) {
   const auto app = alert_app(
-      R"([{"name": "a", "apply_when": {"$xor": []}}, {"name": "b", "apply_when": {}, "insert": {"x": 1}}])");
+      R"([{"name": "a", "apply_when": {"$xor": []}}, {"name": "b", "apply_when": {}, "insert": {"%function": {"name": "f"}}}])");
   AppReport report;
   report.files.push_back({kRulesFile, "rules", "used", {}});
   Policy::check(*app, RolesWithoutFilters::deny, &report);
   EXPECT_EQ(report.errors, 2);
   EXPECT_EQ(report.files[0].status, "error");
   EXPECT_NE(message_of(report, kRulesFile, "unknown_operator"), nullptr);
-  EXPECT_NE(message_of(report, kRulesFile, "not_supported_yet"), nullptr);
+  EXPECT_NE(message_of(report, kRulesFile, "missing_function"), nullptr);
 }
 
 TEST(PolicyCheck, WarnsOfTypesThatNobodyMayTouch) {

@@ -96,7 +96,7 @@ std::shared_ptr<const Schema> boxes() {
 }
 
 std::shared_ptr<const Membership> members(std::vector<std::string> queries) {
-  return *Membership::of(boxes(), TypeNumber(16), queries);
+  return *Membership::of(boxes(), TypeNumber(16), queries, nullptr);
 }
 
 TEST(Views, AreEqualIfTheyShowTheSameWhoeverLooks) {

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
         Plant{"forget_decisions", "liveness"}, Plant{"forget_state_index", "prefix"},
         Plant{"index_before_layers", "prefix"}, Plant{"forget_linking", "prefix"},
         Plant{"forget_displaced", "prefix"}, Plant{"route_by_after", "prefix"},
-        Plant{"trust_lists", "prefix"}, Plant{"ask_hidden", "leak"},
+        Plant{"trust_lists", "prefix"}, Plant{"ask_hidden", "leak"}, Plant{"forget_rule", "leak"},
 
         // node/replica and node/driver
         Plant{"drop_pending", "shown"}, Plant{"reuse_epoch", "ledger"},

@@ -1,0 +1,188 @@
+#include "node/access/document_filter.h"
+
+#include <algorithm>
+
+#include "node/access/expression_tree.h"
+#include "node/query/compare.h"
+
+namespace syncline {
+namespace {
+
+using access_internal::Comparison;
+using access_internal::Node;
+using access_internal::Operand;
+
+// Names as steps, as far as the schema knows them.
+std::vector<Step> steps_of(const Schema& schema, TypeNumber type, std::string_view dotted) {
+  std::vector<Step> steps;
+  const TypeDef* at = schema.type(type);
+  while (!dotted.empty()) {
+    const size_t dot = std::min(dotted.find('.'), dotted.size());
+    const std::string name(dotted.substr(0, dot));
+    dotted.remove_prefix(std::min(dot + 1, dotted.size()));
+    const FieldDef* field = at == nullptr ? nullptr : at->field(name);
+    steps.push_back(field == nullptr ? Step(name) : Step(field->number));
+    const bool inside = field != nullptr && field->type == ScalarType::embedded;
+    // The keys of a dictionary are no fields; what stands under one is not looked up here.
+    at = inside && field->collection != Collection::dictionary ? schema.type(field->target)
+                                                               : nullptr;
+  }
+  return steps;
+}
+
+// What stands at the end of the steps, below the item. Nothing there: nothing is added.
+void collect(const Item& item, const Step* step, const Step* end, bool* many,
+             std::vector<Value>* out) {
+  if (step == end) {
+    out->push_back(value_of(item));
+    return;
+  }
+  const Scope* scope = item.scope();
+  if (scope == nullptr) return;
+  if (scope->kind == ScopeKind::list) {
+    *many = true;
+    for (const Child& child : scope->children) collect(child.item, step, end, many, out);
+    return;
+  }
+  if (const Child* child = scope->find(*step)) collect(child->item, step + 1, end, many, out);
+}
+
+// ---- what an index can look up ----
+
+const query::IndexTerms kAnything{{query::Branch()}};
+
+// Only values of which being equal here is having one key there: rules compare doubles and decimals
+// exactly, keys by their shortest text.
+bool has_exact_key(const Value& value) {
+  return value.is<std::string>() || value.is<ObjectId>() || value.is<Uuid>() || value.is<bool>() ||
+         value.is_integer();
+}
+
+class TermFinder {
+ public:
+  TermFinder(const Schema& schema, TypeNumber type) : schema_(schema), type_(type) {}
+
+  query::IndexTerms of(const Node& node) const {
+    switch (node.kind) {
+      case Node::Kind::constant:
+        return node.value ? kAnything : query::IndexTerms();
+      case Node::Kind::all: {
+        query::IndexTerms out = kAnything;
+        for (const Node& child : node.children) out = query::both(out, of(child));
+        return out;
+      }
+      case Node::Kind::any: {
+        query::IndexTerms out;
+        for (const Node& child : node.children) out = query::either(std::move(out), of(child));
+        return out;
+      }
+      case Node::Kind::compare:
+        return compare(node);
+      default:
+        return kAnything;
+    }
+  }
+
+ private:
+  query::IndexTerms compare(const Node& node) const {
+    if (node.left.kind != Operand::Kind::field || node.right.kind != Operand::Kind::literal)
+      return kAnything;
+    std::vector<Value> values;
+    if (node.comparison == Comparison::eq) {
+      values.push_back(node.right.literal);
+    } else if (node.comparison == Comparison::in && node.right.literal.is<List>()) {
+      values = node.right.literal.get<List>().elements;
+    } else {
+      return kAnything;
+    }
+    std::optional<query::TermPath> path = path_of(node.left.name);
+    if (!path || values.size() > query::kTermValuesMax) return kAnything;
+    query::Term term{std::move(*path), {}, {}, {}, true, true};
+    for (const Value& value : values) {
+      if (!has_exact_key(value)) return kAnything;
+      term.equals.push_back(query::comparison_key(value));
+    }
+    if (term.equals.empty()) return {};
+    std::sort(term.equals.begin(), term.equals.end());
+    term.equals.erase(std::unique(term.equals.begin(), term.equals.end()), term.equals.end());
+    return {{query::Branch{std::move(term)}}};
+  }
+
+  // Of a declared field whose values are scalars, or lists or sets of them. Of mixed ones it is not
+  // known whether they hold a value or a list of it.
+  std::optional<query::TermPath> path_of(const std::string& dotted) const {
+    query::TermPath path;
+    TypeNumber type = type_;
+    for (const Step& step : steps_of(schema_, type_, dotted)) {
+      const FieldNumber* number = std::get_if<FieldNumber>(&step);
+      const TypeDef* owner = schema_.type(type);
+      const FieldDef* field =
+          number == nullptr || owner == nullptr ? nullptr : owner->field(*number);
+      if (field == nullptr || path.elements || field->type == ScalarType::mixed ||
+          field->collection == Collection::dictionary)
+        return std::nullopt;
+      path.fields.push_back(*number);
+      path.elements = field->collection != Collection::none;
+      type = field->target;
+    }
+    const FieldDef* last = schema_.type(type_)->field(path.fields.front());
+    if (path.fields.size() == 1 && last->type == ScalarType::embedded) return std::nullopt;
+    return path;
+  }
+
+  const Schema& schema_;
+  TypeNumber type_;
+};
+
+}  // namespace
+
+// An object's fields, for the condition.
+class DocumentFilter::Document final : public Resolver {
+ public:
+  Document(const DocumentFilter& filter, const Value& id, const Scope& fields)
+      : filter_(filter), id_(id), fields_(fields), made_(filter.places_.size()) {}
+
+  const Value* user(const std::vector<std::string>&) const override { return nullptr; }
+  const Value* field(size_t index) const override {
+    const std::vector<Step>& place = filter_.places_[index];
+    if (place.empty()) return &id_;
+    const Child* top = fields_.find(place.front());
+    if (top == nullptr) return nullptr;
+    if (place.size() == 1 && !top->item.is_scope()) return &top->item.value();
+    bool many = false;
+    std::vector<Value> values;
+    collect(top->item, place.data() + 1, place.data() + place.size(), &many, &values);
+    if (values.empty()) return nullptr;
+    if (many) {
+      List list;
+      list.elements = std::move(values);
+      made_[index] = Value(std::move(list));
+    } else {
+      made_[index] = std::move(values.front());
+    }
+    return &*made_[index];
+  }
+
+ private:
+  const DocumentFilter& filter_;
+  const Value& id_;
+  const Scope& fields_;
+  mutable std::vector<std::optional<Value>> made_;
+};
+
+DocumentFilter::DocumentFilter(Expression condition, const Schema& schema, TypeNumber type)
+    : condition_(std::move(condition)), text_(condition_.text()) {
+  for (const std::string& name : condition_.fields()) {
+    places_.push_back(name == "_id" ? std::vector<Step>() : steps_of(schema, type, name));
+    if (!places_.back().empty()) reads_.push_back(places_.back().front());
+  }
+  std::sort(reads_.begin(), reads_.end());
+  reads_.erase(std::unique(reads_.begin(), reads_.end()), reads_.end());
+  terms_ = TermFinder(schema, type).of(condition_.tree());
+}
+
+bool DocumentFilter::holds(const Value& id, const Scope& fields) const {
+  return condition_.evaluate(Document(*this, id, fields));
+}
+
+}  // namespace syncline

@@ -1,0 +1,46 @@
+// DocumentFilter: a rule's condition on an object, for one user and one type: the fields that it
+// names are found, what the user stands for is put in.
+//
+//   const DocumentFilter filter(role.read_filter.bind(user), schema, type);
+//   if (filter.holds(row.id, row.fields)) ...
+//
+// A dotted name leads into embedded objects and dictionaries; where it leads through a list, each
+// element's value counts, as one list. It sees all fields, whatever the role lets a user read.
+// Immutable; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/access/expression.h"
+#include "node/query/index_terms.h"
+#include "proto/object.h"
+#include "proto/schema.h"
+
+namespace syncline {
+
+class DocumentFilter {
+ public:
+  // Requires: the condition is bound, and nothing in it is unsupported.
+  DocumentFilter(Expression condition, const Schema& schema, TypeNumber type);
+
+  bool holds(const Value& id, const Scope& fields) const;
+  // Top-level fields that it reads; sorted.
+  const std::vector<Step>& reads() const { return reads_; }
+  // What an index can look up of it.
+  const query::IndexTerms& terms() const { return terms_; }
+  // Equal for equal conditions; Expression::of_text() reads it.
+  const std::string& text() const { return text_; }
+  bool operator==(const DocumentFilter& other) const { return text_ == other.text_; }
+
+ private:
+  class Document;
+
+  Expression condition_;
+  std::vector<std::vector<Step>> places_;  // of condition_.fields(); empty: _id
+  std::vector<Step> reads_;
+  query::IndexTerms terms_;
+  std::string text_;
+};
+
+}  // namespace syncline
