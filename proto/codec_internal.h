@@ -122,7 +122,7 @@ struct Decoder {
     if (r.bytes().size() != N) {
       return malformed(fmt::format("{}: {} bytes instead of {}", what, r.bytes().size(), N));
     }
-    std::memcpy(out->data(), r.bytes().data(), N);
+    std::copy(r.bytes().begin(), r.bytes().end(), out->begin());
     return true;
   }
   bool read_hash(const Reader& r, std::string_view what, Hash* out) {

@@ -37,7 +37,7 @@ Bytes end_of_kind(const Bytes& key) { return Bytes(1, static_cast<char>(key[0] +
 
 // The least key above all that begin so; the kind's end if there is none in between.
 Bytes after_prefix(Bytes prefix) {
-  const Bytes kind_end = end_of_kind(prefix);
+  Bytes kind_end = end_of_kind(prefix);
   while (prefix.size() > 1 && static_cast<uint8_t>(prefix.back()) == 0xFF) prefix.pop_back();
   if (prefix.size() <= 1) return kind_end;
   prefix.back() = static_cast<char>(prefix.back() + 1);
