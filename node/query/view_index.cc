@@ -26,7 +26,7 @@ std::optional<Term> best_of(const Branch& branch) {
     if (!best || (best->equals.empty() && !term.equals.empty()) ||
         (!term.equals.empty() && term.equals.size() < best->equals.size())) {
       best = term;
-    } else if (best->equals.empty() && term.equals.empty() && !term.path.elements &&
+    } else if (best->equals.empty() && term.equals.empty() && !term.path.many() &&
                term.path == best->path) {
       narrow(&*best, term);
     }

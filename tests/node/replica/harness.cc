@@ -36,7 +36,8 @@ std::shared_ptr<const Schema> make_schema() {
                  field(fridge::kDoorField, "door", ScalarType::embedded, Collection::none, kDoor),
                  field(fridge::kAny, "any", ScalarType::mixed),
                  field(fridge::kSmall, "small", ScalarType::int32),
-                 field(fridge::kDoors, "doors", ScalarType::embedded, Collection::list, kDoor)};
+                 field(fridge::kDoors, "doors", ScalarType::embedded, Collection::list, kDoor),
+                 field(fridge::kSpot, "spot", ScalarType::embedded, Collection::none, kPoint)};
   schema->types.push_back(type);
   TypeDef inner;
   inner.number = kDoor;
@@ -57,6 +58,13 @@ std::shared_ptr<const Schema> make_schema() {
                  field(FieldNumber(2), "text", ScalarType::string)};
   note.fields[1].nullable = false;
   schema->types.push_back(note);
+  TypeDef point;
+  point.number = kPoint;
+  point.name = "Point";
+  point.embedded = true;
+  point.fields = {field(FieldNumber(1), "type", ScalarType::string),
+                  field(FieldNumber(2), "coordinates", ScalarType::floating, Collection::list)};
+  schema->types.push_back(point);
   return schema;
 }
 
