@@ -21,8 +21,7 @@ std::vector<Bytes> index_entries(const Schema& schema, const IndexRecord& index,
                                  const ObjectKey& key, const Row& row) {
   std::vector<Bytes> out = {node_keys::index_entries(index.number)};
   for (const query::TermPath& column : index.columns) {
-    std::vector<Bytes> keys =
-        query::index_keys(schema, index.type, column, {&row.id, &row.fields});
+    std::vector<Bytes> keys = query::index_keys(schema, index.type, column, {&row.id, &row.fields});
     // So that it is found by the other columns; no value's key is empty.
     if (keys.empty() && index.columns.size() > 1) keys.emplace_back();
     std::vector<Bytes> next;

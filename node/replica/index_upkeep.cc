@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "node/replica/index_declaration.h"
+#include "node/replica/index_definition.h"
 #include "node/replica/index_entries.h"
 #include "node/replica/reading.h"
+#include "proto/limits.h"
 #include "proto/uses.h"
 
 namespace syncline {
@@ -35,14 +36,19 @@ std::vector<IndexRecord> wanted_indexes(const ReplicaState& state) {
     if (same == out.end()) same = out.insert(out.end(), std::move(one));
     (in_code ? same->in_code : same->in_schema) = true;
   };
+  for (const TypeDef& type : state.schema->types)
+    for (const IndexDef& def : type.indexes)
+      if (Result<IndexRecord> one =
+              define_index(*state.schema, Index{type.name, def.fields, def.kind}))
+        want(std::move(*one), false);
   for (const Index& index : state.declared_indexes.value_or(std::vector<Index>()))
-    if (Result<IndexRecord> one = resolve_index(*state.schema, index)) want(std::move(*one), true);
+    if (Result<IndexRecord> one = define_index(*state.schema, index)) want(std::move(*one), true);
   // Where the code has said nothing since the store was opened, what it wanted before stands.
   if (!state.declared_indexes)
     for (const IndexRecord& record : state.indexes->all)
       if (const std::optional<Index> index = index_of(*state.schema, record);
           record.in_code && index)
-        if (Result<IndexRecord> one = resolve_index(*state.schema, *index);
+        if (Result<IndexRecord> one = define_index(*state.schema, *index);
             one && one->same_index(record))
           want(std::move(*one), true);
   return out;
@@ -78,7 +84,7 @@ void reconcile(ReplicaStep* step) {
     const auto of_type =
         std::count_if(next->all.begin(), next->all.end(),
                       [&](const IndexRecord& other) { return other.type == one.type; });
-    if (of_type >= static_cast<int64_t>(kIndexesPerTypeMax)) continue;
+    if (of_type >= static_cast<int64_t>(limits::kIndexesPerTypeMax)) continue;
     one.number = ++highest;
     one.schema_version = state.schema->version;
     put_record(step, one);

@@ -1,5 +1,5 @@
 // Node: the indexes of its store, declared and listed. They are kept by the machine.
-#include "node/replica/index_declaration.h"
+#include "node/replica/index_definition.h"
 #include "node/runtime/node_impl.h"
 
 namespace syncline {
@@ -15,7 +15,7 @@ void Node::Impl::check_own_indexes() {
   const std::shared_ptr<const Schema> schema = driver->machine().schema();
   std::optional<Error> wrong;
   if (options.indexes && schema != nullptr)
-    if (auto fit = resolve_indexes(*schema, *options.indexes); !fit) wrong = fit.error();
+    if (auto fit = define_indexes(*schema, *options.indexes); !fit) wrong = fit.error();
   std::lock_guard lock(seen_mutex);
   seen_.indexes = std::move(wrong);
 }
@@ -25,7 +25,7 @@ Status Node::declare_indexes(const std::vector<Index>& indexes) {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   std::lock_guard lock(impl_->machine_mutex);
   if (const auto schema = impl_->driver->machine().schema())
-    SYNCLINE_TRY(resolve_indexes(*schema, indexes));
+    SYNCLINE_TRY(define_indexes(*schema, indexes));
   impl_->options.indexes = indexes;
   return impl_->declare_own_indexes();
 }

@@ -6,13 +6,14 @@
 
 #include "node/query/bind.h"
 #include "node/query/run.h"
-#include "node/replica/index_declaration.h"
+#include "node/replica/index_definition.h"
 #include "node/replica/index_entries.h"
 #include "node/replica/index_search.h"
 #include "node/replica/index_upkeep.h"
 #include "node/replica/integration.h"
 #include "node/replica/keys.h"
 #include "node/replica/shown_objects.h"
+#include "proto/limits.h"
 #include "tests/node/replica/harness.h"
 
 namespace syncline::test {
@@ -30,8 +31,9 @@ Ids ids_of(const std::vector<std::shared_ptr<const Row>>& rows) {
   return out;
 }
 
-std::shared_ptr<const query::BoundQuery> bound(const std::string& text) {
-  return must(query::bind(text, schema(), kFridge));
+std::shared_ptr<const query::BoundQuery> bound(const std::string& text,
+                                               std::shared_ptr<const Schema> under = schema()) {
+  return must(query::bind(text, std::move(under), kFridge));
 }
 
 // Looking at each object, whole.
@@ -235,6 +237,73 @@ TEST_F(IndexesTest, AreMadeAndDroppedByDeclaration) {
   EXPECT_THAT(must(read_indexes(disk_)), IsEmpty());
 }
 
+TEST_F(IndexesTest, OfTheSchemaComeAndGoWithIt) {
+  put("a", {{"celsius", 1.0}, {"name", "x"}});
+  declare({{"Fridge", {"name"}}});
+  build();
+  Schema next = *schema();
+  const auto hear_of = [&](std::vector<IndexDef> indexes) {
+    ++next.version;
+    for (TypeDef& type : next.types)
+      if (type.number == kFridge) type.indexes = indexes;
+    authority_.session = SessionNonce(authority_.session.value + 1);
+    node_.step(replica_input::Disconnected{});
+    node_.now.monotonic_ms += 1'000'000;
+    Welcome welcome = authority_.welcome(node_.connect());
+    welcome.schema = encode_schema(next);
+    welcome.schema_version = next.version;
+    node_.receive(welcome);
+    build();
+  };
+  const auto plan_under = [&](const std::string& text) {
+    ShownObjects objects(disk_);
+    SearchCost cost;
+    must(visit_matching(
+        disk_, *bound(text, std::make_shared<const Schema>(next)), objects, query::Needed::all,
+        [](const FoundObject&) { return true; }, &cost));
+    return cost.plan;
+  };
+  hear_of({{IndexKind::values, {"celsius"}}, {IndexKind::values, {"name"}}});
+  EXPECT_EQ(plan_under("celsius == 1"), "index Fridge(celsius): celsius == 1");
+  EXPECT_EQ(plan_under("name == 'x'"), "index Fridge(name): name == 'x'");
+  EXPECT_EQ(must(read_indexes(disk_)).size(), 2u);
+  // A query of the schema before may not trust them.
+  EXPECT_EQ(plan_of("celsius == 1"), "scan");
+  hear_of({});
+  EXPECT_EQ(plan_under("celsius == 1"), "scan");
+  EXPECT_EQ(plan_under("name == 'x'"), "index Fridge(name): name == 'x'");
+  // What is missing reads as something else now: the entries must be others.
+  put("b", {{"celsius", 1.0}});
+  for (TypeDef& type : next.types)
+    if (type.number == kFridge)
+      for (FieldDef& field : type.fields)
+        if (field.number == fridge::kName) {
+          field.required = true;
+          field.default_value = Value("new");
+        }
+  hear_of({});
+  ShownObjects objects(disk_);
+  SearchCost cost;
+  Ids ids;
+  must(visit_matching(
+      disk_, *bound("name == 'new'", std::make_shared<const Schema>(next)), objects,
+      query::Needed::all,
+      [&](const FoundObject& object) {
+        ids.push_back(object.read.id.get<std::string>());
+        return true;
+      },
+      &cost));
+  EXPECT_THAT(cost.plan, HasSubstr("index"));
+  EXPECT_THAT(ids, ElementsAre("b"));
+  // The field goes, and the index with it.
+  for (TypeDef& type : next.types)
+    if (type.number == kFridge)
+      std::erase_if(type.fields, [](const FieldDef& f) { return f.number == fridge::kName; });
+  hear_of({});
+  EXPECT_EQ(entries(), 0u);
+  EXPECT_THAT(must(read_indexes(disk_)), IsEmpty());
+}
+
 TEST_F(IndexesTest, ServeOrdersWithoutReadingAll) {
   Delta delta = authority_.delta(node_, 5);
   for (int i = 0; i < 500; ++i)
@@ -268,7 +337,7 @@ TEST_F(IndexesTest, CutLongKeysAndFindNonetheless) {
 
 TEST_F(IndexesTest, AreDeclaredByNamesThatThereAre) {
   const auto refusal = [](Index index) {
-    const auto made = resolve_index(*schema(), index);
+    const auto made = define_index(*schema(), index);
     EXPECT_FALSE(made.has_value());
     return made ? "" : made.error().message;
   };
@@ -283,8 +352,8 @@ TEST_F(IndexesTest, AreDeclaredByNamesThatThereAre) {
   EXPECT_THAT(refusal({"Fridge", {"name", "name"}}), HasSubstr("twice"));
   EXPECT_THAT(refusal({"Fridge", {}}), HasSubstr("1 to 8"));
   EXPECT_THAT(refusal({"Door", {"color"}}), HasSubstr("no type"));
-  EXPECT_TRUE(resolve_index(*schema(), {"Fridge", {"door.color", "opened"}}).has_value());
-  EXPECT_TRUE(resolve_index(*schema(), {"Fridge", {"spot"}, IndexKind::geo}).has_value());
+  EXPECT_TRUE(define_index(*schema(), {"Fridge", {"door.color", "opened"}}).has_value());
+  EXPECT_TRUE(define_index(*schema(), {"Fridge", {"spot"}, IndexKind::geo}).has_value());
   std::vector<Index> many;
   const std::vector<std::string> names = {"name",  "celsius", "opened",
                                           "small", "any",     "door.color"};
@@ -293,10 +362,10 @@ TEST_F(IndexesTest, AreDeclaredByNamesThatThereAre) {
       if (a != b) many.push_back({"Fridge", {a, b}});
   many.push_back({"Fridge", {"name", "opened", "small"}});
   many.push_back({"Fridge", {"name", "opened", "any"}});
-  ASSERT_EQ(many.size(), kIndexesPerTypeMax);
-  EXPECT_TRUE(resolve_indexes(*schema(), many).has_value());
+  ASSERT_EQ(many.size(), limits::kIndexesPerTypeMax);
+  EXPECT_TRUE(define_indexes(*schema(), many).has_value());
   many.push_back({"Fridge", {"name"}});
-  EXPECT_EQ(resolve_indexes(*schema(), many).error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(define_indexes(*schema(), many).error().code, ErrorCode::kTooLarge);
 }
 
 // Random objects, writes, decisions, transfers, restarts, index sets and queries.

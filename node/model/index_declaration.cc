@@ -1,15 +1,14 @@
-#include "node/replica/index_declaration.h"
+#include "node/model/index_declaration.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "node/model/app_json.h"
+#include "proto/limits.h"
 
 namespace syncline {
 namespace {
-
-using query::TermPath;
 
 std::string did_you_mean(std::string_view name, const std::vector<std::string_view>& known) {
   const std::string near = app::nearest(name, known);
@@ -68,23 +67,10 @@ Status check_kind(const Schema& schema, const FieldDef& field, const std::string
   return {};
 }
 
-TermPath::Of what_of(IndexKind kind) {
-  return kind == IndexKind::text  ? TermPath::Of::words
-         : kind == IndexKind::geo ? TermPath::Of::place
-                                  : TermPath::Of::value;
-}
-
-IndexKind kind_of(TermPath::Of of) {
-  return of == TermPath::Of::words   ? IndexKind::text
-         : of == TermPath::Of::place ? IndexKind::geo
-                                     : IndexKind::values;
-}
-
 // "address.city", from the type on.
-Result<TermPath> resolve_path(const Schema& schema, const TypeDef& type, const std::string& path,
-                              IndexKind kind) {
-  TermPath out;
-  out.of = what_of(kind);
+Result<IndexColumn> resolve_path(const Schema& schema, const TypeDef& type, const std::string& path,
+                                 IndexKind kind) {
+  IndexColumn out;
   const TypeDef* owner = &type;
   for (size_t from = 0;;) {
     const size_t dot = std::min(path.find('.', from), path.size());
@@ -106,13 +92,13 @@ Result<TermPath> resolve_path(const Schema& schema, const TypeDef& type, const s
   }
 }
 
-Status check_columns(const Index& index, const std::vector<TermPath>& columns) {
+Status check_columns(const Index& index, const std::vector<IndexColumn>& columns) {
   if (index.kind != IndexKind::values && columns.size() != 1)
     return fail(ErrorCode::kUsage, "an index of kind text or geo is of one field");
   if (columns.size() == 1 && columns[0].fields == std::vector{system_field::kId})
     return fail(ErrorCode::kUsage, "objects are found by _id without an index");
   if (std::count_if(columns.begin(), columns.end(),
-                    [](const TermPath& column) { return column.many(); }) > 1)
+                    [](const IndexColumn& column) { return column.elements; }) > 1)
     return fail(ErrorCode::kUsage, "an index is of one list, set or dictionary at most");
   for (size_t i = 0; i < columns.size(); ++i)
     if (std::count(columns.begin(), columns.end(), columns[i]) > 1)
@@ -120,14 +106,16 @@ Status check_columns(const Index& index, const std::vector<TermPath>& columns) {
   return {};
 }
 
-Result<IndexRecord> resolve(const Schema& schema, const Index& index) {
-  if (index.fields.empty() || index.fields.size() > kIndexColumnsMax)
+Result<ResolvedIndex> resolve(const Schema& schema, const Index& index) {
+  if (index.fields.empty() || index.fields.size() > limits::kIndexColumnsMax)
     return fail(ErrorCode::kTooLarge, fmt::format("an index is of 1 to {} fields, not of {}",
-                                                  kIndexColumnsMax, index.fields.size()));
+                                                  limits::kIndexColumnsMax, index.fields.size()));
   SYNCLINE_ASSIGN(const TypeDef* type, type_of(schema, index.type));
-  IndexRecord out;
-  out.type = type->number;
+  ResolvedIndex out{type->number, index.kind, {}};
   for (const std::string& path : index.fields) {
+    if (path.size() > limits::kIndexPathBytesMax)
+      return fail(ErrorCode::kTooLarge, fmt::format("a path of {} bytes; at most {} are allowed",
+                                                    path.size(), limits::kIndexPathBytesMax));
     SYNCLINE_ASSIGN(out.columns.emplace_back(), resolve_path(schema, *type, path, index.kind));
   }
   SYNCLINE_TRY(check_columns(index, out.columns));
@@ -136,68 +124,12 @@ Result<IndexRecord> resolve(const Schema& schema, const Index& index) {
 
 }  // namespace
 
-Result<IndexRecord> resolve_index(const Schema& schema, const Index& index) {
-  Result<IndexRecord> out = resolve(schema, index);
+Result<ResolvedIndex> resolve_index(const Schema& schema, const Index& index) {
+  Result<ResolvedIndex> out = resolve(schema, index);
   if (out) return out;
   std::string fields;
   for (const std::string& field : index.fields) fields += (fields.empty() ? "" : ", ") + field;
   return std::unexpected(out.error().within(fmt::format("the index {}({})", index.type, fields)));
-}
-
-Result<std::vector<IndexRecord>> resolve_indexes(const Schema& schema,
-                                                 const std::vector<Index>& indexes) {
-  std::vector<IndexRecord> out;
-  for (const Index& index : indexes) {
-    SYNCLINE_ASSIGN(IndexRecord one, resolve_index(schema, index));
-    size_t of_type = 0;
-    bool known = false;
-    for (const IndexRecord& other : out) {
-      known = known || other.same_index(one);
-      of_type += other.type == one.type ? 1 : 0;
-    }
-    if (known) continue;
-    if (of_type == kIndexesPerTypeMax)
-      return fail(ErrorCode::kTooLarge,
-                  fmt::format("{} has more than {} indexes", index.type, kIndexesPerTypeMax));
-    out.push_back(std::move(one));
-  }
-  return out;
-}
-
-std::optional<Index> index_of(const Schema& schema, const IndexRecord& record) {
-  const TypeDef* type = schema.type(record.type);
-  if (type == nullptr) return std::nullopt;
-  Index out{type->name, {}, kind_of(record.columns[0].of)};
-  for (const TermPath& column : record.columns) {
-    const TypeDef* owner = type;
-    std::string& path = out.fields.emplace_back();
-    for (const FieldNumber number : column.fields) {
-      const FieldDef* field = owner == nullptr ? nullptr : owner->field(number);
-      if (field == nullptr) return std::nullopt;
-      path += (path.empty() ? "" : ".") + field->name;
-      owner = schema.type(field->target);
-    }
-  }
-  return out;
-}
-
-bool is_same_index_under(const Schema& before, const Schema& now, const IndexRecord& record) {
-  for (const TermPath& column : record.columns) {
-    TypeNumber type = record.type;
-    for (const FieldNumber number : column.fields) {
-      const TypeDef* old_owner = before.type(type);
-      const TypeDef* owner = now.type(type);
-      const FieldDef* old_field = old_owner == nullptr ? nullptr : old_owner->field(number);
-      const FieldDef* field = owner == nullptr ? nullptr : owner->field(number);
-      if (field == nullptr || old_field == nullptr || !(*field == *old_field)) return false;
-      type = field->target;
-    }
-    if (column.of != TermPath::Of::place) continue;
-    const TypeDef* old_point = before.type(type);
-    const TypeDef* point = now.type(type);
-    if (point == nullptr || old_point == nullptr || !(*point == *old_point)) return false;
-  }
-  return true;
 }
 
 }  // namespace syncline
