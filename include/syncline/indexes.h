@@ -35,7 +35,7 @@ struct Index {
 struct IndexStatus {
   Index index;
   bool ready = false;
-  uint64_t built = 0;      // objects looked at while it was built
+  uint64_t objects = 0;    // looked at while it is built; then how many there are, about
   bool in_schema = false;  // the app declares it
   bool in_code = false;    // NodeOptions::indexes did, at this open or before
 };

@@ -35,7 +35,7 @@ Bytes encode(const IndexRecord& record) {
                                   (record.in_schema ? kInSchema : 0) |
                                   (record.ready ? kReady : 0)));
   put_sized(&out, record.built_to.bytes);
-  put_u64_big_endian(&out, record.built);
+  put_u64_big_endian(&out, record.objects);
   put_u64_big_endian(&out, record.schema_version);
   return out;
 }
@@ -60,7 +60,7 @@ Result<IndexRecord> decode_index_record(BytesView bytes) {
   record.in_schema = (flags & kInSchema) != 0;
   record.ready = (flags & kReady) != 0;
   record.built_to.bytes = Bytes(reader.sized());
-  record.built = reader.u64();
+  record.objects = reader.u64();
   record.schema_version = reader.u64();
   if (!reader.done() || !known || record.columns.empty())
     return fail(ErrorCode::kStoreDamaged,

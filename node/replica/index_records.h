@@ -20,7 +20,7 @@ struct IndexRecord {
   // Not yet: objects up to `built_to` are in it, and so is whatever was written since it began.
   bool ready = false;
   ObjectKey built_to;
-  uint64_t built = 0;  // objects
+  uint64_t objects = 0;  // looked at while it is built; then how many there are, about
   // Under which the entries were made: what a missing field reads as may differ under another.
   uint64_t schema_version = 0;
   bool operator==(const IndexRecord&) const = default;

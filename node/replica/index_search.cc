@@ -65,7 +65,12 @@ class Search {
       return !index.ready || index.schema_version != query_.schema->version;
     });
     std::vector<query::PlanIndex> ready;
-    for (const IndexRecord& index : indexes_) ready.push_back({index.number, index.columns});
+    uint64_t objects = 0;
+    for (const IndexRecord& index : indexes_) {
+      ready.push_back({index.number, index.columns});
+      objects = std::max(objects, index.objects);
+    }
+    candidates_max_ = std::clamp(objects / kCandidatesShare, kCandidatesMin, kCandidatesMax);
     const query::Plan plan = query::plan(query_, ready, needed_);
     cost_->plan = plan.text;
     if (plan.kind == query::Plan::Kind::scan) return scan();
@@ -141,7 +146,7 @@ class Search {
         const auto [from, to] = entry_range(lookup.index, range);
         auto walk = snapshot_.scan(from, to);
         for (; walk->valid(); walk->next()) {
-          if (keys.size() == kCandidatesMax) return std::optional<Keys>();
+          if (keys.size() >= candidates_max_) return std::optional<Keys>();
           SYNCLINE_ASSIGN(keys.emplace_back(), object_of_entry(walk->key(), columns));
         }
         SYNCLINE_TRY(walk->status());
@@ -188,6 +193,7 @@ class Search {
   const VisitFound& visit_;
   SearchCost* cost_;
   std::vector<IndexRecord> indexes_;
+  uint64_t candidates_max_ = 0;
   Row read_;  // of the object at hand
 };
 

@@ -28,8 +28,12 @@ struct SearchCost {
   uint64_t matched = 0;
 };
 
-// Candidates of a plan, at most: beyond, looking at each object costs less, and less memory.
-inline constexpr size_t kCandidatesMax = 200'000;
+// Candidates of a plan, at most: a share of the objects that there are, within bounds. Finding an
+// object by its key takes as long as walking over five to ten (`syncline bench query`), and the
+// candidates' keys are held in memory.
+inline constexpr uint64_t kCandidatesShare = 8;
+inline constexpr uint64_t kCandidatesMin = 1'000;
+inline constexpr uint64_t kCandidatesMax = 200'000;
 // Objects read in an index's order while so few match, at most: beyond, all are looked at once.
 inline constexpr uint64_t kInOrderMissesMax = 4096;
 

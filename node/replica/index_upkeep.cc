@@ -1,6 +1,7 @@
 #include "node/replica/index_upkeep.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "node/replica/index_definition.h"
 #include "node/replica/index_entries.h"
@@ -24,7 +25,7 @@ void start_over(ReplicaStep* step, IndexRecord* record) {
   erase_entries(step, *record);
   record->ready = false;
   record->built_to = {};
-  record->built = 0;
+  record->objects = 0;
 }
 
 // What is wanted under the schema, whoever wants it.
@@ -107,6 +108,25 @@ void keep_change(ReplicaStep* step, const IndexRecord& index, const ObjectChange
       step->out.batch.put(std::move(entry), {});
 }
 
+// How many objects there are is noted as it becomes another number than the record says.
+void count_change(ReplicaStep* step, const IndexRecord& index, const ObjectChange& change) {
+  if (change.before.has_value() == change.after.has_value()) return;
+  ReplicaState& state = step->state;
+  int64_t& since = state.index_growth[index.number];
+  since += change.after ? 1 : -1;
+  constexpr int64_t kNotedMin = 256;
+  const auto noted = static_cast<int64_t>(index.objects);
+  if (!index.ready || std::abs(since) <= std::max(kNotedMin, noted / 4)) return;
+  auto next = std::make_shared<IndexSet>(*state.indexes);
+  for (IndexRecord& record : next->all)
+    if (record.number == index.number) {
+      record.objects = static_cast<uint64_t>(std::max<int64_t>(0, noted + since));
+      put_record(step, record);
+    }
+  since = 0;
+  state.indexes = std::move(next);
+}
+
 // Too much changed to be listed: they are built anew.
 void start_all_over(ReplicaStep* step) {
   auto next = std::make_shared<IndexSet>(*step->state.indexes);
@@ -154,9 +174,10 @@ Status build(ReplicaStep* step) {
                            }));
   SYNCLINE_TRY(decoded);
   for (IndexRecord* record : along) {
-    record->built += objects;
+    record->objects += objects;
     record->built_to = end ? ObjectKey() : last;
     record->ready = end;
+    if (end) state.index_growth.erase(record->number);
     put_record(step, *record);
   }
   state.indexes = std::move(next);
@@ -186,9 +207,14 @@ void keep_indexes(ReplicaStep* step) {
   if (step->out.everything_changed) {
     start_all_over(step);
   } else {
-    for (const ObjectChange& change : step->out.changes)
-      for (const IndexRecord& index : state.indexes->all)
-        if (index.type == change.object.type) keep_change(step, index, change);
+    for (const ObjectChange& change : step->out.changes) {
+      const std::shared_ptr<const IndexSet> now = state.indexes;  // shared: counting makes another
+      for (const IndexRecord& index : now->all) {
+        if (index.type != change.object.type) continue;
+        keep_change(step, index, change);
+        count_change(step, index, change);
+      }
+    }
   }
   const auto& all = state.indexes->all;
   if (state.indexes_armed || state.indexes_stopped ||

@@ -128,6 +128,8 @@ struct ReplicaState : ReplicaMirrors {
   bool schema_distrusted = false;                      // likewise: greet without a schema version
   std::optional<std::vector<Index>> declared_indexes;  // by code; absent: it has not said yet
   bool indexes_stale = false;                          // it has, and they are not made so yet
+  // By number, since it was last noted how many objects there are.
+  std::map<uint32_t, int64_t> index_growth;
   bool indexes_armed = false;
   bool indexes_stopped = false;  // an object did not read back
 

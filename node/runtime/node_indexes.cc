@@ -39,7 +39,7 @@ Result<std::vector<IndexStatus>> Node::indexes() const {
   for (const IndexRecord& record : records)
     if (std::optional<Index> index = index_of(*schema, record))
       out.push_back(
-          {std::move(*index), record.ready, record.built, record.in_schema, record.in_code});
+          {std::move(*index), record.ready, record.objects, record.in_schema, record.in_code});
   return out;
 }
 

@@ -184,7 +184,7 @@ TEST_F(IndexesTest, GoOnBuildingAfterARestart) {
   node_.timers.clear();
   node_.open(2);
   greet();
-  EXPECT_EQ(must(read_indexes(disk_))[0].built, kBuildObjectsMax);
+  EXPECT_EQ(must(read_indexes(disk_))[0].objects, kBuildObjectsMax);
   // Behind and before the place that it has come to.
   put("f00001", {{"celsius", -1.0}});
   put("f99999", {{"celsius", -2.0}});
@@ -318,6 +318,26 @@ TEST_F(IndexesTest, ServeOrdersWithoutReadingAll) {
   EXPECT_LE(cost.examined, 10u);  // ties are read to their end
   expect_same("celsius > 50 SORT(celsius ASC) LIMIT(3)");
   expect_same("opened == 1 SORT(celsius ASC) LIMIT(3)");
+}
+
+TEST_F(IndexesTest, AreLeftWhereTheyLeadToTooMany) {
+  declare({{"Fridge", {"celsius"}}});
+  build();
+  // Made while there was nothing: how many there are is noted as they come.
+  const size_t count = 10 * kCandidatesMin;
+  for (size_t i = 0; i < count;) {
+    Delta delta = authority_.delta(node_, 5 + i);
+    for (const size_t end = i + 1000; i < end; ++i)
+      delta.objects.push_back(enter(
+          fridge_row(fmt::format("f{:05}", i), static_cast<double>(i % 100), delta.to.seq.value)));
+    node_.receive(delta);
+  }
+  const uint64_t noted = must(read_indexes(disk_))[0].objects;
+  EXPECT_GE(noted, count * 3 / 4);
+  EXPECT_LE(noted, count);
+  EXPECT_THAT(plan_of("celsius >= 0"), testing::StartsWith("scan, for too many"));
+  EXPECT_THAT(plan_of("celsius == 7"), testing::StartsWith("index"));
+  expect_same("celsius >= 0");
 }
 
 TEST_F(IndexesTest, CutLongKeysAndFindNonetheless) {
