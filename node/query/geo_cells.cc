@@ -47,11 +47,9 @@ std::optional<Box> box_around(const GeoPoint& centre, double radius) {
   if (radius >= std::numbers::pi / 2) return std::nullopt;
   const double degrees = radius / kRadiansPerDegree + kMargin;
   Box box{-180, centre.latitude - degrees, 180, centre.latitude + degrees};
-  // Around a pole every longitude is near.
-  if (box.south <= -90 || box.north >= 90) return box;
   const double sine =
       std::sin(degrees * kRadiansPerDegree) / std::cos(centre.latitude * kRadiansPerDegree);
-  if (sine >= 1) return box;
+  if (sine >= 1) return box;  // around a pole every longitude is near
   const double width = std::asin(sine) / kRadiansPerDegree + kMargin;
   box.west = centre.longitude - width;
   box.east = centre.longitude + width;

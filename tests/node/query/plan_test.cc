@@ -124,6 +124,8 @@ TEST_F(PlanTest, ReadsAnOrderOffAnIndex) {
   EXPECT_EQ(text_of("ok == true LIMIT(5) SORT(age ASC) LIMIT(3)"), "scan");
   EXPECT_EQ(plan_of("ok == true SORT(age ASC) LIMIT(3)", Needed::all).text, "scan");
   EXPECT_EQ(text_of("ok == true SORT(best.age ASC) LIMIT(3)"), "scan");
+  index({path({"best"})});
+  EXPECT_EQ(text_of("ok == true SORT(best ASC) LIMIT(3)"), "scan");
   // An equality elsewhere reads fewer.
   index({path({"nick"})});
   EXPECT_EQ(text_of("nick == 'x' SORT(age ASC) LIMIT(3)"), "index Person(nick): nick == 'x'");

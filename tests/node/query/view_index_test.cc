@@ -40,6 +40,19 @@ class ViewIndexTest : public testing::Test {
   std::map<ViewIndex::Id, IndexTerms> terms_;
 };
 
+TEST_F(ViewIndexTest, YieldsWhatWordsAndPlacesMayConcern) {
+  add(1, "name TEXT 'milk'");
+  add(2, "name TEXT 'a* b*'");  // of two words: the ranges have nothing in common
+  add(3, "spot geoWithin geoCircle([10.75, 59.91], 0.01)");
+  EXPECT_EQ(asked_for(R"({"_id": 1, "name": "fresh Milk"})"), (Ids{1}));
+  EXPECT_EQ(asked_for(R"({"_id": 2, "name": "ab bc"})"), (Ids{2}));
+  EXPECT_EQ(asked_for(R"({"_id": 3, "spot": {"type": "Point", "coordinates": [10.8, 59.9]}})"),
+            (Ids{3}));
+  EXPECT_EQ(
+      asked_for(R"({"_id": 4, "name": "x", "spot": {"type": "Point", "coordinates": [0, 0]}})"),
+      (Ids{}));
+}
+
 TEST_F(ViewIndexTest, YieldsWhatAValueOrARangeMayConcern) {
   add(1, "name == 'Ann'");
   add(2, "name == 'Bob' AND age > 3");

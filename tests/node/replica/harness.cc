@@ -55,7 +55,9 @@ std::shared_ptr<const Schema> make_schema() {
   note.open = false;
   note.key_types = {ScalarType::int64};
   note.fields = {field(FieldNumber(1), "_id", ScalarType::int64),
-                 field(FieldNumber(2), "text", ScalarType::string)};
+                 field(FieldNumber(2), "text", ScalarType::string),
+                 field(FieldNumber(3), "fridge", ScalarType::link, Collection::none, kFridge),
+                 field(FieldNumber(4), "seen", ScalarType::link, Collection::set, kFridge)};
   note.fields[1].nullable = false;
   schema->types.push_back(note);
   TypeDef point;

@@ -320,6 +320,38 @@ TEST_F(IndexesTest, ServeOrdersWithoutReadingAll) {
   expect_same("opened == 1 SORT(celsius ASC) LIMIT(3)");
 }
 
+// Links backwards are followed by an index on the field that links, and found without one too.
+TEST_F(IndexesTest, LeadToWhatLinksHere) {
+  for (const char* id : {"a", "b", "c"}) put(id, {{"celsius", 1.0}});
+  const auto note = [&](int64_t id, const std::string& text, const Value& fridge, List seen) {
+    node_.write([&](Draft& d) {
+      must(d.put(kNote, Document{{"_id", id}, {"text", text}, {"fridge", fridge}, {"seen", seen}}));
+    });
+  };
+  note(1, "x", Value("a"), {Value("b"), Value("c")});
+  note(2, "y", Value("a"), {});
+  note(3, "x", Value(), {Value("c")});
+  const std::vector<std::pair<std::string, Ids>> cases = {
+      {"@links.Note.fridge.text == 'y'", {"a"}},
+      {"@links.Note.fridge.@count == 2", {"a"}},
+      {"@links.Note.seen.@count == 2", {"c"}},
+      {"ANY @links.Note.seen.text == 'x'", {"b", "c"}}};
+  const auto expect_all = [&] {
+    for (const auto& [text, wanted] : cases) {
+      SearchCost cost;
+      EXPECT_EQ(found(disk_, text, &cost), wanted) << text;
+    }
+  };
+  expect_all();
+  declare({{"Note", {"fridge", "text"}}, {"Note", {"seen"}}});
+  build();
+  expect_all();
+  note(2, "y", Value("b"), {Value("c")});
+  SearchCost cost;
+  EXPECT_THAT(found(disk_, "@links.Note.fridge.text == 'y'", &cost), ElementsAre("b"));
+  EXPECT_THAT(found(disk_, "@links.Note.seen.@count == 3", &cost), ElementsAre("c"));
+}
+
 TEST_F(IndexesTest, AreLeftWhereTheyLeadToTooMany) {
   declare({{"Fridge", {"celsius"}}});
   build();

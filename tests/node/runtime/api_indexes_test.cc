@@ -16,7 +16,7 @@ AppFiles app_with_index() {
   return app;
 }
 
-std::vector<std::string> ids(const Results& results) {
+std::vector<std::string> ids_in(const Results& results) {
   std::vector<std::string> out;
   good(results.each([&](const Document& object) {
     out.push_back(object.find("_id")->get<std::string>());
@@ -65,7 +65,7 @@ TEST_F(ApiIndexes, AreOfTheAppAndOfTheCode) {
     EXPECT_EQ(how.plan, "index Task(votes): votes == 3");
     EXPECT_EQ(how.examined, 1u);
     EXPECT_EQ(how.returned, 1u);
-    EXPECT_THAT(ids(good(node.query("Task", "votes == 3"))), ElementsAre("b"));
+    EXPECT_THAT(ids_in(good(node.query("Task", "votes == 3"))), ElementsAre("b"));
     const std::vector<IndexStatus> all = good(node.indexes());
     EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& i) { return i.in_schema; }), 1);
     EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& i) { return i.in_code; }), 1);
@@ -102,10 +102,10 @@ TEST_F(ApiIndexes, ServeListsThatAreFollowed) {
   wait_until_ready(node, 2);
   const Results first = good(node.query("Task", "votes > 0 SORT(votes ASC) LIMIT(2)"));
   EXPECT_THAT(good(first.explain()).plan, HasSubstr("in order until 2 match"));
-  EXPECT_THAT(ids(first), ElementsAre("t1", "t2"));
+  EXPECT_THAT(ids_in(first), ElementsAre("t1", "t2"));
   Heard<std::vector<std::string>> heard;
-  const Observation observation =
-      good(first.observe([&](const Results& now, const ResultsChange&) { heard.add(ids(now)); }));
+  const Observation observation = good(
+      first.observe([&](const Results& now, const ResultsChange&) { heard.add(ids_in(now)); }));
   ASSERT_TRUE(heard.until_count(1));
   good(node.write([](Transaction& t) { return t.remove("Task", "t1"); }));
   ASSERT_TRUE(heard.until(
