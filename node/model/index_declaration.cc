@@ -28,6 +28,7 @@ Result<const TypeDef*> type_of(const Schema& schema, const std::string& name) {
 Result<const FieldDef*> field_of(const TypeDef& type, std::string_view name) {
   if (const FieldDef* field = type.field(name)) return field;
   std::vector<std::string_view> known;
+  known.reserve(type.fields.size());
   for (const FieldDef& one : type.fields) known.push_back(one.name);
   return fail(ErrorCode::kNotFound,
               fmt::format("'{}' has no field '{}'{}", type.name, name, did_you_mean(name, known)));

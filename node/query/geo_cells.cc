@@ -183,6 +183,7 @@ std::vector<CellRange> cells_over(const GeoRegion& region) {
   }
   join(&spans);
   std::vector<CellRange> out;
+  out.reserve(spans.size());
   for (const Span& span : spans) out.push_back({key_of(span.first), key_of(span.last)});
   return out;
 }

@@ -276,6 +276,7 @@ class Planner {
     std::string text;
     for (size_t i = 0; i < equal_columns; ++i) {
       std::vector<Bytes> keys;
+      keys.reserve(ranges.size());
       for (const PlanRange& range : ranges) keys.push_back(range.equals[i]);
       text += (text.empty() ? "" : ", ") + values_text(name_of(index.columns[i]), std::move(keys));
     }
