@@ -221,6 +221,7 @@ Bytes encode_body(const HaveAsk& m) {
   out.set_salt(m.salt);
   out.set_bucket_bits(m.bucket_bits);
   out.set_with_seq(m.with_seq);
+  out.set_staged(m.staged);
   for (const HaveAsk::Buckets& type : m.types) {
     wire::HaveAsk::Buckets* one = out.add_types();
     one->set_type(type.type.value);
@@ -237,6 +238,7 @@ bool read_body(Decoder& d, BytesView bytes, HaveAsk* m) {
   m->salt = in.salt();
   m->bucket_bits = in.bucket_bits();
   m->with_seq = in.with_seq();
+  m->staged = in.staged();
   if (in.bucket_bits() > kBucketBitsMax) return d.too_large("HaveAsk.bucket_bits", kBucketBitsMax);
   if (static_cast<size_t>(in.types_size()) > limits::kTypesMax) {
     return d.too_large("HaveAsk.types", limits::kTypesMax);

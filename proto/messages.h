@@ -198,6 +198,7 @@ struct HaveAsk {
     bool operator==(const Buckets&) const = default;
   };
   std::vector<Buckets> types;
+  bool staged = false;  // of the bootstrap that the node offered to go on with, not of its view
   bool operator==(const HaveAsk&) const = default;
 };
 

@@ -203,6 +203,38 @@ Result<SafeMark> decode_safe_mark(BytesView bytes) {
   return SafeMark{LogSeq(in.seq()), LogSeq(in.told_beyond())};
 }
 
+Bytes encode_state_indexes(const StateIndexesRecord& record) {
+  wire::StateIndexesRecord out;
+  out.set_last_number(record.last_number);
+  for (const StateIndexRecord& index : record.indexes) {
+    wire::StateIndexRecord* to = out.add_indexes();
+    to->set_number(index.number);
+    to->set_type(index.type.value);
+    for (FieldNumber field : index.fields) to->add_fields(field.value);
+    to->set_elements(index.elements);
+    to->set_ready(index.ready);
+    to->set_built_up_to(index.built_up_to.bytes);
+  }
+  return out.SerializeAsString();
+}
+
+Result<StateIndexesRecord> decode_state_indexes(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::StateIndexesRecord in,
+                  parse<wire::StateIndexesRecord>(bytes, "record of the state's indexes"));
+  StateIndexesRecord out;
+  out.last_number = in.last_number();
+  for (const wire::StateIndexRecord& index : in.indexes()) {
+    StateIndexRecord& to = out.indexes.emplace_back();
+    to.number = index.number();
+    to.type = TypeNumber(index.type());
+    for (uint32_t field : index.fields()) to.fields.push_back(FieldNumber(field));
+    to.elements = index.elements();
+    to.ready = index.ready();
+    to.built_up_to = {index.built_up_to()};
+  }
+  return out;
+}
+
 Bytes encode_view_record(const ViewRecord& record) {
   wire::ViewRecord out;
   out.set_schema_version(record.schema_version);

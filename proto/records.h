@@ -93,6 +93,25 @@ struct ViewRecord {
   std::vector<Type> targets;  // without members
 };
 
+// An index of the authority's state; records.proto says what its fields mean.
+struct StateIndexRecord {
+  uint32_t number = 0;
+  TypeNumber type;
+  std::vector<FieldNumber> fields;
+  bool elements = false;
+  bool ready = false;
+  ObjectKey built_up_to;
+  bool operator==(const StateIndexRecord&) const = default;
+};
+
+struct StateIndexesRecord {
+  uint32_t last_number = 0;
+  std::vector<StateIndexRecord> indexes;
+  bool operator==(const StateIndexesRecord&) const = default;
+};
+
+Bytes encode_state_indexes(const StateIndexesRecord& record);
+Result<StateIndexesRecord> decode_state_indexes(BytesView bytes);
 Bytes encode_view_record(const ViewRecord& record);
 Result<ViewRecord> decode_view_record(BytesView bytes);
 Bytes encode_origin(const OriginRecord& record);

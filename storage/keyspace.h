@@ -52,10 +52,9 @@ enum class Keyspace : uint8_t {
   state_type_count = 0x48,  // objects of a type: (type)
   state_node_hint = 0x49,   // what a node was last heard to have: (node)
   state_staged = 0x4a,      // parts of changesets not yet whole: (origin, epoch, number, offset)
-  state_index = 0x4b,       // index rows: (type, index, values, object key)
+  state_index = 0x4b,       // index rows: (index, value, object key)
   state_former =
       0x4d,           // where changesets were decided that a restore lost: (origin, epoch, number)
-  state_link = 0x4c,  // which objects link to an object: (target, source)
 
   // ---- the authority's `log` database: 0x80-0x9f, all batches logged ----
   log_record = 0x80,  // records: (index)

@@ -166,8 +166,9 @@ void MemoryCommitLog::fail_with(Status error) {
   failure_ = std::move(error);
 }
 
-MemoryCommitLog::Copy MemoryCommitLog::copy() const {
+MemoryCommitLog::Copy MemoryCommitLog::copy() {
   const std::lock_guard lock(mutex_);
+  unsafe_.clear();
   return {records_, trimmed_, epoch_};
 }
 

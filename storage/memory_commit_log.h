@@ -55,13 +55,14 @@ class MemoryCommitLog : public CommitLog {
   // read, head, first, acquire and trim answer this from now on, and append answers unknown; no
   // error ends it.
   void fail_with(Status error);
-  // What a copy of the disk holds; and as if the log stood on such a copy from now on.
+  // What a backup holds, with everything appended: making one flushes, so that no power loss takes
+  // any of it here either. And as if the log stood on such a copy from now on.
   struct Copy {
     std::deque<LogRecord> records;
     LogHead trimmed;
     FenceEpoch epoch;
   };
-  Copy copy() const;
+  Copy copy();
   void become(Copy copy);
   // Flips a bit of a record's bytes, or of its hash if it has none. Requires: first() <= index <=
   // head.

@@ -38,6 +38,9 @@ Result<std::unique_ptr<Authority>> Authority::open(AuthorityOptions options, con
   }
   SYNCLINE_ASSIGN(impl->directory, Directory::load(*state));
   impl->deciding = impl->directory;
+  const std::shared_ptr<const Deployed>& deployed = impl->directory.deployed();
+  SYNCLINE_ASSIGN(impl->indexes,
+                  StateIndexes::load(*state, deployed ? deployed->shared_schema() : nullptr));
   impl->feeder.set_head(impl->committed.cursor(), impl->committed.horizon);
   impl->feeder.set_safe(impl->safe.seq);
   impl->refresh_identities();
@@ -61,6 +64,7 @@ AuthorityOutput Authority::step(Instant now, std::vector<AuthorityInput> inputs)
   }
   impl_->start_append();
   impl_->feed();
+  impl_->build_indexes();
   if (impl_->draining && impl_->queue.empty() && impl_->nothing_in_flight() && !impl_->out.more)
     impl_->out.drained = true;
   return std::move(impl_->out);

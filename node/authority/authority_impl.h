@@ -14,6 +14,7 @@
 #include "node/authority/recent.h"
 #include "node/authority/router.h"
 #include "node/authority/session.h"
+#include "node/authority/state_indexes.h"
 #include "storage/store.h"
 
 namespace syncline {
@@ -67,6 +68,7 @@ struct Authority::Impl {
   // As new as what is decided.
   Directory deciding;
   Totals totals;
+  StateIndexes indexes;
   Admission admission;
   Applied decided;
   LogHead log;  // after what is decided
@@ -129,6 +131,7 @@ struct Authority::Impl {
   void wake_all_behind();
   void route(const RecentEntry& entry);
   void feed();
+  void build_indexes();
   void remember_view(const Session& session);
 
   // greeting.cc

@@ -82,6 +82,14 @@ Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const
   return deployed;
 }
 
+std::optional<std::string> Deployed::object_to_query(TypeNumber type,
+                                                     std::string_view query) const {
+  return syncline::object_to_query(
+      shared_schema(), type, query, [&](TypeNumber of, FieldNumber field) {
+        return queryable_fields == QueryableFields::any || app->is_queryable(of, field);
+      });
+}
+
 Result<Directory> Directory::load(const Reader& reader) {
   Directory directory;
   SYNCLINE_TRY(directory.read_app(reader));
@@ -223,13 +231,19 @@ Status Directory::read_custom_data(const Reader& reader, const ObjectName& name,
   return {};
 }
 
+// Empty: it was never written.
+Result<std::string> Directory::read_setting(const Reader& reader, std::string_view name) const {
+  SYNCLINE_ASSIGN(ObjectKey key, object_key(Value(name)));
+  SYNCLINE_ASSIGN(std::optional<Row> setting, read_row(reader, {system_type::kSetting, key}));
+  return setting ? std::string(text_at(*setting, f::setting::kValue)) : std::string();
+}
+
 Status Directory::read_app(const Reader& reader) {
-  SYNCLINE_ASSIGN(ObjectKey setting_key, object_key(Value("roles_without_filters")));
-  SYNCLINE_ASSIGN(std::optional<Row> setting,
-                  read_row(reader, {system_type::kSetting, setting_key}));
-  roles_without_filters_ = setting && text_at(*setting, f::setting::kValue) == "literal"
-                               ? RolesWithoutFilters::literal
-                               : RolesWithoutFilters::deny;
+  SYNCLINE_ASSIGN(const std::string roles, read_setting(reader, "roles_without_filters"));
+  roles_without_filters_ =
+      roles == "literal" ? RolesWithoutFilters::literal : RolesWithoutFilters::deny;
+  SYNCLINE_ASSIGN(const std::string fields, read_setting(reader, "queryable_fields"));
+  queryable_fields_ = fields == "declared" ? QueryableFields::declared : QueryableFields::any;
   SYNCLINE_ASSIGN(ObjectKey app_key, object_key(Value("app")));
   SYNCLINE_ASSIGN(std::optional<Row> row, read_row(reader, {system_type::kApp, app_key}));
   if (!row) {
@@ -244,7 +258,10 @@ Status Directory::read_app(const Reader& reader) {
       numbers == nullptr || numbers->is_scope() ? nullptr : numbers->value().get_if<Binary>();
   if (encoded == nullptr) return fail(ErrorCode::kStoreDamaged, "the app's record has no schema");
   SYNCLINE_ASSIGN(Schema schema, decode_schema(encoded->bytes));
-  SYNCLINE_ASSIGN(deployed_, compile_app(files, &schema, roles_without_filters_));
+  SYNCLINE_ASSIGN(auto compiled, compile_app(files, &schema, roles_without_filters_));
+  auto deployed = std::make_shared<Deployed>(*compiled);
+  deployed->queryable_fields = queryable_fields_;
+  deployed_ = std::move(deployed);
   return {};
 }
 
@@ -318,7 +335,7 @@ std::shared_ptr<const View> Directory::view_of(NodeId id) const {
       if (!may.read) continue;
       // One that the present schema does not know any more matches nothing.
       std::erase_if(wanted, [&, type = type](const std::string& query) {
-        return object_to_query(schema, type, query).has_value();
+        return deployed_->object_to_query(type, query).has_value();
       });
       if (wanted.empty()) continue;
       auto members = Membership::of(schema, type, wanted);

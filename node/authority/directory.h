@@ -38,14 +38,21 @@ struct Subscription {
   std::string query;
 };
 
+// What subscriptions may ask for: any field, or, as the predecessor had it, only those that the app
+// declares queryable.
+enum class QueryableFields : uint8_t { any, declared };
+
 // The deployed app, ready to use. Shared: the feeder's views and admission hold it across a deploy.
 struct Deployed {
   std::shared_ptr<const App> app;
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const Validator> validator;
+  QueryableFields queryable_fields = QueryableFields::any;
   const Schema& schema() const { return app->schema; }
   // For what outlives the deploy.
   std::shared_ptr<const Schema> shared_schema() const { return {app, &app->schema}; }
+  // Why a node may not subscribe with this text, for a person; nullopt: it may.
+  std::optional<std::string> object_to_query(TypeNumber type, std::string_view query) const;
 };
 
 // Builds it from files. kBadApp with the first error's file, pointer and text.
@@ -77,6 +84,7 @@ class Directory {
   std::shared_ptr<const Access> access_of(const std::string& user) const;
   std::shared_ptr<const View> view_of(NodeId node) const;
   RolesWithoutFilters roles_without_filters() const { return roles_without_filters_; }
+  QueryableFields queryable_fields() const { return queryable_fields_; }
   std::vector<std::string> users() const;
 
  private:
@@ -84,12 +92,14 @@ class Directory {
   Status read_user(const Reader& reader, const ObjectName& name, Change* change);
   Status read_subscription(const Reader& reader, const ObjectName& name, Change* change);
   Status read_app(const Reader& reader);
+  Result<std::string> read_setting(const Reader& reader, std::string_view name) const;
   Status read_custom_data(const Reader& reader, const ObjectName& name, Change* change);
   Status load_type(const Reader& reader, TypeNumber type);
   TypeNumber custom_data_type() const;
 
   std::shared_ptr<const Deployed> deployed_;
   RolesWithoutFilters roles_without_filters_ = RolesWithoutFilters::deny;
+  QueryableFields queryable_fields_ = QueryableFields::any;
   std::map<NodeId, KnownNode> nodes_;
   std::map<std::string, User> users_;  // by id
   std::map<ObjectKey, std::string> user_of_key_;

@@ -2,6 +2,8 @@
 // taken what it was sent.
 #include <functional>
 
+#include <fmt/format.h>
+
 #include "node/authority/authority_impl.h"
 #include "node/authority/state_keys.h"
 #include "proto/limits.h"
@@ -24,8 +26,22 @@ bool is_of_state(const Error& error) {
 void Authority::Impl::set_view(Session* session, std::shared_ptr<const View> view) {
   wake(session);
   router.leave(session->connection.value);
+  indexes.want(*view, decided.seq, &out.state);
   feeder.set_view(session, std::move(view));
   throttle(session);
+}
+
+// Beside the rest of the work, a few objects a step.
+void Authority::Impl::build_indexes() {
+  if (out.applied || applying || draining || !indexes.can_build(committed.seq)) return;
+  const Result<std::optional<uint32_t>> ready = indexes.build(*store, committed.seq, &out.state);
+  if (!ready) {
+    event("state_unreadable", options.id, ready.error().message);
+    out.unreadable = ready.error();
+    return;
+  }
+  if (*ready) event("indexed", options.id, fmt::format("index {} is ready", **ready));
+  out.more = out.more || indexes.can_build(committed.seq);
 }
 
 // Each change of a view begins a catch-up anew, which reads much for little that is sent: a node

@@ -153,7 +153,7 @@ Decision decision_of(const Entry& entry) {
 }
 
 Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& place, Totals* totals,
-                    const std::map<ObjectName, KnownImage>& known) {
+                    const StateIndexes& indexes, const std::map<ObjectName, KnownImage>& known) {
   Folding folding(state, entry, totals);
   for (const ObjectEffect& object : entry.objects) {
     auto image = known.find(object.object);
@@ -169,6 +169,8 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
                                entry.envelope_back, place.log_bytes}));
   SYNCLINE_TRY(totals->note_decided(entry));
   Folded folded = folding.take();
+  for (const FoldedObject& object : folded.objects)
+    SYNCLINE_TRY(indexes.change(object.name, object.before, object.after, &folded.batch));
   folded.decision = decision;
   return folded;
 }

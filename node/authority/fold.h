@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "node/authority/state_indexes.h"
 #include "node/authority/totals.h"
 #include "proto/codec.h"
 #include "proto/records.h"
@@ -49,9 +50,10 @@ struct Folded {
 };
 
 // totals: take what the entry adds to them; who writes the batch writes them with it, or with that
-// of a later entry. known: by object, may lack any. kStoreDamaged if the state does not fit the
-// entry.
+// of a later entry. indexes: those that there are. known: by object, may lack any. kStoreDamaged if
+// the state does not fit the entry.
 Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& place, Totals* totals,
+                    const StateIndexes& indexes,
                     const std::map<ObjectName, KnownImage>& known = {});
 
 // The entry in records of at most limits::kLogRecordBytesMax: one byte (1: the last of its entry),

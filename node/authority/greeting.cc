@@ -217,7 +217,9 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   session.user = node->user;
   session.nonce = SessionNonce(draw());
   session.moved_monotonic_ms = now.monotonic_ms;
-  feeder.set_view(&session, directory.view_of(hello.node));  // joins the Router once it is parked
+  const std::shared_ptr<const View> view = directory.view_of(hello.node);
+  indexes.want(*view, decided.seq, &out.state);
+  feeder.set_view(&session, view);  // joins the Router once it is parked
   if (std::optional<Error> error = decide_cursor(hello, &session)) {
     event("fork", hello.node, error->message);
     say_goodbye(connection, std::move(*error), false);

@@ -124,8 +124,8 @@ class Judge {
           {{}, Reason::unknown_type, fmt::format("there is no type {} to subscribe to", type)});
       return;
     }
-    if (auto why = object_to_query(context_.deployed->shared_schema(), def->number,
-                                   text(system_field::subscription::kQuery)))
+    if (auto why = context_.deployed->object_to_query(def->number,
+                                                      text(system_field::subscription::kQuery)))
       objections->push_back({{}, Reason::schema, "Invalid query: " + *why});
   }
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "node/query/subscribable.h"
 #include "node/query/to_text.h"
-#include "proto/limits.h"
 #include "proto/planted.h"
 
 namespace syncline {
@@ -24,39 +24,6 @@ bool is_limited(const query::BoundQuery& query) {
   return std::any_of(query.stages.begin(), query.stages.end(), [](const query::Stage& stage) {
     return stage.kind == query::Suffix::Kind::limit;
   });
-}
-
-bool follows_in(const query::BoundPath& path) {
-  return std::any_of(path.steps.begin(), path.steps.end(), [](const query::Step& step) {
-    return step.kind == query::Step::Kind::follow || step.kind == query::Step::Kind::backlinks;
-  });
-}
-
-std::optional<std::string> object_to_window(const query::BoundQuery& query) {
-  for (const query::Stage& stage : query.stages) {
-    if (stage.kind == query::Suffix::Kind::distinct)
-      return "DISTINCT is not for subscriptions: subscribe to all, and say it in the query on what "
-             "is here";
-    if (stage.kind == query::Suffix::Kind::limit && stage.limit > limits::kWindowObjectsMax)
-      return fmt::format("LIMIT({}) in a subscription; at most {} are kept up to date", stage.limit,
-                         limits::kWindowObjectsMax);
-    for (const query::Stage::Key& key : stage.keys)
-      if (follows_in(key.path))
-        return "SORT in a subscription goes by the object's own fields, not by those of linked "
-               "objects";
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> object_to_reads(const query::BoundQuery& query) {
-  for (const query::Follows& follows : query.reads.follows) {
-    if (follows.kind == query::Follows::Kind::backlink)
-      return "backlinks (@links) are not for subscriptions: subscribe to the objects that link";
-    if (follows.depth > 1)
-      return "a subscription may follow one link, not a link of a link: keep what it asks for in "
-             "the linked object";
-  }
-  return std::nullopt;
 }
 
 // Does a value at or below the item, `fields` further in, name one of the keys?
@@ -94,9 +61,26 @@ bool links_in(const query::BoundQuery& query, const Row& row,
                      });
 }
 
-std::optional<std::string> object_to(const query::BoundQuery& query) {
-  if (auto why = object_to_reads(query)) return why;
-  return object_to_window(query);
+std::optional<std::string> object_to_fields(const query::BoundQuery& query,
+                                            IsQueryable is_queryable) {
+  const auto first_of = [&](TypeNumber type, const std::vector<FieldNumber>& fields) {
+    std::optional<std::string> why;
+    for (FieldNumber number : fields) {
+      const TypeDef* def = query.schema->type(type);
+      const FieldDef* field = def == nullptr ? nullptr : def->field(number);
+      if (field == nullptr || is_queryable(type, number)) continue;
+      why = fmt::format(
+          "{} of {} is not declared queryable, and the authority's setting queryable_fields is "
+          "\"declared\": add it to the app's queryable fields, or ask without it",
+          field->name, def->name);
+      break;
+    }
+    return why;
+  };
+  if (auto why = first_of(query.type, query.reads.fields)) return why;
+  for (const query::Follows& follows : query.reads.follows)
+    if (auto why = first_of(follows.other, follows.fields)) return why;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -119,7 +103,7 @@ Result<std::shared_ptr<const Membership>> Membership::of(std::shared_ptr<const S
   for (const std::string& text : queries) {
     if (text.empty()) return everything();
     SYNCLINE_ASSIGN(Bound bound, query::bind(text, schema, type));
-    if (auto why = object_to(*bound)) return fail(ErrorCode::kBadQuery, *why);
+    if (auto why = query::object_to_subscribing(*bound)) return fail(ErrorCode::kBadQuery, *why);
     if (is_limited(*bound)) {
       windows.emplace(bound->text, bound);
       continue;
@@ -201,11 +185,13 @@ Result<bool> Membership::holds(const FieldMask& mask, const StoredRow& row) cons
 }
 
 std::optional<std::string> object_to_query(const std::shared_ptr<const Schema>& schema,
-                                           TypeNumber type, std::string_view query) {
+                                           TypeNumber type, std::string_view query,
+                                           IsQueryable is_queryable) {
   if (query.empty()) return std::nullopt;
   Result<Bound> bound = query::bind(query, schema, type);
   if (!bound) return bound.error().message;
-  return object_to(**bound);
+  if (auto why = query::object_to_subscribing(**bound)) return why;
+  return object_to_fields(**bound, is_queryable);
 }
 
 }  // namespace syncline

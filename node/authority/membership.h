@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include <absl/functional/function_ref.h>
+
 #include "node/access/policy.h"
 #include "node/authority/stored_row.h"
 #include "node/query/bind.h"
@@ -71,11 +73,15 @@ class Membership {
   Reach reach_ = Reach::own;
 };
 
+// Which fields of a type subscriptions may ask for, by number.
+using IsQueryable = absl::FunctionRef<bool(TypeNumber, FieldNumber)>;
+
 // Why a node may not subscribe with this text, for a person; nullopt: it may. The language of
 // subscriptions is that of queries without what cannot be kept up to date object by object
 // (docs/queries.md).
 std::optional<std::string> object_to_query(const std::shared_ptr<const Schema>& schema,
-                                           TypeNumber type, std::string_view query);
+                                           TypeNumber type, std::string_view query,
+                                           IsQueryable is_queryable);
 
 // The row as the mask shows it, for queries: itself, or a copy in `storage`.
 const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& query,

@@ -232,7 +232,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
     layer->append->records.push_back(std::move(record));
   }
   SYNCLINE_ASSIGN(Folded folded,
-                  fold(layers, one.entry, {index, hash, log_bytes}, &totals, one.images));
+                  fold(layers, one.entry, {index, hash, log_bytes}, &totals, indexes, one.images));
   for (const FoldedObject& object : folded.objects)
     born = born || object.change == ObjectEffect::Change::born;
   layers.add(std::exchange(folded.batch, {}));
@@ -248,6 +248,8 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
     for (const ObjectEffect& effect : one.entry.objects) {
       if (!deciding.concerns(effect.object)) continue;
       SYNCLINE_ASSIGN(Directory::Change change, deciding.refresh(layers, effect.object));
+      if (change.app && deciding.deployed())
+        indexes.set_schema(deciding.deployed()->shared_schema());
       layer->directory_objects.push_back(effect.object);
     }
   }

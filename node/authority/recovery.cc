@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "node/authority/directory.h"
 #include "node/authority/fold.h"
 #include "node/authority/state_keys.h"
 #include "proto/planted.h"
@@ -15,10 +16,11 @@ constexpr size_t kBatchBytes = 4u << 20;
 // Replays whole entries; a batch holds as many as fit, each with the mark that says how far it is.
 class Replay {
  public:
-  Replay(Store* state, Applied applied)
+  Replay(Store* state, Applied applied, StateIndexes indexes)
       : state_(state),
         layers_(state),
         totals_(state),
+        indexes_(std::move(indexes)),
         applied_(applied),
         log_bytes_(applied.log_bytes) {
     layers_.push();
@@ -33,8 +35,8 @@ class Replay {
     if (entry->seq.value != applied_.seq.value + 1)
       return fail(ErrorCode::kStoreDamaged, fmt::format("the log has entry {} where {} should be",
                                                         entry->seq.value, applied_.seq.value + 1));
-    SYNCLINE_ASSIGN(Folded folded,
-                    fold(layers_, *entry, {record.index, record.hash, log_bytes_}, &totals_));
+    SYNCLINE_ASSIGN(Folded folded, fold(layers_, *entry, {record.index, record.hash, log_bytes_},
+                                        &totals_, indexes_));
     applied_.incarnation = entry->incarnation;
     applied_.seq = entry->seq;
     applied_.index = record.index;
@@ -65,11 +67,20 @@ class Replay {
   Store* state_;
   Layers layers_;
   Totals totals_;
+  const StateIndexes indexes_;
   Applied applied_;
   uint64_t log_bytes_;  // as Applied, of the records too that no entry is whole with yet
   EntryAssembler assembler_;
   uint64_t entries_ = 0;
 };
+
+// With the schema of the app that the state has: indexes are over fields that it knows, and a later
+// one in the log leaves these where they are.
+Result<StateIndexes> load_indexes(const Reader& state) {
+  SYNCLINE_ASSIGN(const Directory directory, Directory::load(state));
+  const std::shared_ptr<const Deployed>& deployed = directory.deployed();
+  return StateIndexes::load(state, deployed ? deployed->shared_schema() : nullptr);
+}
 
 }  // namespace
 
@@ -120,7 +131,8 @@ Result<RecoveryReport> recover(Store* state, const CommitLog& log,
     return fail(ErrorCode::kStoreDamaged,
                 fmt::format("the state stands at record {}, but the log begins at {}",
                             applied.index.value, first.value));
-  Replay replay(state, applied);
+  SYNCLINE_ASSIGN(StateIndexes indexes, load_indexes(*state));
+  Replay replay(state, applied, std::move(indexes));
   for (LogIndex at(applied.index.value + 1); at <= head.index;) {
     SYNCLINE_ASSIGN(std::vector<LogRecord> records, log.read(at, kReadBytes));
     if (records.empty())

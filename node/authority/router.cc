@@ -2,24 +2,13 @@
 
 #include <algorithm>
 
+#include "node/authority/view_terms.h"
 #include "proto/planted.h"
 
 namespace syncline {
 namespace {
 
-query::IndexTerms anything() { return {{query::Branch()}}; }
-
-// What an object must have for the view to show it, as the index sees it: with all of its fields. A
-// query on fields that the view hides reads them as missing, so an index would mislead.
-query::IndexTerms terms_of(const TypeView& view) {
-  const Membership& members = *view.members;
-  if (members.reach() != Membership::Reach::own || members.filter() == nullptr) return anything();
-  const auto& fields = members.filter()->reads.fields;
-  const bool visible =
-      view.mask.all || std::all_of(fields.begin(), fields.end(),
-                                   [&](FieldNumber field) { return view.mask.contains(field); });
-  return visible ? query::index_terms(*members.filter()) : anything();
-}
+const query::IndexTerms kAnything = {{query::Branch()}};
 
 }  // namespace
 
@@ -29,11 +18,11 @@ void Router::for_each_terms(const View& view, Do what) {
   std::set<TypeNumber> followed;
   for (const TypeView& type : view.types) {
     followed.insert(type.members->followed().begin(), type.members->followed().end());
-    what(type.type, terms_of(type));
+    what(type.type, own_terms_of(type));
   }
   for (TypeNumber type : followed)
-    if (view.find(type) == nullptr || !terms_of(*view.find(type)).anything())
-      what(type, anything());
+    if (view.find(type) == nullptr || !own_terms_of(*view.find(type)).anything())
+      what(type, kAnything);
 }
 
 void Router::park(uint64_t connection, const Hash& token, const std::shared_ptr<const View>& view) {

@@ -46,6 +46,10 @@ Bytes staged_part(const ChangesetName& name, uint64_t offset) {
 }
 Bytes applied() { return KeyBuilder(Keyspace::state_meta).tail("applied").take(); }
 Bytes safe() { return KeyBuilder(Keyspace::state_meta).tail("safe").take(); }
+Bytes indexes() { return KeyBuilder(Keyspace::state_meta).tail("indexes").take(); }
+Bytes index(uint32_t number, BytesView value, const ObjectKey& key) {
+  return KeyBuilder(Keyspace::state_index).u32(number).part(value).tail(key.bytes).take();
+}
 
 Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::state_row).u32(type.value).take(); }
 Bytes by_seq_of(TypeNumber type) {
@@ -65,10 +69,22 @@ Bytes staged_parts_of(const ChangesetName& name) {
 Bytes staged_parts_of(NodeId origin) {
   return KeyBuilder(Keyspace::state_staged).u64(origin.value).take();
 }
+Bytes index_rows_of(uint32_t number) {
+  return KeyBuilder(Keyspace::state_index).u32(number).take();
+}
+Bytes index_rows_of(uint32_t number, BytesView value) {
+  return KeyBuilder(Keyspace::state_index).u32(number).part(value).take();
+}
 
 ObjectKey key_of_row(BytesView key) { return {Bytes(key.substr(1 + 4))}; }
 std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key) {
   return {LogSeq(get_u64_big_endian(key.substr(1 + 4))), {Bytes(key.substr(1 + 4 + 8))}};
+}
+std::pair<Bytes, ObjectKey> parts_of_index(BytesView key) {
+  KeyReader reader(key);
+  reader.u32();
+  Bytes value = reader.part();
+  return {std::move(value), {Bytes(reader.tail())}};
 }
 
 }  // namespace syncline::state_keys

@@ -20,6 +20,9 @@ Bytes node_hint(NodeId node);
 Bytes staged_part(const ChangesetName& name, uint64_t offset);
 Bytes applied();
 Bytes safe();
+Bytes indexes();
+// A value may be cut short (state_indexes.h): then it sorts among those that begin so.
+Bytes index(uint32_t number, BytesView value, const ObjectKey& key);
 
 // Prefixes for scans: [prefix, prefix_end(prefix)).
 Bytes rows_of(TypeNumber type);
@@ -28,11 +31,14 @@ Bytes decisions_of(NodeId origin);
 Bytes views_of(NodeId node);
 Bytes staged_parts_of(const ChangesetName& name);
 Bytes staged_parts_of(NodeId origin);
+Bytes index_rows_of(uint32_t number);
+Bytes index_rows_of(uint32_t number, BytesView value);
 
 inline constexpr char kRemoved = 'x';
 
 // The parts of a key back. Requires: a key made by the function of that name.
 ObjectKey key_of_row(BytesView key);
 std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key);
+std::pair<Bytes, ObjectKey> parts_of_index(BytesView key);
 
 }  // namespace syncline::state_keys

@@ -34,16 +34,47 @@ uint64_t Transfer::count_of(TypeNumber type) const {
   return bytes && *bytes && (*bytes)->size() == 8 ? get_u64_big_endian(**bytes) : 0;
 }
 
-void Transfer::plan_parts() {
+Status Transfer::plan_parts() {
   std::set<TypeNumber> types;
   for (const TypeView& view : plan_.view->types) types.insert(view.type);
   if (plan_.old_view)
     for (const TypeView& view : plan_.old_view->types) types.insert(view.type);
   types.insert(system_type::kSubscription);
-  for (TypeNumber type : types) plan_type(type);
+  for (TypeNumber type : types) SYNCLINE_TRY(plan_type(type));
+  return {};
 }
 
-void Transfer::plan_type(TypeNumber type) {
+// All that may be in the new view, or is known to be held under the old one. nullopt: the type is
+// walked through.
+Result<StateLookup::Keys> Transfer::found_by_index(TypeNumber type) {
+  std::set<ObjectKey> keys;
+  const auto add = [&](const TypeView& view, const query::BoundQuery& query) -> Result<bool> {
+    SYNCLINE_ASSIGN(StateLookup::Keys some, now_.lookup().matching(view.mask, query));
+    if (!some) return false;
+    keys.merge(*some);
+    return keys.size() <= kLookedUpMax;
+  };
+  if (const TypeView* view = plan_.view->find(type)) {
+    const Membership& members = *view->members;
+    if (members.is_everything()) return std::nullopt;
+    if (members.filter() != nullptr) {
+      SYNCLINE_ASSIGN(const bool all, add(*view, *members.filter()));
+      if (!all) return std::nullopt;
+    }
+    SYNCLINE_ASSIGN(const std::set<ObjectKey>* windows, now_.in_windows(type));
+    keys.insert(windows->begin(), windows->end());
+  }
+  // Where more than an object's own fields decided, what was held is asked (before_of()).
+  if (const TypeView* old = plan_.old_view ? plan_.old_view->find(type) : nullptr;
+      old != nullptr && old->members->reach() == Membership::Reach::own) {
+    if (old->members->is_everything()) return std::nullopt;
+    SYNCLINE_ASSIGN(const bool all, add(*old, *old->members->filter()));
+    if (!all) return std::nullopt;
+  }
+  return keys;
+}
+
+Status Transfer::plan_type(TypeNumber type) {
   static const TypeView own_subscriptions = whole(system_type::kSubscription);
   const auto find_in = [&](const View* view) -> const TypeView* {
     if (view == nullptr) return nullptr;
@@ -60,14 +91,14 @@ void Transfer::plan_type(TypeNumber type) {
     // Not walked: told of are the differences from what the node lists.
     part.to = part.from = state_keys::rows_of(type);
     parts_.push_back(std::move(part));
-    return;
+    return {};
   }
   if (part.same_view) {
     part.walk = Part::Walk::by_seq;
     part.from = state_keys::by_seq(type, LogSeq(plan_.from.seq.value + 1), {});
     part.to = prefix_end(state_keys::by_seq_of(type));
     parts_.push_back(std::move(part));
-    return;
+    return {};
   }
   part.from = state_keys::rows_of(type);
   part.to = prefix_end(part.from);
@@ -75,8 +106,14 @@ void Transfer::plan_type(TypeNumber type) {
     ObjectKey prefix;
     part.from = state_keys::row({type, own_subscriptions_from(plan_.view->node, &prefix)});
     part.to = prefix_end(part.from);
+  } else {
+    SYNCLINE_ASSIGN(const StateLookup::Keys found, found_by_index(type));
+    if (found) {
+      part.walk = Part::Walk::found;
+      part.found.assign(found->begin(), found->end());
+    }
   }
-  total_ += count_of(type);
+  total_ += part.walk == Part::Walk::found ? part.found.size() : count_of(type);
   if (plan_.resume && type <= plan_.resume->type) {
     // What was staged of it is brought up to date; the walk goes on behind it.
     Part staged;
@@ -87,13 +124,16 @@ void Transfer::plan_type(TypeNumber type) {
     if (type == plan_.resume->type) {
       staged.only_up_to = plan_.resume->last_key;
       part.from = std::max(part.from, successor(state_keys::row({type, plan_.resume->last_key})));
+      std::erase_if(part.found,
+                    [&](const ObjectKey& key) { return key <= plan_.resume->last_key; });
       parts_.push_back(std::move(staged));
     } else {
       parts_.push_back(std::move(staged));
-      return;
+      return {};
     }
   }
   parts_.push_back(std::move(part));
+  return {};
 }
 
 bool Transfer::may_hold(const ObjectName& name) const {
@@ -126,54 +166,64 @@ Status Transfer::tell_by_seq(const Part& part, BytesView key, BytesView value, C
   const auto [seq, object_key] = state_keys::parts_of_by_seq(key);
   const ObjectName name{part.type, object_key};
   if (part.only_up_to && *part.only_up_to < object_key) return {};
-  const TypeView* view = plan_.view->covers(name);
-  if (view == nullptr) return {};
-  std::optional<Bytes> told;
-  if (!value.empty()) {
-    // Removed. In a bootstrap that is resumed what was staged is known to be held (can_resume());
-    // else the have-list tells.
-    if (!plan_.everything) return {};
-    SYNCLINE_ASSIGN(told, view_delta(name, seq, {Before::Kind::held, &view->mask}, {}));
-  } else {
-    SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
-    SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
-    if (mask == nullptr) return {};
-    Before before{Before::Kind::held, mask};
-    std::vector<Effect> changes;
-    SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
-    if (part.old_view != nullptr && seqs.born <= part.known_up_to && !part.only_up_to) {
-      SYNCLINE_ASSIGN(const auto newer, newer_of_same_member(part, name));
-      if (newer) {
-        SYNCLINE_ASSIGN(const Row* decoded, row.row());
-        changes = effects_of(*newer, decoded->fields);
-        before.kind = Before::Kind::known;
-      }
+  // What was removed, or is not shown, is told by the have-list.
+  if (!value.empty() || plan_.view->covers(name) == nullptr) return {};
+  SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
+  SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
+  if (mask == nullptr) return {};
+  Before before{Before::Kind::held, mask};
+  std::vector<Effect> changes;
+  SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
+  if (part.old_view != nullptr && seqs.born <= part.known_up_to && !part.only_up_to) {
+    SYNCLINE_ASSIGN(const auto newer, newer_of_same_member(part, name));
+    if (newer) {
+      SYNCLINE_ASSIGN(const Row* decoded, row.row());
+      changes = effects_of(*newer, decoded->fields);
+      before.kind = Before::Kind::known;
     }
-    SYNCLINE_ASSIGN(told, view_delta(name, seq, before, {&row.bytes(), mask, &changes}));
   }
+  SYNCLINE_ASSIGN(std::optional<Bytes> told,
+                  view_delta(name, seq, before, {&row.bytes(), mask, &changes}));
+  take(std::move(told), chunk);
+  ++done_;
+  return {};
+}
+
+Status Transfer::tell_next(Part* part, Chunk* chunk) {
+  if (part->walk == Part::Walk::by_seq) {
+    SYNCLINE_TRY(tell_by_seq(*part, part->at->key(), part->at->value(), chunk));
+    part->at->next();
+    return {};
+  }
+  ObjectName name{part->type, {}};
+  StoredRow row;
+  if (part->walk == Part::Walk::found) {
+    name.key = part->found[part->next_found++];
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+    if (!bytes) return {};
+    row = StoredRow(std::move(*bytes));
+  } else {
+    name.key = state_keys::key_of_row(part->at->key());
+    row = StoredRow(Bytes(part->at->value()));
+    part->at->next();
+  }
+  SYNCLINE_ASSIGN(std::optional<Bytes> told, tell_row(*part, name, row));
   take(std::move(told), chunk);
   ++done_;
   return {};
 }
 
 Status Transfer::walk(Part* part, size_t bytes, Chunk* chunk) {
-  if (part->at == nullptr) part->at = snapshot_->scan(part->from, part->to);
+  if (part->at == nullptr && part->walk != Part::Walk::found)
+    part->at = snapshot_->scan(part->from, part->to);
   size_t used = 0;
   for (const Bytes& object : chunk->objects) used += object.size();
-  for (; part->at->valid() && used < bytes && large_.empty(); part->at->next()) {
+  while (!part->ended() && used < bytes && large_.empty()) {
     const size_t count = chunk->objects.size();
-    if (part->walk == Part::Walk::by_seq) {
-      SYNCLINE_TRY(tell_by_seq(*part, part->at->key(), part->at->value(), chunk));
-    } else {
-      const ObjectName name{part->type, state_keys::key_of_row(part->at->key())};
-      SYNCLINE_ASSIGN(std::optional<Bytes> told,
-                      tell_row(*part, name, StoredRow(Bytes(part->at->value()))));
-      take(std::move(told), chunk);
-      ++done_;
-    }
+    SYNCLINE_TRY(tell_next(part, chunk));
     if (chunk->objects.size() > count) used += chunk->objects.back().size();
   }
-  return part->at->status();
+  return part->at == nullptr ? Status() : part->at->status();
 }
 
 // Whole: it replaces whatever is held.
@@ -307,7 +357,7 @@ Result<Transfer::Chunk> Transfer::next(size_t bytes) {
   }
   while (part_ < parts_.size()) {
     SYNCLINE_TRY(walk(&parts_[part_], bytes, &chunk));
-    if (parts_[part_].at->valid()) return chunk;
+    if (!parts_[part_].ended()) return chunk;
     parts_[part_].at.reset();
     ++part_;
     size_t used = 0;

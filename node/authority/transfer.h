@@ -77,19 +77,25 @@ class Transfer {
  private:
   struct Part;  // one range of keys to walk
   class Comparison;
-  void plan_parts();
-  void plan_type(TypeNumber type);
+  Status plan_parts();
+  Status plan_type(TypeNumber type);
+  Result<StateLookup::Keys> found_by_index(TypeNumber type);
   Status collect_candidates();
   Status collect_changed(const Part& part);
   Result<bool> collect_dependent(const Part& part);
+  using ChangedTargets = std::map<TypeNumber, std::set<ObjectKey>>;
+  Result<bool> find_linking(const Part& part, const ChangedTargets& changed,
+                            std::set<ObjectKey>* linking) const;
   Result<bool> collect_linking(const Part& part, std::set<ObjectKey>* linking) const;
   Status tell_dependent(size_t bytes, Chunk* chunk);
   void ask_for(const ObjectName& name);
   Status open_bucket(const HaveList::Bucket& bucket, bool first_of_message);
   HaveAsk ask_everything(SessionNonce session);
-  void become_bootstrap();
+  Status become_bootstrap();
   bool may_hold(const ObjectName& name) const;  // under the old view
-  Result<bool> can_resume() const;
+  bool can_resume() const;
+  bool changed_since_resume(TypeNumber type) const;
+  Status collect_staged();
   Result<StoredRow> indexed_row(const ObjectName& name) const;
   Result<std::optional<std::vector<Step>>> newer_of_same_member(const Part& part,
                                                                 const ObjectName& name) const;
@@ -98,6 +104,7 @@ class Transfer {
                                         const StoredRow& row);
   Status tell_by_seq(const Part& part, BytesView key, BytesView value, Chunk* chunk);
   Status walk(Part* part, size_t bytes, Chunk* chunk);
+  Status tell_next(Part* part, Chunk* chunk);
   Status tell_differing(size_t bytes, Chunk* chunk);
   void take(std::optional<Bytes> told, Chunk* chunk);
   void cut_fragment(size_t bytes, Chunk* chunk);

@@ -4,6 +4,8 @@
 
 #include "node/authority/newer.h"
 #include "node/authority/transfer_parts.h"
+#include "node/authority/view_terms.h"
+#include "node/query/compare.h"
 #include "proto/buckets.h"
 #include "proto/planted.h"
 
@@ -31,8 +33,7 @@ Status Transfer::collect_candidates() {
     if (part.same_view) {
       SYNCLINE_ASSIGN(const bool few, collect_dependent(part));
       if (!few) {
-        become_bootstrap();
-        return {};
+        return become_bootstrap();
       }
     } else {
       asked_whole_.insert(part.type);
@@ -102,10 +103,35 @@ Result<bool> Transfer::collect_dependent(const Part& part) {
   return dependent_.size() <= kDependentMax;
 }
 
+// By the indexes over the links that the view's queries follow. False: one of them is not there.
+Result<bool> Transfer::find_linking(const Part& part, const ChangedTargets& changed,
+                                    std::set<ObjectKey>* linking) const {
+  const Membership& members = *part.old_view->members;
+  std::vector<const query::BoundQuery*> queries;
+  if (members.filter() != nullptr) queries.push_back(members.filter());
+  for (const auto& window : members.windows()) queries.push_back(window.get());
+  for (const query::BoundQuery* query : queries)
+    for (const query::Follows& follows : query->reads.follows) {
+      const auto targets = changed.find(follows.other);
+      if (targets == changed.end()) continue;
+      const std::optional<query::TermPath> path = path_of_link(*query->schema, follows);
+      if (!path) return false;
+      std::vector<Bytes> values;
+      for (const ObjectKey& key : targets->second) {
+        SYNCLINE_ASSIGN(const Value id, id_of(key));
+        values.push_back(query::comparison_key(id));
+      }
+      SYNCLINE_ASSIGN(StateLookup::Keys keys, now_.lookup().with_value(part.type, *path, values));
+      if (!keys) return false;
+      linking->merge(*keys);
+    }
+  return true;
+}
+
 // Objects of the type that link to one that has changed since the cursor. False: too many of
 // either.
 Result<bool> Transfer::collect_linking(const Part& part, std::set<ObjectKey>* linking) const {
-  std::map<TypeNumber, std::set<ObjectKey>> changed;
+  ChangedTargets changed;
   size_t targets = 0;
   for (TypeNumber target : part.old_view->members->followed()) {
     auto marks = snapshot_->scan(state_keys::by_seq(target, LogSeq(plan_.from.seq.value + 1), {}),
@@ -117,6 +143,9 @@ Result<bool> Transfer::collect_linking(const Part& part, std::set<ObjectKey>* li
     SYNCLINE_TRY(marks->status());
   }
   if (changed.empty()) return true;
+  SYNCLINE_ASSIGN(const bool found, find_linking(part, changed, linking));
+  if (found) return linking->size() <= kDependentMax;
+  linking->clear();
   const Bytes from = state_keys::rows_of(part.type);
   auto at = snapshot_->scan(from, prefix_end(from));
   for (; at->valid(); at->next()) {
@@ -156,27 +185,48 @@ Result<std::optional<std::vector<Step>>> Transfer::newer_of_same_member(
   return std::optional(std::move(steps));
 }
 
-// Of an object that was staged and has changed since, only the object as it is now is known: where
-// its content decides whether the view shows it, it may have been staged or not. Then the bootstrap
-// begins anew, for nothing that is not held is ever named.
-Result<bool> Transfer::can_resume() const {
+// Where more than an object's own fields decides, others than those that changed since may have
+// come in or gone: then the bootstrap begins anew.
+bool Transfer::can_resume() const {
   for (const TypeView& view : plan_.view->types) {
     if (view.type > plan_.resume->type) break;
-    if (view.members->is_everything()) continue;
-    auto marks =
-        snapshot_->scan(state_keys::by_seq(view.type, LogSeq(plan_.resume->seq.value + 1), {}),
-                        prefix_end(state_keys::by_seq_of(view.type)));
+    if (view.members->reach() == Membership::Reach::own) continue;
+    if (changed_since_resume(view.type)) return false;
+    for (TypeNumber followed : view.members->followed())
+      if (changed_since_resume(followed)) return false;
+  }
+  return true;
+}
+
+bool Transfer::changed_since_resume(TypeNumber type) const {
+  return snapshot_
+      ->scan(state_keys::by_seq(type, LogSeq(plan_.resume->seq.value + 1), {}),
+             prefix_end(state_keys::by_seq_of(type)))
+      ->valid();
+}
+
+// What changed since it may have been staged and is not shown now: whether it was staged is asked,
+// for nothing that is not held is ever named.
+Status Transfer::collect_staged() {
+  for (const Part& part : parts_) {
+    if (part.walk != Part::Walk::by_seq) continue;
+    auto marks = snapshot_->scan(part.from, part.to);
     for (; marks->valid(); marks->next()) {
       const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
-      if (view.type == plan_.resume->type && plan_.resume->last_key < key) continue;
-      if (view.members->reach() != Membership::Reach::own) return false;
-      if (!marks->value().empty()) return false;
-      SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows({view.type, key}));
-      if (mask == nullptr) return false;
+      const ObjectName name{part.type, key};
+      if ((part.only_up_to && *part.only_up_to < key) || plan_.view->covers(name) == nullptr)
+        continue;
+      const bool removed = !marks->value().empty();
+      keys_listed_max_ += removed ? 1 : 0;
+      if (!removed) {
+        SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name));
+        if (mask != nullptr) continue;
+      }
+      ask_for(name);
     }
     SYNCLINE_TRY(marks->status());
   }
-  return true;
+  return {};
 }
 
 }  // namespace syncline

@@ -22,11 +22,8 @@ constexpr uint64_t kKeysOfLostLogMax = 10'000'000;
 
 Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t request) {
   request_ = request;
-  if (plan_.resume) {
-    SYNCLINE_ASSIGN(const bool can, can_resume());
-    if (!can) plan_.resume.reset();
-  }
-  plan_parts();
+  if (plan_.resume && !can_resume()) plan_.resume.reset();
+  SYNCLINE_TRY(plan_parts());
   if (plan_.fork && !plan_.everything) return ask_everything(session);
   uint64_t most = 0;
   keys_listed_max_ = kKeysListedSpare;
@@ -36,6 +33,7 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
   }
   while (bucket_bits_ < kBucketBitsMax && (most >> bucket_bits_) > kKeysPerBucket) ++bucket_bits_;
   SYNCLINE_TRY(collect_candidates());
+  if (plan_.resume) SYNCLINE_TRY(collect_staged());
   for (TypeNumber type : asked_whole_)
     for (uint32_t bucket = 0; bucket < 1u << bucket_bits_; ++bucket)
       candidates_[type].insert(bucket);
@@ -47,7 +45,7 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
     for (auto& [type, asked] : candidates_) asked = {0};
   }
   if (candidates_.empty()) return std::nullopt;
-  HaveAsk ask{session, request, plan_.salt, bucket_bits_, false, {}};
+  HaveAsk ask{session, request, plan_.salt, bucket_bits_, false, {}, plan_.resume.has_value()};
   for (const auto& [type, buckets] : candidates_)
     ask.types.push_back({type, std::vector<uint32_t>(buckets.begin(), buckets.end())});
   return ask;
@@ -55,7 +53,7 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
 
 // All that the node holds, with the seq of each row, in one bucket for each type.
 HaveAsk Transfer::ask_everything(SessionNonce session) {
-  HaveAsk ask{session, request_, plan_.salt, 0, true, {}};
+  HaveAsk ask{session, request_, plan_.salt, 0, true, {}, false};
   std::vector<TypeNumber> types;
   const uint64_t above = plan_.from.seq.value - std::min(plan_.from.seq.value, plan_.fork->value);
   keys_listed_max_ =
@@ -76,7 +74,7 @@ HaveAsk Transfer::ask_everything(SessionNonce session) {
   return ask;
 }
 
-void Transfer::become_bootstrap() {
+Status Transfer::become_bootstrap() {
   plan_.everything = true;
   plan_.old_view.reset();
   comparison_.reset();
@@ -86,7 +84,7 @@ void Transfer::become_bootstrap() {
   dependent_.clear();
   parts_.clear();
   total_ = 0;
-  plan_parts();
+  return plan_parts();
 }
 
 // A bucket goes on in the next message only as that message's first: its positions go on too.
@@ -141,7 +139,7 @@ Result<bool> Transfer::answer(const HaveList& list) {
     return fail(ErrorCode::kMalformed, "a have-list without a bucket that was asked for");
   if (list.last && comparison_ != nullptr) {
     SYNCLINE_ASSIGN(const bool told_one_by_one, comparison_->finish());
-    if (!told_one_by_one) become_bootstrap();
+    if (!told_one_by_one) SYNCLINE_TRY(become_bootstrap());
   }
   return list.last;
 }

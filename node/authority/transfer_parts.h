@@ -11,9 +11,10 @@
 
 namespace syncline {
 
-// One range of keys to walk, and how: a type's rows by key, or its by-seq index after a seq.
+// What to walk of a type: a range of its rows by key, or of its by-seq index after a seq; or the
+// objects that the state's indexes found, by key.
 struct Transfer::Part {
-  enum class Walk { rows, by_seq } walk = Walk::rows;
+  enum class Walk { rows, by_seq, found } walk = Walk::rows;
   TypeNumber type;
   Bytes from;
   Bytes to;
@@ -23,6 +24,10 @@ struct Transfer::Part {
   std::optional<ObjectKey>
       only_up_to;  // by_seq of a resumed bootstrap: what was staged reaches this far
   std::unique_ptr<Iterator> at;
+  std::vector<ObjectKey> found;
+  size_t next_found = 0;
+
+  bool ended() const { return walk == Walk::found ? next_found == found.size() : !at->valid(); }
 };
 
 // The complete have-list of a node that stands above a fork, against the snapshot: both in order of

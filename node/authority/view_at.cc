@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "node/authority/state_keys.h"
-#include "node/query/run.h"
+#include "node/authority/view_terms.h"
 
 namespace syncline {
 namespace {
@@ -61,7 +61,7 @@ class ViewAt::Linked : public query::ObjectSource {
 };
 
 ViewAt::ViewAt(const View* view, const Reader* state)
-    : view_(view), state_(state), linked_(std::make_unique<Linked>(view, state)) {}
+    : view_(view), state_(state), lookup_(state), linked_(std::make_unique<Linked>(view, state)) {}
 ViewAt::~ViewAt() = default;
 
 Result<const FieldMask*> ViewAt::shows(const ObjectName& name, const StoredRow& row) {
@@ -98,24 +98,75 @@ Result<const std::set<ObjectKey>*> ViewAt::in_windows(TypeNumber type) {
   return &known->second;
 }
 
-Result<std::set<ObjectKey>> ViewAt::run_windows(const TypeView& type) {
-  const auto& windows = type.members->windows();
-  std::vector<query::Run> runs;
-  runs.reserve(windows.size());
-  for (const auto& window : windows) runs.emplace_back(window, *linked_);
-  const Bytes from = state_keys::rows_of(type.type);
-  auto at = state_->scan(from, prefix_end(from));
-  for (; at->valid(); at->next()) {
-    Result<Row> row = decode_row(at->value());
-    if (!row) return fail(ErrorCode::kStoreDamaged, "an object's row: " + row.error().message);
-    if (!type.mask.all) row->fields = project(type.mask, row->fields);
-    const auto shown = std::make_shared<const Row>(std::move(*row));
-    bool wanted = false;
-    for (query::Run& run : runs) wanted = run.take(shown) || wanted;
+// A row as the view's user may read it.
+Result<std::shared_ptr<const Row>> ViewAt::shown(const TypeView& type, BytesView bytes) const {
+  Result<Row> row = decode_row(bytes);
+  if (!row) return fail(ErrorCode::kStoreDamaged, "an object's row: " + row.error().message);
+  if (!type.mask.all) row->fields = project(type.mask, row->fields);
+  return std::make_shared<const Row>(std::move(*row));
+}
+
+// False: no index tells what the window's condition lets through.
+Result<bool> ViewAt::run_by_index(const TypeView& type, const Window& window, query::Run* run) {
+  SYNCLINE_ASSIGN(const StateLookup::Keys keys, lookup_.matching(type.mask, *window));
+  if (!keys) return false;
+  for (const ObjectKey& key : *keys) {
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::row({type.type, key})));
+    if (!bytes) continue;
+    SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
+    const bool wanted = run->take(std::move(row));
     SYNCLINE_TRY(linked_->take_status());
     if (!wanted) break;
   }
-  SYNCLINE_TRY(at->status());
+  return true;
+}
+
+// From the first on, until there are as many as the window takes, and all that are equal to the
+// last. False: there is no index in its order.
+Result<bool> ViewAt::run_in_order(const TypeView& type, const Window& window, query::Run* run) {
+  const std::optional<query::TermPath> path = path_of_order(type.mask, *window);
+  if (!path) return false;
+  const uint64_t limit = window->stages[1].limit;
+  return lookup_.visit_in_order(
+      type.type, *path, window->stages[0].keys[0].ascending,
+      [&](const ObjectKey& key, bool another) -> Result<bool> {
+        if (another && run->matched() >= limit) return false;
+        SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::row({type.type, key})));
+        if (!bytes) return true;
+        SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
+        const bool wanted = run->take(std::move(row));
+        SYNCLINE_TRY(linked_->take_status());
+        return wanted;
+      });
+}
+
+Status ViewAt::run_by_scan(const TypeView& type, std::vector<query::Run*> runs) {
+  const Bytes from = state_keys::rows_of(type.type);
+  auto at = state_->scan(from, prefix_end(from));
+  for (; at->valid(); at->next()) {
+    SYNCLINE_ASSIGN(const std::shared_ptr<const Row> row, shown(type, at->value()));
+    bool wanted = false;
+    for (query::Run* run : runs) wanted = run->take(row) || wanted;
+    SYNCLINE_TRY(linked_->take_status());
+    if (!wanted) break;
+  }
+  return at->status();
+}
+
+Result<std::set<ObjectKey>> ViewAt::run_windows(const TypeView& type) {
+  const auto& windows = type.members->windows();
+  std::vector<query::Run> runs;
+  std::vector<query::Run*> scanning;
+  runs.reserve(windows.size());
+  for (const Window& window : windows) {
+    query::Run& run = runs.emplace_back(window, *linked_);
+    SYNCLINE_ASSIGN(bool done, run_by_index(type, window, &run));
+    if (!done) {
+      SYNCLINE_ASSIGN(done, run_in_order(type, window, &run));
+    }
+    if (!done) scanning.push_back(&run);
+  }
+  if (!scanning.empty()) SYNCLINE_TRY(run_by_scan(type, std::move(scanning)));
   std::set<ObjectKey> keys;
   for (query::Run& run : runs)
     for (const std::shared_ptr<const Row>& row : run.finish()) {

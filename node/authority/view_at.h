@@ -8,8 +8,11 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
+#include "node/authority/state_lookup.h"
 #include "node/authority/view.h"
+#include "node/query/run.h"
 #include "storage/store.h"
 
 namespace syncline {
@@ -26,16 +29,25 @@ class ViewAt {
   // Reads the row itself.
   Result<const FieldMask*> shows(const ObjectName& name);
 
-  // The objects that windows over the type hold; the first call reads the whole type. Empty: none
-  // does.
+  // The objects that windows over the type hold; the first call finds them: by an index, else it
+  // reads the whole type. Empty: none does.
   Result<const std::set<ObjectKey>*> in_windows(TypeNumber type);
+
+  // The state's indexes.
+  StateLookup& lookup() { return lookup_; }
 
  private:
   class Linked;
   Result<std::set<ObjectKey>> run_windows(const TypeView& type);
+  using Window = std::shared_ptr<const query::BoundQuery>;
+  Result<bool> run_by_index(const TypeView& type, const Window& window, query::Run* run);
+  Result<bool> run_in_order(const TypeView& type, const Window& window, query::Run* run);
+  Status run_by_scan(const TypeView& type, std::vector<query::Run*> runs);
+  Result<std::shared_ptr<const Row>> shown(const TypeView& type, BytesView bytes) const;
 
   const View* view_;
   const Reader* state_;
+  StateLookup lookup_;
   std::unique_ptr<Linked> linked_;
   std::map<TypeNumber, std::set<ObjectKey>> windows_;
 };

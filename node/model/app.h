@@ -93,6 +93,9 @@ struct App {
   std::vector<std::string> queryable_fields;  // global
   std::map<std::string, std::vector<std::string>> queryable_by_collection;  // by type name
   std::string indexed_queryable_field;                                      // empty: none
+
+  // Does the app declare the field of the type queryable? _id always is.
+  bool is_queryable(TypeNumber type, FieldNumber field) const;
 };
 
 // Every app root at or below the directory, relative to it ("." for the directory itself), in

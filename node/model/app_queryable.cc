@@ -149,3 +149,19 @@ void check_queryable(Loading& load) {
 }
 
 }  // namespace syncline::app
+
+namespace syncline {
+
+bool App::is_queryable(TypeNumber type, FieldNumber number) const {
+  const TypeDef* def = schema.type(type);
+  const FieldDef* field = def == nullptr ? nullptr : def->field(number);
+  if (field == nullptr) return false;
+  if (field->name == "_id" || field->name == indexed_queryable_field) return true;
+  const auto names = [&](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), field->name) != list.end();
+  };
+  const auto own = queryable_by_collection.find(def->name);
+  return names(queryable_fields) || (own != queryable_by_collection.end() && names(own->second));
+}
+
+}  // namespace syncline

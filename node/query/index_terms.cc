@@ -31,8 +31,22 @@ Bytes after_prefix(Bytes prefix) {
   return prefix;
 }
 
+// Both hold: of a path that leads to one value, where the ranges overlap.
+void narrow(Term* range, const Term& other) {
+  if (other.low > range->low || (other.low == range->low && !other.low_inclusive)) {
+    range->low = other.low;
+    range->low_inclusive = other.low_inclusive;
+  }
+  if (other.high < range->high || (other.high == range->high && !other.high_inclusive)) {
+    range->high = other.high;
+    range->high_inclusive = other.high_inclusive;
+  }
+}
+
 class Finder {
  public:
+  explicit Finder(TermKinds kinds) : kinds_(kinds) {}
+
   Branches of(const Predicate& in) {
     switch (in.kind) {
       case Predicate::Kind::constant:
@@ -201,7 +215,9 @@ class Finder {
         if (null) return equal_to(std::move(range.path), {key}, reference);
         return prefix(std::move(range), key.substr(0, key.find_first_of("*?")));
       case Comparison::text:
-        return null || !in.search ? kAnything : words(std::move(range.path), *in.search);
+        return null || !in.search || kinds_ == TermKinds::values
+                   ? kAnything
+                   : words(std::move(range.path), *in.search);
       default:
         return kAnything;
     }
@@ -234,7 +250,8 @@ class Finder {
   Branches geo_within(const Predicate& in) const {
     const Expression& side = in.operands[0];
     std::optional<TermPath> path = path_of(side);
-    if (!path || side.quantifier == Quantifier::all || side.quantifier == Quantifier::none)
+    if (!path || side.quantifier == Quantifier::all || side.quantifier == Quantifier::none ||
+        kinds_ == TermKinds::values)
       return kAnything;
     path->of = TermPath::Of::place;
     Branches out;
@@ -242,6 +259,8 @@ class Finder {
       out.push_back({{*path, {}, std::move(range.first), std::move(range.last), true, true}});
     return out.empty() ? kAnything : out;
   }
+
+  TermKinds kinds_;
 };
 
 // What a path has reached has words, if it is a text.
@@ -271,10 +290,24 @@ std::optional<TermPath> term_path(const BoundPath& path) {
   return out;
 }
 
-IndexTerms index_terms(const BoundQuery& query) {
-  IndexTerms out{Finder().of(query.predicate)};
+IndexTerms index_terms(const BoundQuery& query, TermKinds kinds) {
+  IndexTerms out{Finder(kinds).of(query.predicate)};
   if (out.branches.size() > kBranchesMax) out.branches = kAnything;
   return out;
+}
+
+std::optional<Term> best_term(const Branch& branch) {
+  std::optional<Term> best;
+  for (const Term& term : branch) {
+    if (!best || (best->equals.empty() && !term.equals.empty()) ||
+        (!term.equals.empty() && term.equals.size() < best->equals.size())) {
+      best = term;
+    } else if (best->equals.empty() && term.equals.empty() && !term.path.many() &&
+               term.path == best->path) {
+      narrow(&*best, term);
+    }
+  }
+  return best;
 }
 
 std::vector<Bytes> index_keys(const Schema& schema, TypeNumber type, const TermPath& path,

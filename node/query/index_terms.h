@@ -58,10 +58,18 @@ inline constexpr size_t kWordsMax = 16;
 // Values of one term beyond this make it a range from the least to the greatest.
 inline constexpr size_t kTermValuesMax = 10'000;
 
-IndexTerms index_terms(const BoundQuery& query);
+// Which terms are looked for. What keeps its entries by values alone cannot use the others.
+enum class TermKinds : uint8_t { values, all };
+
+IndexTerms index_terms(const BoundQuery& query, TermKinds kinds = TermKinds::values);
 
 // The path of values that an index can have; nullopt: it leads elsewhere.
 std::optional<TermPath> term_path(const BoundPath& path);
+
+// The term that the fewest objects will meet, by its looks: few values before many, any value
+// before a range; of ranges the first, narrowed by others of its path. nullopt: the branch has
+// none.
+std::optional<Term> best_term(const Branch& branch);
 
 // The keys under which an object stands in an index of that path: one for a value (null's key where
 // there is none), one for each element of a collection or word of a text, each once and sorted.

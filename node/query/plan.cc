@@ -122,7 +122,7 @@ class Planner {
       : query_(query), ready_(ready), needed_(needed) {}
 
   Plan make() {
-    const IndexTerms terms = index_terms(query_);
+    const IndexTerms terms = index_terms(query_, TermKinds::all);
     if (terms.branches.empty()) {
       Plan nothing;
       nothing.kind = Plan::Kind::look_up;

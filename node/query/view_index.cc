@@ -5,35 +5,6 @@
 namespace syncline::query {
 namespace {
 
-// Both hold: of a path that leads to one value, where the ranges overlap.
-void narrow(Term* range, const Term& other) {
-  if (other.low > range->low || (other.low == range->low && !other.low_inclusive)) {
-    range->low = other.low;
-    range->low_inclusive = other.low_inclusive;
-  }
-  if (other.high < range->high || (other.high == range->high && !other.high_inclusive)) {
-    range->high = other.high;
-    range->high_inclusive = other.high_inclusive;
-  }
-}
-
-// The term that the fewest objects will meet, by its looks: few values before many, any value
-// before a range; of ranges the first, narrowed by others of its path. nullopt: the branch has
-// none.
-std::optional<Term> best_of(const Branch& branch) {
-  std::optional<Term> best;
-  for (const Term& term : branch) {
-    if (!best || (best->equals.empty() && !term.equals.empty()) ||
-        (!term.equals.empty() && term.equals.size() < best->equals.size())) {
-      best = term;
-    } else if (best->equals.empty() && term.equals.empty() && !term.path.many() &&
-               term.path == best->path) {
-      narrow(&*best, term);
-    }
-  }
-  return best;
-}
-
 Interval interval_of(const Term& term) {
   return {term.low, term.high, term.low_inclusive, term.high_inclusive};
 }
@@ -42,7 +13,7 @@ Interval interval_of(const Term& term) {
 
 void ViewIndex::add(Id id, const IndexTerms& terms) {
   for (const Branch& branch : terms.branches) {
-    const std::optional<Term> term = best_of(branch);
+    const std::optional<Term> term = best_term(branch);
     if (!term) {
       anything_.insert(id);
       continue;
@@ -56,7 +27,7 @@ void ViewIndex::add(Id id, const IndexTerms& terms) {
 void ViewIndex::remove(Id id, const IndexTerms& terms) {
   anything_.erase(id);
   for (const Branch& branch : terms.branches) {
-    const std::optional<Term> term = best_of(branch);
+    const std::optional<Term> term = best_term(branch);
     if (!term) continue;
     auto place = places_.find(term->path);
     if (place == places_.end()) continue;

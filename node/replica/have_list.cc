@@ -38,7 +38,7 @@ Result<Lists> make_lists(const HaveAsk& ask) {
 }
 
 Status list_type(const Reader& reader, const HaveAsk& ask, TypeNumber type, Lists* lists) {
-  const Bytes from = node_keys::rows_of(type);
+  const Bytes from = ask.staged ? node_keys::staging_rows_of(type) : node_keys::rows_of(type);
   auto walk = reader.scan(from, prefix_end(from));
   for (; walk->valid(); walk->next()) {
     SYNCLINE_ASSIGN(ObjectName name, node_keys::object_of(walk->key()));
@@ -120,6 +120,7 @@ Result<HaveAnswer> answer_have_ask(const Reader& reader, const HaveAsk& ask, con
   }
   HaveAnswer answer;
   answer.question.request = ask.request;
+  answer.question.staged = ask.staged;
   Cutter cutter(ask, cursor);
   for (const HaveAsk::Buckets& type : ask.types) {
     for (uint32_t bucket : type.buckets) {

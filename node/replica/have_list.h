@@ -14,6 +14,7 @@ namespace syncline {
 // they were listed.
 struct HaveQuestion {
   uint64_t request = 0;
+  bool staged = false;
   std::map<std::pair<TypeNumber, uint32_t>, std::vector<ObjectKey>> keys;
 };
 
@@ -22,8 +23,8 @@ struct HaveAnswer {
   std::vector<Bytes> frames;  // HaveList messages
 };
 
-// Lists the confirmed objects. kMalformed: the question cannot be (too many bits, a bucket beyond
-// them, one twice).
+// Lists the confirmed objects, or what is staged of a bootstrap. kMalformed: the question cannot be
+// (too many bits, a bucket beyond them, one twice).
 Result<HaveAnswer> answer_have_ask(const Reader& reader, const HaveAsk& ask, const Cursor& cursor);
 
 // The objects that leave. kMalformed: of another question, or a position beyond the list.

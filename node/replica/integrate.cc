@@ -26,8 +26,9 @@ Status check(const ReplicaState& state, const Delta& delta) {
              (held.seq.value != 0 && delta.to.seq == held.seq && delta.to != held)) {
     return malformed("a delta that leads back");
   }
-  if (delta.kind == Delta::Kind::bootstrap && !delta.leaves.empty())
-    return malformed("a bootstrap that refers to a have-list");
+  const bool of_staged = state.session.question && state.session.question->staged;
+  if (!delta.leaves.empty() && (delta.kind == Delta::Kind::bootstrap) != of_staged)
+    return malformed("a delta that refers to a have-list of something else");
   for (const Decision& decision : delta.decisions) {
     if (decision.name.origin != state.identity.node)
       return malformed("a delta with another node's decision");

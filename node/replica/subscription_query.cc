@@ -4,6 +4,7 @@
 
 #include "node/query/bind.h"
 #include "node/query/parse.h"
+#include "node/query/subscribable.h"
 
 namespace syncline {
 namespace {
@@ -25,9 +26,12 @@ Result<std::string> subscription_query(const Schema& schema, const TypeDef& type
   bindings.arguments = arguments;
   // Not owned: what is bound lives no longer than this call.
   const std::shared_ptr<const Schema> borrowed(std::shared_ptr<const Schema>(), &schema);
-  SYNCLINE_ASSIGN(const std::shared_ptr<const query::BoundQuery> bound,
-                  query::bind(query.empty() ? kEverything : query, borrowed, type.number, bindings));
+  SYNCLINE_ASSIGN(
+      const std::shared_ptr<const query::BoundQuery> bound,
+      query::bind(query.empty() ? kEverything : query, borrowed, type.number, bindings));
   SYNCLINE_TRY(check_length(bound->text.size()));
+  if (auto why = query::object_to_subscribing(*bound))
+    return fail(ErrorCode::kBadQuery, std::move(*why));
   return bound->text;
 }
 

@@ -156,21 +156,33 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
 
 // What decisions depend on is in the log: a setting that was changed in the file is written there.
 Status AuthorityDaemon::follow_configuration() {
-  const RolesWithoutFilters wanted = impl_->directory.config.roles_without_filters;
-  SYNCLINE_ASSIGN(RolesWithoutFilters now,
-                  impl_->on_machine<RolesWithoutFilters>([this]() -> Result<RolesWithoutFilters> {
-                    return impl_->driver->machine().directory().roles_without_filters();
+  const StoreConfig& wanted = impl_->directory.config;
+  struct Settings {
+    RolesWithoutFilters roles;
+    QueryableFields fields;
+  };
+  SYNCLINE_ASSIGN(const Settings now, impl_->on_machine<Settings>([this]() -> Result<Settings> {
+    const Directory& directory = impl_->driver->machine().directory();
+    return Settings{directory.roles_without_filters(), directory.queryable_fields()};
+  }));
+  if (now.roles != wanted.roles_without_filters)
+    SYNCLINE_TRY(write_setting(
+        "roles_without_filters",
+        wanted.roles_without_filters == RolesWithoutFilters::literal ? "literal" : "deny"));
+  if (now.fields != wanted.queryable_fields)
+    SYNCLINE_TRY(
+        write_setting("queryable_fields",
+                      wanted.queryable_fields == QueryableFields::declared ? "declared" : "any"));
+  return {};
+}
+
+Status AuthorityDaemon::write_setting(const std::string& name, const std::string& value) {
+  SYNCLINE_ASSIGN(const Decision decision, write([&](Draft& draft) {
+                    return draft.put(system_type::kSetting,
+                                     Document{{"_id", name}, {"value", value}});
                   }));
-  if (now == wanted) return {};
-  SYNCLINE_ASSIGN(
-      Decision decision, write([wanted](Draft& draft) {
-        return draft.put(
-            system_type::kSetting,
-            Document{{"_id", "roles_without_filters"},
-                     {"value", wanted == RolesWithoutFilters::literal ? "literal" : "deny"}});
-      }));
   if (decision.state == DecisionState::refused)
-    return fail(ErrorCode::kRefused, "the setting roles_without_filters was refused");
+    return fail(ErrorCode::kRefused, fmt::format("the setting {} was refused", name));
   return {};
 }
 

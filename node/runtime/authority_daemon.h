@@ -67,6 +67,7 @@ class AuthorityDaemon {
 
  private:
   Status follow_configuration();
+  Status write_setting(const std::string& name, const std::string& value);
   struct Impl;
   explicit AuthorityDaemon(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -45,6 +45,17 @@ class ConfigReader {
           Error(ErrorCode::kBadData, fmt::format("{}: {} must be above 0", file_, key)));
   }
 
+  // One of two words, the first by default: is it the second?
+  bool second_of(std::string_view key, std::string_view first, std::string_view second) {
+    std::string word(first);
+    read(key, &word);
+    if (word != first && word != second)
+      error_ =
+          error_.value_or(Error(ErrorCode::kBadData, fmt::format("{}: {} must be \"{}\" or \"{}\"",
+                                                                 file_, key, first, second)));
+    return word == second;
+  }
+
   Status finish() {
     for (const auto& [key, node] : table_)
       if (!asked_.contains(std::string(key.str())))
@@ -97,6 +108,8 @@ std::string config_text(const StoreConfig& config) {
     line("safe_after_hours", config.safe_after_hours);
     line("roles_without_filters",
          config.roles_without_filters == RolesWithoutFilters::literal ? "literal" : "deny");
+    line("queryable_fields",
+         config.queryable_fields == QueryableFields::declared ? "declared" : "any");
   } else {
     line("role", "node");
     line("authority", config.authority);
@@ -130,13 +143,10 @@ Result<StoreConfig> parse_config(std::string_view text, const std::string& file_
     reader.positive("retention_hours", &config.retention_hours);
     reader.positive("retention_megabytes", &config.retention_megabytes);
     reader.positive("safe_after_hours", &config.safe_after_hours);
-    std::string roles = "deny";
-    reader.read("roles_without_filters", &roles);
-    if (roles != "deny" && roles != "literal")
-      return fail(
-          ErrorCode::kBadData,
-          fmt::format("{}: roles_without_filters must be \"deny\" or \"literal\"", file_name));
-    if (roles == "literal") config.roles_without_filters = RolesWithoutFilters::literal;
+    if (reader.second_of("roles_without_filters", "deny", "literal"))
+      config.roles_without_filters = RolesWithoutFilters::literal;
+    if (reader.second_of("queryable_fields", "any", "declared"))
+      config.queryable_fields = QueryableFields::declared;
   } else {
     reader.read("authority", &config.authority);
     reader.read("server_key", &server_key);

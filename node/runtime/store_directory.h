@@ -14,6 +14,7 @@
 #include <string>
 
 #include "node/access/policy.h"
+#include "node/authority/directory.h"
 #include "node/runtime/keys.h"
 #include "syncline/result.h"
 
@@ -30,6 +31,8 @@ struct StoreConfig {
   int64_t safe_after_hours = 7 * 24;
   // What a role without document_filters grants: deny (nothing) or literal (its read and write).
   RolesWithoutFilters roles_without_filters = RolesWithoutFilters::deny;
+  // What subscriptions may ask for: any field, or those that the app declares queryable.
+  QueryableFields queryable_fields = QueryableFields::any;
   // node
   std::string authority;  // tcp://HOST:PORT
   std::optional<LinkKey> server_key;

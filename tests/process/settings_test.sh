@@ -8,7 +8,7 @@ syncline=${SYNCLINE:?the program}
 app=$dir/app/data_sources/atlas/shop/Item
 mkdir -p "$app"
 echo '{"name": "shop"}' >"$dir/app/realm_config.json"
-echo '{"title": "Item", "bsonType": "object", "required": ["_id"], "properties": {"_id": {"bsonType": "string"}}}' >"$app/schema.json"
+echo '{"title": "Item", "bsonType": "object", "required": ["_id"], "properties": {"_id": {"bsonType": "string"}, "name": {"bsonType": "string"}}}' >"$app/schema.json"
 echo '{"database": "shop", "collection": "Item", "roles": [{"name": "all", "apply_when": {}, "read": true, "write": true}]}' >"$app/rules.json"
 server_key=$("$syncline" init --authority --store "$dir/hq" --app "$dir/app" --listen 'tcp://127.0.0.1:*' -o json | field server_key)
 on2 hq user add u
@@ -16,10 +16,10 @@ start_authority
 sed -i "s|^listen = .*|listen = \"$endpoint\"|" "$dir/hq/syncline.toml"
 enrol a u Item
 
-# restart SETTING: the authority anew, with it.
+# restart VALUE [KEY]: the authority anew, with that setting.
 restart() {
   kill "$hq"; gone "$hq" || die 'the authority does not stop'
-  sed -i "s|^roles_without_filters = .*|roles_without_filters = \"$1\"|" "$dir/hq/syncline.toml"
+  sed -i "s|^${2-roles_without_filters} = .*|${2-roles_without_filters} = \"$1\"|" "$dir/hq/syncline.toml"
   start_authority
 }
 put() { on a put Item "{\"_id\":\"$1\"}" --wait decided 2>&1; }
@@ -35,7 +35,15 @@ on a wait download --timeout 30 || die 'the node does not get on'
 says "$(put after)" refused
 [ -z "$(on a ls Item)" ] || die "the node still holds: $(on a ls Item)"
 
+on a subscribe Item "name == 'x'" --name named --wait >/dev/null || die 'a field that is not declared cannot be asked for by default'
+restart declared queryable_fields
+says "$(on a subscribe Item "name == 'y'" --name named --wait 2>&1)" 'name of Item is not declared queryable'
+on a subscribe Item "_id == 'y'" --name named --wait >/dev/null || die '_id cannot be asked for'
+
 kill "$hq"; gone "$hq" || die 'the authority does not stop'
+sed -i 's|^queryable_fields = .*|queryable_fields = "some"|' "$dir/hq/syncline.toml"
+says "$("$syncline" status --store "$dir/hq" 2>&1)" 'must be "any" or "declared"'
+sed -i 's|^queryable_fields = .*|queryable_fields = "any"|' "$dir/hq/syncline.toml"
 sed -i 's|^roles_without_filters = .*|roles_without_filters = "some"|' "$dir/hq/syncline.toml"
 says "$("$syncline" status --store "$dir/hq" 2>&1)" 'must be "deny" or "literal"'
 sed -i 's|^roles_without_filters = .*|roles_without_filters = "deny"|; s|^retention_megabytes = .*|retention_megabytes = 0|' "$dir/hq/syncline.toml"

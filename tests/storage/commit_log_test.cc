@@ -59,6 +59,17 @@ TEST(MemoryCommitLog, APowerLossTakesAChosenNumberOfUnknownRuns) {
   }
 }
 
+// As of the store: making a backup flushes. What a backup has, its original has.
+TEST(MemoryCommitLog, ABackupMakesWhatItHoldsSafe) {
+  MemoryCommitLog log;
+  const FenceEpoch epoch = *log.acquire();
+  log.script({.outcome = Outcome::unknown_kept});
+  EXPECT_EQ(log.append({epoch, LogIndex(1), {}, {"a"}}), AppendAnswer::unknown);
+  EXPECT_EQ(log.copy().records.size(), 1u);
+  log.lose_power(0);
+  EXPECT_EQ(log.head()->index, LogIndex(1));
+}
+
 TEST(MemoryCommitLog, CanBreakAndForget) {
   MemoryCommitLog log;
   const FenceEpoch epoch = *log.acquire();

@@ -249,12 +249,40 @@ TEST_F(Flexible, ABadQueryIsRefusedAndTheOneBeforeGoesOn) {
 }
 
 TEST_F(Flexible, LinksBackAndLinksOfLinksAreNotForSubscriptions) {
-  const auto schema = site_.machine().deployed()->shared_schema();
-  EXPECT_EQ(object_to_query(schema, site_.type("Box"), "note.text == 'x'"), std::nullopt);
-  EXPECT_NE(object_to_query(schema, site_.type("Note"), "@links.Box.note.@count > 0")
+  const auto deployed = site_.machine().deployed();
+  EXPECT_EQ(deployed->object_to_query(site_.type("Box"), "note.text == 'x'"), std::nullopt);
+  EXPECT_NE(deployed->object_to_query(site_.type("Note"), "@links.Box.note.@count > 0")
                 .value_or("")
                 .find("backlinks"),
             std::string::npos);
+}
+
+TEST_F(Flexible, WhereOnlyDeclaredFieldsAreQueryableOthersAreRefused) {
+  put_note("n", "cold");
+  put_counted("a", 9, "n");
+  subscribe(ann_, "count > 5");
+  subscribe(bob_, "note.text == 'cold'");
+  site_.connect(ann_), site_.connect(bob_);
+  EXPECT_EQ(boxes_of(ann_), "a");
+  EXPECT_EQ(boxes_of(bob_), "a");
+  site_.write([](Draft& draft) {
+    must(draft.put(system_type::kSetting,
+                   Document{{"_id", "queryable_fields"}, {"value", "declared"}}));
+  });
+  site_.connect(ann_), site_.connect(bob_);
+  EXPECT_EQ(boxes_of(ann_), "a") << "count is declared, for all types";
+  EXPECT_EQ(boxes_of(bob_), "") << "the text of a note is not";
+  const auto deployed = site_.machine().deployed();
+  const auto why = [&](const std::string& type, const std::string& query) {
+    return deployed->object_to_query(site_.type(type), query).value_or("");
+  };
+  EXPECT_EQ(why("Box", "_id == 'a' AND count == 1 AND name == 'declared for this type'"), "");
+  EXPECT_THAT(why("Box", "note.text == 'cold'"),
+              testing::HasSubstr("text of Note is not declared queryable"));
+  EXPECT_THAT(why("Box", "count == 1 AND secret == 'x'"),
+              testing::HasSubstr("secret of Box is not declared queryable"));
+  EXPECT_THAT(why("Box", "count == 1 SORT(secret ASC) LIMIT(2)"),
+              testing::HasSubstr("secret of Box is not declared queryable"));
 }
 
 TEST_F(Flexible, ANodeHasABoundedNumberOfSubscriptions) {

@@ -25,7 +25,7 @@ void fold_all(const Site& site, int times, MemoryStore* store) {
   Totals totals(store);
   for (const Entry& entry : site.entries()) {
     for (int i = 0; i < times; ++i) {
-      Batch batch = must(fold(*store, entry, {LogIndex(entry.seq.value), {}}, &totals)).batch;
+      Batch batch = must(fold(*store, entry, {LogIndex(entry.seq.value), {}}, &totals, {})).batch;
       totals.write(&batch);
       must(store->write(batch, BatchKind::derived, false));
     }
@@ -90,7 +90,7 @@ TEST(Fold, OfAnUpdateOfWhatIsAbsentSaysThatTheStateDoesNotFit) {
   site.write(site.put_box("a", "two"));
   MemoryStore empty;
   Totals totals(&empty);
-  const auto folded = fold(empty, site.entries().back(), {LogIndex(1), {}}, &totals);
+  const auto folded = fold(empty, site.entries().back(), {LogIndex(1), {}}, &totals, {});
   ASSERT_FALSE(folded);
   EXPECT_EQ(folded.error().code, ErrorCode::kStoreDamaged);
 }

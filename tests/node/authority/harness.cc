@@ -55,7 +55,8 @@ AppFiles small_app() {
       {base + "d/notes/schema.json", kNoteSchema},
       {base + "d/notes/rules.json", kNoteRules},
       {"sync/config.json",
-       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "d"})"}};
+       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "d",
+         "queryable_fields_names": ["count"], "collection_queryable_fields_names": {"Box": ["name", "note"]}})"}};
 }
 
 std::string noise(size_t bytes, uint64_t seed) {
@@ -96,14 +97,23 @@ Hello Device::hello() const {
   return hello;
 }
 
+Objects Device::staged() const {
+  Device copy = *this;
+  copy.held.clear();
+  for (const Delta& part : staged_)
+    for (const Bytes& bytes : part.objects) copy.take_object(must(decode_object_delta(bytes)));
+  return copy.held;
+}
+
 HaveList Device::answer_to(const HaveAsk& ask) {
+  const Objects asked = ask.staged ? staged() : held;
   HaveList list{session, ask.request, cursor, {}, true};
   listed_.clear();
   for (const HaveAsk::Buckets& type : ask.types) {
     for (uint32_t bucket : type.buckets) {
       HaveList::Bucket& out = list.buckets.emplace_back();
       out.type = type.type, out.bucket = bucket;
-      for (const auto& [name, row] : held)
+      for (const auto& [name, row] : asked)
         if (name.type == type.type &&
             bucket_of(ask.salt, name.type, name.key, ask.bucket_bits) == bucket)
           out.keys.push_back(name.key);

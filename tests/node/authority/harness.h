@@ -92,6 +92,7 @@ class Device {
  private:
   void take(const Delta& delta);
   void take_object(const ObjectDelta& object);
+  Objects staged() const;  // of a bootstrap under way
 
   std::vector<Delta> staged_;  // parts of a delta that is not whole; of a bootstrap, over sessions
   std::map<std::pair<TypeNumber, uint32_t>, std::vector<ObjectKey>> listed_;

@@ -181,6 +181,41 @@ TEST_F(Transferring, AnInterruptedBootstrapGoesOnWhereItStoodWithWhatChangedMean
   expect_up_to_date();
 }
 
+TEST_F(Transferring, AnInterruptedBootstrapOfAQueryAsksWhatWasStagedOfWhatMatchesNoMore) {
+  for (int i = 10; i < 40; ++i)
+    site_.write([&](Draft& draft) {
+      must(draft.put(site_.type("Box"),
+                     Document{{"_id", id(i)}, {"any", noise(300'000, i)}, {"count", int64_t{1}}}));
+    });
+  site_.disconnect(ann_);
+  site_.write([&](Draft& draft) {
+    must(draft.put(system_type::kSubscription,
+                   Document{{"_id", subscription_prefix(ann_.id) + "Box"},
+                            {"node", to_string(ann_.id)},
+                            {"type", "Box"},
+                            {"query", "count == 1"}}));
+  });
+  ann_ = Device(1);
+  ann_.gives_credit = false;
+  site_.connect(ann_);
+  ASSERT_FALSE(ann_.all<Delta>().back().last);
+  const size_t staged = ann_.all<Delta>().size();
+  ann_.gives_credit = true;
+  away([&] {
+    site_.write(site_.set_box(id(10), "count", int64_t{2}));  // staged
+    site_.write(site_.set_box(id(11), "name", "other"));      // staged, and stays
+    site_.write(site_.remove_box(id(12)));                    // staged
+    put(100);                                                 // never matched, and between them
+    site_.write(site_.remove_box(id(100)));
+  });
+  EXPECT_EQ(ann_.all<HaveAsk>().size(), 1u);
+  EXPECT_TRUE(ann_.all<HaveAsk>().front().staged);
+  EXPECT_EQ(ann_.all<Delta>().front().part, 1u) << "what is staged counts as part 0";
+  EXPECT_LT(ann_.all<Delta>().size(), 35u - staged) << "not all of it again";
+  for (const ObjectDelta& object : ann_.told) EXPECT_NE(object.kind, ObjectDelta::Kind::leave);
+  expect_up_to_date();
+}
+
 class HaveLists : public Transferring {
  protected:
   // ann comes back after removals and is asked, without an answer.

@@ -131,7 +131,8 @@ TEST(Views, SayWhatDecidesOnTheirMembers) {
 
 TEST(Views, AreNotMadeOfQueriesThatCannotBeKeptUpToDate) {
   const auto why = [](const char* query) {
-    return object_to_query(boxes(), TypeNumber(16), query).value_or("");
+    const auto any = [](TypeNumber, FieldNumber) { return true; };
+    return object_to_query(boxes(), TypeNumber(16), query, any).value_or("");
   };
   EXPECT_EQ(why("count > 3"), "");
   EXPECT_EQ(why("TRUEPREDICATE SORT(count DESC) LIMIT(1000)"), "");

@@ -23,7 +23,7 @@ std::set<ViewIndex::Id> candidates(const ViewIndex& index, const Row& row) {
 class ViewIndexTest : public testing::Test {
  protected:
   void add(ViewIndex::Id id, const std::string& text) {
-    terms_[id] = index_terms(*people_.bind(text));
+    terms_[id] = index_terms(*people_.bind(text), TermKinds::all);
     index_.add(id, terms_[id]);
   }
   void remove(ViewIndex::Id id) {
@@ -91,10 +91,10 @@ TEST(ViewIndexProperty, MissesNobody) {
     std::map<ViewIndex::Id, std::shared_ptr<const BoundQuery>> queries;
     for (ViewIndex::Id id = 1; id <= 60; ++id) {
       queries[id] = people.bind(test::random_query(random));
-      index.add(id, index_terms(*queries[id]));
+      index.add(id, index_terms(*queries[id], TermKinds::all));
     }
     for (ViewIndex::Id id = 1; id <= 60; id += 3) {
-      index.remove(id, index_terms(*queries[id]));
+      index.remove(id, index_terms(*queries[id], TermKinds::all));
       queries.erase(id);
     }
     for (const auto& row : people.rows(kPerson)) {

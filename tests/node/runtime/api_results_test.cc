@@ -254,6 +254,8 @@ TEST_F(ApiResults, SubscribeToWhatTheyShow) {
   EXPECT_EQ(code_of(results.unsubscribe()), ErrorCode::kNotFound);
   EXPECT_EQ(code_of(a_.subscribe("Task", "votes >")), ErrorCode::kBadQuery);
   EXPECT_EQ(code_of(a_.subscribe("Task", "vote > 1")), ErrorCode::kBadQuery);
+  EXPECT_EQ(code_of(a_.subscribe("Task", "votes > 1 DISTINCT(votes)")), ErrorCode::kBadQuery)
+      << "it finds objects, but is none for subscriptions";
 }
 
 TEST_F(ApiResults, OutliveTheirNodeAndSaySo) {

@@ -67,42 +67,42 @@ INSTANTIATE_TEST_SUITE_P(Few, Planted,
                                          Plant{"last_arrived_wins", "model"}),
                          name_of_plant);
 
-INSTANTIATE_TEST_SUITE_P(All, Planted,
-                         testing::Values(
-                             // node/authority
-                             Plant{"forget_fields", "state"}, Plant{"forget_index", "state"},
-                             Plant{"forget_mark", "state"}, Plant{"sweep_too_far", "state"},
-                             Plant{"skip_in_recovery", "state"}, Plant{"apply_twice", "ledger"},
-                             Plant{"stale_stamp", "model"}, Plant{"first_group_only", "model"},
-                             Plant{"skip_signature", "proof"}, Plant{"skip_validation", "schema"},
-                             Plant{"skip_rules", "permission"}, Plant{"stale_access", "permission"},
-                             Plant{"keep_old_view", "leak"}, Plant{"forget_subscription", "prefix"},
-                             Plant{"wrong_chain", "prefix"}, Plant{"keep_left", "prefix"},
-                             Plant{"lose_leave", "prefix"}, Plant{"forget_decisions", "liveness"},
-                             Plant{"forget_linking", "prefix"}, Plant{"forget_displaced", "prefix"},
-                             Plant{"route_by_after", "prefix"}, Plant{"trust_lists", "prefix"},
-                             Plant{"ask_hidden", "leak"},
+INSTANTIATE_TEST_SUITE_P(
+    All, Planted,
+    testing::Values(
+        // node/authority
+        Plant{"forget_fields", "state"}, Plant{"forget_index", "state"},
+        Plant{"forget_mark", "state"}, Plant{"sweep_too_far", "state"},
+        Plant{"skip_in_recovery", "state"}, Plant{"apply_twice", "ledger"},
+        Plant{"stale_stamp", "model"}, Plant{"first_group_only", "model"},
+        Plant{"skip_signature", "proof"}, Plant{"skip_validation", "schema"},
+        Plant{"skip_rules", "permission"}, Plant{"stale_access", "permission"},
+        Plant{"keep_old_view", "leak"}, Plant{"forget_subscription", "prefix"},
+        Plant{"wrong_chain", "prefix"}, Plant{"keep_left", "prefix"}, Plant{"lose_leave", "prefix"},
+        Plant{"forget_decisions", "liveness"}, Plant{"forget_state_index", "prefix"},
+        Plant{"index_before_layers", "prefix"}, Plant{"forget_linking", "prefix"},
+        Plant{"forget_displaced", "prefix"}, Plant{"route_by_after", "prefix"},
+        Plant{"trust_lists", "prefix"}, Plant{"ask_hidden", "leak"},
 
-                             // node/replica and node/driver
-                             Plant{"drop_pending", "shown"}, Plant{"reuse_epoch", "ledger"},
-                             Plant{"skip_sync", "ledger"}, Plant{"forget_receipt", "ledger"},
-                             Plant{"forget_content", "journal"}, Plant{"lose_overlay", "shown"},
-                             Plant{"reoffer_skipped", "ledger", true},
-                             Plant{"reoffer_renumbered", "journal", true},
-                             Plant{"fork_off_by_one", "ledger", true},
-                             Plant{"keep_overlay", "shown"}, Plant{"keep_unstaged", "prefix"},
-                             Plant{"tear_batch", "crash"}, Plant{"hash_the_holder", "convergence"},
-                             // node/merge
-                             Plant{"drop_later_adds", "model"}, Plant{"last_comes_first", "model"},
-                             Plant{"ignore_reset", "model"}, Plant{"count_twice", "shown"},
-                             Plant{"clear_nothing", "model"},
-                             // storage
-                             Plant{"lose_layer", "state"}, Plant{"trust_unknown", "prefix"},
-                             Plant{"run_far_ahead", "bounds"}, Plant{"alter_record", "chain"},
-                             Plant{"acknowledge_unsynced", "proof"}, Plant{"lying_sync", "ledger"},
-                             Plant{"forget_range_erase", "engine"},
-                             Plant{"read_past_bound", "engine"}, Plant{"skip_log", "engine"}),
-                         name_of_plant);
+        // node/replica and node/driver
+        Plant{"drop_pending", "shown"}, Plant{"reuse_epoch", "ledger"},
+        Plant{"skip_sync", "ledger"}, Plant{"forget_receipt", "ledger"},
+        Plant{"forget_content", "journal"}, Plant{"lose_overlay", "shown"},
+        Plant{"reoffer_skipped", "ledger", true}, Plant{"reoffer_renumbered", "journal", true},
+        Plant{"fork_off_by_one", "ledger", true}, Plant{"keep_overlay", "shown"},
+        Plant{"keep_unstaged", "prefix"}, Plant{"tear_batch", "crash"},
+        Plant{"hash_the_holder", "convergence"},
+        // node/merge
+        Plant{"drop_later_adds", "model"}, Plant{"last_comes_first", "model"},
+        Plant{"ignore_reset", "model"}, Plant{"count_twice", "shown"},
+        Plant{"clear_nothing", "model"},
+        // storage
+        Plant{"lose_layer", "state"}, Plant{"trust_unknown", "prefix"},
+        Plant{"run_far_ahead", "bounds"}, Plant{"alter_record", "chain"},
+        Plant{"acknowledge_unsynced", "proof"}, Plant{"lying_sync", "ledger"},
+        Plant{"forget_range_erase", "engine"}, Plant{"read_past_bound", "engine"},
+        Plant{"skip_log", "engine"}),
+    name_of_plant);
 
 }  // namespace
 }  // namespace syncline::sim
