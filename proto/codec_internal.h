@@ -58,6 +58,8 @@ struct Decoder {
   ChangesetName last_element;
   std::vector<Write> writes;
   int depth = 0;  // of scopes, lists and documents around what is being read
+  // Element ids may stand for what was passed over: they are not looked at.
+  bool partial = false;
   size_t values_left =
       SIZE_MAX;  // fields, elements, keys and steps: limits::kValuesPerChangesetMax
 
