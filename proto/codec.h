@@ -19,6 +19,9 @@ Bytes encode_item(const Item& item);
 Result<Item> decode_item(BytesView bytes);
 Bytes encode_row(const Row& row);
 Result<Row> decode_row(BytesView bytes);
+// With its _id and those top-level fields only; the others are passed over, unchecked. Element ids
+// in it may be others than they are: to read values, never to write. fields: sorted.
+Result<Row> decode_row_fields(BytesView bytes, const std::vector<FieldNumber>& fields);
 // Only the row's born and changed seqs, without decoding its fields.
 struct RowSeqs {
   LogSeq born;

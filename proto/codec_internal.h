@@ -58,6 +58,8 @@ struct Decoder {
   ChangesetName last_element;
   std::vector<Write> writes;
   int depth = 0;  // of scopes, lists and documents around what is being read
+  // Element ids may stand for what was passed over: they are not looked at.
+  bool partial = false;
   size_t values_left =
       SIZE_MAX;  // fields, elements, keys and steps: limits::kValuesPerChangesetMax
 
@@ -122,7 +124,7 @@ struct Decoder {
     if (r.bytes().size() != N) {
       return malformed(fmt::format("{}: {} bytes instead of {}", what, r.bytes().size(), N));
     }
-    std::memcpy(out->data(), r.bytes().data(), N);
+    std::copy(r.bytes().begin(), r.bytes().end(), out->begin());
     return true;
   }
   bool read_hash(const Reader& r, std::string_view what, Hash* out) {

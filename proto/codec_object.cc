@@ -92,16 +92,26 @@ bool append_child(Decoder& d, BytesView bytes, Scope* scope) {
   Child& child = scope->children.emplace_back();
   if (!read_child(d, bytes, scope->kind, &child)) return false;
   const size_t count = scope->children.size();
-  return count < 2 || in_order(scope->kind, scope->children[count - 2], child) ||
+  return count < 2 || (d.partial && scope->kind == ScopeKind::list) ||
+         in_order(scope->kind, scope->children[count - 2], child) ||
          d.malformed("Scope.children: out of order, or one twice");
 }
 
 bool finish_scope(Decoder& d, const Scope& scope) {
-  return scope.kind != ScopeKind::list || elements_are_unique(scope) ||
+  return scope.kind != ScopeKind::list || d.partial || elements_are_unique(scope) ||
          d.malformed("Scope.children: an element twice");
 }
 
-bool read_row(Decoder& d, BytesView bytes, Row* row) {
+// Whether the child, of an object, is one of the fields.
+bool is_wanted(BytesView child, const std::vector<FieldNumber>& fields) {
+  Reader r(child);
+  return r.next() && r.key() == varint_key(1) &&
+         std::any_of(fields.begin(), fields.end(),
+                     [&](FieldNumber field) { return field.value == r.number(); });
+}
+
+// fields: null is all of them.
+bool read_row(Decoder& d, BytesView bytes, const std::vector<FieldNumber>* fields, Row* row) {
   DepthGuard depth(d);
   bool has_id = false;
   Reader r(bytes, Reader::repeated(4));
@@ -120,7 +130,10 @@ bool read_row(Decoder& d, BytesView bytes, Row* row) {
         break;
       }
       case bytes_key(4):
-        if (row->fields.children.empty()) row->fields.children.reserve(Reader::count(bytes, 4));
+        if (fields != nullptr && !is_wanted(r.bytes(), *fields)) break;
+        if (row->fields.children.empty())
+          row->fields.children.reserve(fields == nullptr ? Reader::count(bytes, 4)
+                                                         : fields->size());
         if (!append_child(d, r.bytes(), &row->fields)) return false;
         break;
       default:
@@ -339,7 +352,17 @@ Bytes encode_row(const Row& row) {
 
 Result<Row> decode_row(BytesView bytes) {
   using namespace codec;
-  return decode_with<Row>(bytes, "Row", kStoredBytesMax, read_row);
+  return decode_with<Row>(bytes, "Row", kStoredBytesMax, [](Decoder& d, BytesView in, Row* row) {
+    return read_row(d, in, nullptr, row);
+  });
+}
+
+Result<Row> decode_row_fields(BytesView bytes, const std::vector<FieldNumber>& fields) {
+  using namespace codec;
+  return decode_with<Row>(bytes, "Row", kStoredBytesMax, [&](Decoder& d, BytesView in, Row* row) {
+    d.partial = true;
+    return read_row(d, in, &fields, row);
+  });
 }
 
 Result<RowSeqs> decode_row_seqs(BytesView bytes) {

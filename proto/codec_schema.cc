@@ -27,6 +27,11 @@ void to_wire(const TypeDef& type, wire::TypeDef* out) {
   for (ScalarType key : type.key_types) out->add_key_types(static_cast<wire::ScalarType>(key));
   for (const FieldDef& field : type.fields) to_wire(field, out->add_fields());
   for (const FieldDef& field : type.retired) to_wire(field, out->add_retired());
+  for (const IndexDef& index : type.indexes) {
+    wire::IndexDef* one = out->add_indexes();
+    one->set_kind(static_cast<wire::IndexKind>(index.kind));
+    for (const std::string& field : index.fields) one->add_fields(field);
+  }
 }
 
 bool is_scalar_type(int number) {
@@ -66,6 +71,21 @@ bool from_wire(Decoder& d, const wire::FieldDef& in, FieldDef* out) {
 
 bool from_wire(Decoder& d, const wire::TypeDef& in, TypeDef* out);
 
+bool from_wire(Decoder& d, const wire::IndexDef& in, IndexDef* out) {
+  if (in.kind() < 0 || in.kind() > static_cast<int>(IndexKind::geo)) {
+    return d.malformed("IndexDef.kind: none of its values");
+  }
+  out->kind = static_cast<IndexKind>(in.kind());
+  if (static_cast<size_t>(in.fields().size()) > limits::kIndexColumnsMax) {
+    return d.too_large("IndexDef.fields", limits::kIndexColumnsMax);
+  }
+  for (const std::string& field : in.fields()) {
+    if (!check_name(d, "IndexDef.fields", field, limits::kIndexPathBytesMax)) return false;
+    out->fields.push_back(field);
+  }
+  return !out->fields.empty() || d.malformed("IndexDef.fields: missing");
+}
+
 // The items of a list of definitions, and of those of them that are retired: no number is in both.
 template <class T, class List>
 bool read_numbered(Decoder& d, std::string_view what, const List& live, const List& retired,
@@ -103,6 +123,12 @@ bool from_wire(Decoder& d, const wire::TypeDef& in, TypeDef* out) {
   for (int key : in.key_types()) {
     if (!is_scalar_type(key)) return d.malformed("TypeDef.key_types: none of its values");
     out->key_types.push_back(static_cast<ScalarType>(key));
+  }
+  if (static_cast<size_t>(in.indexes().size()) > limits::kIndexesPerTypeMax) {
+    return d.too_large("TypeDef.indexes", limits::kIndexesPerTypeMax);
+  }
+  for (const wire::IndexDef& index : in.indexes()) {
+    if (!from_wire(d, index, &out->indexes.emplace_back())) return false;
   }
   return read_numbered(d, "FieldDef", in.fields(), in.retired(), limits::kFieldsPerTypeMax,
                        &out->fields, &out->retired);

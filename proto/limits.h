@@ -45,6 +45,9 @@ inline constexpr size_t kTypeNameBytesMax = 57;   // 63 less "class_", as App Se
 inline constexpr size_t kFieldNameBytesMax = 63;  // as App Services has it
 inline constexpr size_t kFieldsPerTypeMax = 10'000;
 inline constexpr size_t kTypesMax = 10'000;
+inline constexpr size_t kIndexesPerTypeMax = 32;  // each costs every write of the type
+inline constexpr size_t kIndexColumnsMax = 8;
+inline constexpr size_t kIndexPathBytesMax = 1024;  // "address.city"
 // Subscriptions of a node, and bytes of their queries in all.
 inline constexpr size_t kSubscriptionsMax = 500;
 inline constexpr size_t kSubscriptionBytesMax = 1u << 20;

@@ -13,7 +13,7 @@
 
 namespace syncline {
 inline bool is_planted(std::string_view name) {
-  const char* chosen = std::getenv("SYNCLINE_PLANT");
+  const char* chosen = std::getenv("SYNCLINE_PLANT");  // NOLINT(concurrency-mt-unsafe)
   return chosen != nullptr && name == chosen;
 }
 }  // namespace syncline

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proto/ids.h"
+#include "syncline/indexes.h"
 
 namespace syncline {
 
@@ -50,6 +51,13 @@ struct FieldDef {
   bool operator==(const FieldDef&) const = default;
 };
 
+// An index that nodes keep over the type: Index of indexes.h without the type.
+struct IndexDef {
+  IndexKind kind = IndexKind::values;
+  std::vector<std::string> fields;
+  bool operator==(const IndexDef&) const = default;
+};
+
 struct TypeDef {
   TypeNumber number;
   std::string name;        // the schema's title: the name that users write
@@ -62,6 +70,7 @@ struct TypeDef {
   // Fields that the app no longer has, sorted by number: their numbers are not reused, and a field
   // of that name that comes back has its number again. Not found by field().
   std::vector<FieldDef> retired;
+  std::vector<IndexDef> indexes;  // as the app declares them
 
   const FieldDef* field(FieldNumber number) const;
   const FieldDef* field(std::string_view name) const;

@@ -27,11 +27,9 @@ enum class Keyspace : uint8_t {
   node_staging_row = 0x07,  // rows of a bootstrap under way: (type, object key)
   node_staging_meta =
       0x08,  // how far that bootstrap is, and the decisions that came with it: (record, number)
-  node_bucket = 0x09,        // salted buckets of what is held, for have-lists
+  node_bucket = 0x09,            // salted buckets of what is held, for have-lists
   node_subscription_set = 0x0a,  // where the versions of the node's subscriptions stand: (version)
-  node_index = 0x0b,         // confirmed index rows: (type, index, values, object key)
-  node_overlay_index =
-      0x0c,  // overlay index rows, consulted first: (type, index, values, object key)
+  node_index = 0x0b,  // entries of indexes over what is shown: (index, keys of columns, object key)
   node_touched_by =
       0x0d,  // which pending changesets touch an object: (type, object key, order) to group's place
   node_parts = 0x0e,    // changesets and deltas that arrive or leave in parts

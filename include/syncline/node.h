@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "syncline/ids.h"
+#include "syncline/indexes.h"
 #include "syncline/observation.h"
 #include "syncline/result.h"
 #include "syncline/results.h"
@@ -140,6 +141,10 @@ struct NodeOptions {
   // schema comes with the first connection, and then the node's status says what failed.
   std::function<Status(Transaction&)> initial_subscriptions = {};
   bool rerun_on_open = false;
+  // All indexes that the code wants, beside those of the app's schema: they are made if they are
+  // not there, and others that code wanted before are dropped. Absent: as it was before. What does
+  // not fit the schema waits for one that it fits; the node's status says so. indexes.h.
+  std::optional<std::vector<Index>> indexes = {};
 };
 
 // What changed, exactly. Apply deletions, then insertions, then modifications.
@@ -224,6 +229,10 @@ class Node {
   // expected; kNotFound: no such type.
   Result<Results> query(std::string_view type, std::string_view query = "",
                         const std::vector<Value>& arguments = {}) const;
+  // As NodeOptions::indexes, from now on. kNotFound, kUsage, kTooLarge: an index does not fit the
+  // schema; then none is made or dropped.
+  Status declare_indexes(const std::vector<Index>& indexes);
+  Result<std::vector<IndexStatus>> indexes() const;
   // Where the field of the object leads; the target as it is here.
   Result<Link> follow(std::string_view type, const Value& id, const UserPath& path) const;
   std::vector<std::string> types() const;  // as far as the schema has arrived

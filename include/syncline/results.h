@@ -27,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "syncline/indexes.h"
 #include "syncline/observation.h"
 #include "syncline/result.h"
 #include "syncline/subscriptions.h"
@@ -64,6 +65,8 @@ class Results {
   // In order, until `visit` answers false.
   Status each(const std::function<bool(const Document&)>& visit) const;
   Results again() const;
+  // Carries the query out once more on what this list shows, and says how and at what cost.
+  Result<Explanation> explain() const;
 
   // Tells the list as it is at the call, then every change of it. key_paths: modifications of other
   // fields than these are not told ("title", "place.room"; through embedded objects, not links).

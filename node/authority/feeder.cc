@@ -263,38 +263,38 @@ Result<bool> Feeder::feed_live(Session* session, size_t bytes, std::vector<Send>
   return true;
 }
 
-Result<Feeder::Result_> Feeder::feed(Session* session, size_t bytes,
+Result<Feeder::Fed> Feeder::feed(Session* session, size_t bytes,
                                      const std::function<uint64_t()>& draw_salt,
                                      std::vector<Send>* sends) const {
-  if (session->asking || !has_credit(*session)) return Result_::idle;
+  if (session->asking || !has_credit(*session)) return Fed::idle;
   const bool same_view =
       !session->everything && session->held_view && session->held_token == session->token;
   if (session->transfer == nullptr) {
     // Whoever comes from another log is brought into this one by a transfer.
     const bool same_log = session->sent.incarnation == head_.incarnation;
     if (same_view && same_log && session->sent.seq == head_.seq && session->aside.empty())
-      return Result_::idle;
+      return Fed::idle;
     // Who returns is told of objects, not of each of their updates.
     const bool far_behind = !session->was_up_to_date &&
                             session->passed.seq.value + kLiveAfterHelloMax < head_.seq.value;
     if (!same_view || !same_log || far_behind ||
         (session->passed.seq != head_.seq && !recent_->reaches_back_to(session->passed.seq))) {
       SYNCLINE_TRY(start_transfer(session, draw_salt(), sends));
-      if (session->asking) return Result_::idle;
+      if (session->asking) return Fed::idle;
     }
   }
   if (session->transfer == nullptr) {
     SYNCLINE_ASSIGN(const bool told, feed_live(session, bytes, sends));
     if (!told) {
       SYNCLINE_TRY(start_transfer(session, draw_salt(), sends));
-      if (session->asking) return Result_::idle;
+      if (session->asking) return Fed::idle;
     }
   }
   if (session->transfer != nullptr) SYNCLINE_TRY(feed_transfer(session, bytes, sends));
   const bool done = session->transfer == nullptr && session->sent.seq == head_.seq &&
                     session->held_token == session->token;
   session->was_up_to_date = session->was_up_to_date || done;
-  return done ? Result_::idle : Result_::more;
+  return done ? Fed::idle : Fed::more;
 }
 
 Status Feeder::answer(Session* session, const HaveList& list) const {

@@ -30,11 +30,11 @@ class Feeder {
   // The session's view is this from now on. Nothing outside it is sent after this call.
   void set_view(Session* session, std::shared_ptr<const View> view) const;
 
-  enum class Result_ : uint8_t { idle, more };
+  enum class Fed : uint8_t { idle, more };
   // Frames for the session, about `bytes` of them. idle: it is up to date, or waits for credit or a
   // have-list. draw_salt: asked for a random number only
   // if a transfer starts. Errors end the session.
-  Result<Result_> feed(Session* session, size_t bytes, const std::function<uint64_t()>& draw_salt,
+  Result<Fed> feed(Session* session, size_t bytes, const std::function<uint64_t()>& draw_salt,
                        std::vector<Send>* sends) const;
 
   // Everything up to there has been told, in the session's present view.

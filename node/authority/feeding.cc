@@ -146,7 +146,7 @@ void Authority::Impl::feed() {
       }
       if (session.held_token != held) remember_view(session);
       answer_mark(&session);
-      if (*fed == Feeder::Result_::more) {
+      if (*fed == Feeder::Fed::more) {
         again.push_back(connection);
         continue;
       }

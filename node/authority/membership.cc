@@ -175,7 +175,7 @@ const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& quer
   if (mask.all || SYNCLINE_PLANTED(ask_hidden) ||
       std::all_of(reads.begin(), reads.end(),
                   [&](FieldNumber field) { return mask.contains(field); }))
-    return fields;
+    return fields;  // NOLINT(bugprone-return-const-ref-from-parameter): said in the header
   *storage = project(mask, fields);
   return *storage;
 }

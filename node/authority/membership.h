@@ -100,7 +100,8 @@ std::optional<std::string> object_to_query(const std::shared_ptr<const Schema>& 
                                            TypeNumber type, std::string_view query,
                                            IsQueryable is_queryable);
 
-// The row as the mask shows it, for queries: itself, or a copy in `storage`.
+// The row as the mask shows it, for queries: `fields` itself, or a copy in `storage`; valid as long
+// as these.
 const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& query,
                             const Scope& fields, Scope* storage);
 

@@ -83,8 +83,10 @@ std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key) {
 std::pair<Bytes, ObjectKey> parts_of_index(BytesView key) {
   KeyReader reader(key);
   reader.u32();
-  Bytes value = reader.part();
-  return {std::move(value), {Bytes(reader.tail())}};
+  std::pair<Bytes, ObjectKey> parts;
+  parts.first = reader.part();
+  parts.second.bytes = reader.tail();
+  return parts;
 }
 
 }  // namespace syncline::state_keys

@@ -13,6 +13,7 @@ Status latency(const Emit& emit, const Tell& tell);
 Status bootstrap(const Emit& emit, const Tell& tell);
 Status catch_up(const Emit& emit, const Tell& tell);
 Status routing(const Emit& emit, const Tell& tell);
+Status query(const Emit& emit, const Tell& tell);
 Status memory(const Emit& emit, const Tell& tell);
 
 }  // namespace syncline::bench

@@ -96,6 +96,13 @@ class NodePort : public DataPort {
                          [&](const ObjectKey&, const Row& row) { return visit(row); });
   }
 
+  Status matching(const query::BoundQuery& query, query::ObjectSource& source,
+                  const std::function<bool(const FoundObject&)>& visit,
+                  SearchCost* cost) const override {
+    const std::unique_ptr<Reader> snapshot = node_snapshot(*node_);
+    return visit_matching(*snapshot, query, source, query::Needed::result, visit, cost);
+  }
+
  private:
   Node* node_;
 };
@@ -152,6 +159,24 @@ class AuthorityPort : public DataPort {
     for (; rows->valid(); rows->next()) {
       SYNCLINE_ASSIGN(Row row, decode_row(rows->value()));
       if (!visit(row)) break;
+    }
+    return rows->status();
+  }
+
+  Status matching(const query::BoundQuery& query, query::ObjectSource& source,
+                  const std::function<bool(const FoundObject&)>& visit,
+                  SearchCost* cost) const override {
+    cost->plan = "scan";
+    const std::unique_ptr<Reader> snapshot = authority_->state().snapshot();
+    const Bytes prefix = state_keys::rows_of(query.type);
+    auto rows = snapshot->scan(prefix, prefix_end(prefix));
+    for (; rows->valid(); rows->next()) {
+      ++cost->examined;
+      SYNCLINE_ASSIGN(const Row row, decode_row_fields(rows->value(), query.reads.fields));
+      if (!query::matches(query, row, source)) continue;
+      ++cost->matched;
+      SYNCLINE_ASSIGN(const ObjectKey key, object_key(row.id));
+      if (!visit({key, row, rows->value()})) break;
     }
     return rows->status();
   }

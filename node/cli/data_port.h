@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "node/replica/index_search.h"
 #include "node/replica/user_operation.h"
 #include "node/runtime/authority_daemon.h"
 #include "syncline/node.h"
@@ -29,6 +30,12 @@ class DataPort {
   // In order of _id, on one snapshot, until `visit` says false. confirmed: without what is pending.
   virtual Status each(TypeNumber type, bool confirmed,
                       const std::function<bool(const Row&)>& visit) const = 0;
+
+  // What matches, in the order of _id (index_search.h says of what some may be left out), on one
+  // snapshot, until `visit` says false. source: where links lead.
+  virtual Status matching(const query::BoundQuery& query, query::ObjectSource& source,
+                          const std::function<bool(const FoundObject&)>& visit,
+                          SearchCost* cost) const = 0;
 
   Result<const TypeDef*> type_of(const Schema& schema, const std::string& name) const;
 };

@@ -48,6 +48,27 @@ std::string to_text(const NodeStatus& status, const std::string& hash) {
   return text;
 }
 
+std::string_view name_of(IndexKind kind) {
+  return kind == IndexKind::text ? "text" : kind == IndexKind::geo ? "geo" : "values";
+}
+
+nlohmann::json to_json(const IndexStatus& one) {
+  return {{"type", one.index.type}, {"fields", one.index.fields}, {"kind", name_of(one.index.kind)},
+          {"ready", one.ready},     {"objects", one.objects},     {"in_schema", one.in_schema},
+          {"in_code", one.in_code}};
+}
+
+std::string to_text(const IndexStatus& one) {
+  std::string fields;
+  for (const std::string& field : one.index.fields) fields += (fields.empty() ? "" : ", ") + field;
+  return fmt::format("\nindex     {}({}{}){}", one.index.type,
+                     one.index.kind == IndexKind::text  ? "words of "
+                     : one.index.kind == IndexKind::geo ? "place of "
+                                                        : "",
+                     fields,
+                     one.ready ? "" : fmt::format(", being built: {} objects so far", one.objects));
+}
+
 nlohmann::json to_json(const Rejection& rejection) {
   nlohmann::json json{{"name", to_string(rejection.name)},
                       {"seq", rejection.seq.value},
@@ -150,12 +171,17 @@ class NodeHandler : public Handler {
     do {
       const NodeStatus status = node_->status();
       const std::string hash = node_->state_hash().value_or("-");
+      SYNCLINE_ASSIGN(const std::vector<IndexStatus> indexes, node_->indexes());
       if (flag_in(request, "json")) {
         nlohmann::json json = to_json(status);
         json["state_hash"] = hash;
+        json["indexes"] = nlohmann::json::array();
+        for (const IndexStatus& one : indexes) json["indexes"].push_back(to_json(one));
         if (!output.line(json.dump())) return 0;
-      } else if (!output.line(to_text(status, hash))) {
-        return 0;
+      } else {
+        std::string text = to_text(status, hash);
+        for (const IndexStatus& one : indexes) text += to_text(one);
+        if (!output.line(text)) return 0;
       }
     } while (flag_in(request, "watch") && wait_to_watch(output));
     return 0;

@@ -11,6 +11,7 @@
 #include "node/query/bind.h"
 #include "node/query/parse.h"
 #include "node/query/run.h"
+#include "proto/codec.h"
 #include "proto/extended_json.h"
 
 namespace syncline {
@@ -55,10 +56,11 @@ class Telling {
   Telling(const QueryOptions& options, const Output& output) : options_(options), output_(output) {}
 
   template <class Line>
-  Result<int> tell(const query::BoundQuery& query, query::Run& run, const Line& line) {
+  Result<int> tell(const query::BoundQuery& query, query::Run& run, const SearchCost& cost,
+                   const Line& line) {
     const std::vector<std::shared_ptr<const Row>> rows = run.finish();
     if (options_.explain) {
-      explain(query, run, rows.size());
+      explain(query, cost, rows.size());
     } else if (options_.count) {
       output_.line(options_.json ? nlohmann::json{{"count", rows.size()}}.dump()
                                  : std::to_string(rows.size()));
@@ -72,23 +74,23 @@ class Telling {
   }
 
  private:
-  void explain(const query::BoundQuery& query, const query::Run& run, size_t returned) {
+  void explain(const query::BoundQuery& query, const SearchCost& cost, size_t returned) {
     const double ms = std::chrono::duration<double, std::milli>(Clock::now() - started_).count();
     if (options_.json) {
       output_.line(nlohmann::json{
           {"query", query.text},
-          {"plan", "scan"},
-          {"examined", run.examined()},
-          {"matched", run.matched()},
+          {"plan", cost.plan},
+          {"examined", cost.examined},
+          {"matched", cost.matched},
           {"returned", returned},
           {"time_ms",
            ms}}.dump());
       return;
     }
     output_.line(
-        fmt::format("query     {}\nplan      scan\nexamined  {}\nmatched   {}\nreturned  {}\ntime  "
-                    "    {:.3f} ms",
-                    query.text, run.examined(), run.matched(), returned, ms));
+        fmt::format("query     {}\nplan      {}\nexamined  {}\nmatched   {}\nreturned  {}\ntime    "
+                    "  {:.3f} ms",
+                    query.text, cost.plan, cost.examined, cost.matched, returned, ms));
   }
 
   const QueryOptions& options_;
@@ -155,7 +157,8 @@ Result<int> query_files(const QueryOptions& options, const Output& output) {
     lines[object.row.get()] = &object.line;
     if (!run.take(object.row)) break;
   }
-  return telling.tell(*bound, run, [&](const Row& row) { return *lines.at(&row); });
+  const SearchCost cost{"scan", run.examined(), run.matched()};
+  return telling.tell(*bound, run, cost, [&](const Row& row) { return *lines.at(&row); });
 }
 
 Result<int> query_store(DataPort* port, const Request& request, const Output& output) {
@@ -174,11 +177,22 @@ Result<int> query_store(DataPort* port, const Request& request, const Output& ou
                                                 type->number, bindings));
   PortSource source(*port);
   query::Run run(bound, source);
-  SYNCLINE_TRY(port->each(type->number, false, [&](const Row& row) {
-    return run.take(std::make_shared<const Row>(row)) && source.status();
-  }));
+  // What is shown is decoded whole; else what the query reads is enough.
+  const bool shown = !options.count && !options.keys && !options.explain;
+  SearchCost cost;
+  Status decoded;
+  SYNCLINE_TRY(port->matching(
+      *bound, source,
+      [&](const FoundObject& found) {
+        Result<Row> row = shown ? decode_row(found.stored) : Result<Row>(found.read);
+        if (!row) decoded = std::unexpected(row.error());
+        return row && source.status() &&
+               run.take_matching(std::make_shared<const Row>(std::move(*row)));
+      },
+      &cost));
+  SYNCLINE_TRY(decoded);
   SYNCLINE_TRY(source.status());
-  return telling.tell(*bound, run, [&](const Row& row) {
+  return telling.tell(*bound, run, cost, [&](const Row& row) {
     return document_line(*schema, type->number, row, false);
   });
 }

@@ -51,6 +51,13 @@ void FieldReader::read_object(Notes& notes, const Json& schema, const std::strin
   read_properties(notes, view, type);
   read_required(notes, view, type);
   read_openness(notes, view, type);
+  if (type.def.embedded) {
+    view.ignore("indexes", "no_effect",
+                "\"indexes\" stand in the schema of a collection: there they may name fields of "
+                "embedded objects");
+  } else {
+    read_indexes(notes, view, type);
+  }
   view.ignore("default", "no_effect",
               "\"default\" of an object has no effect: give its fields defaults");
   read_keywords(notes, view, schema, &type.constraints);

@@ -112,8 +112,8 @@ constexpr Idle kIdle[] = {
     {"$schema", "\"$schema\" has no effect: the keywords are those of App Services"},
     {"$id", "\"$id\" has no effect"},
     {"id", "\"id\" has no effect"},
-    {"index", "\"index\" is no keyword of App Services"},
-    {"indexed", "\"indexed\" is no keyword of App Services"},
+    {"index", "\"index\" is no keyword: \"indexes\" of the collection's schema declares them"},
+    {"indexed", "\"indexed\" is no keyword: \"indexes\" of the collection's schema declares them"},
     {"unique", "\"unique\" is no keyword of App Services: nothing but _id is held unique"},
     {"nullable", "\"nullable\" is no keyword of App Services: what is not required takes null"},
     {"ref", "\"ref\" in a schema has no effect: links are said in relationships.json"},
@@ -193,7 +193,8 @@ void read_keywords(Notes& notes, ObjectView& schema, const Json& value, Json* ou
                  "minProperties",
                  "maxProperties",
                  "patternProperties",
-                 "dependencies"},
+                 "dependencies",
+                 "indexes"},
                 Severity::warning, "a schema");
 }
 

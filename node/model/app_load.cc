@@ -83,6 +83,7 @@ std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
   apply_relationships(load, types);
   check_constraints(load, types);
   number_types(load, types, previous);
+  check_indexes(load, types);
   load_rules(load);
   check_queryable(load);
   load_custom_user_data(load);

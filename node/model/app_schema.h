@@ -40,6 +40,11 @@ void apply_relationships(Loading& load, TypeDrafts& types);
 // Gives numbers and makes App::schema and App::constraints.
 void number_types(Loading& load, const TypeDrafts& types, const Schema* previous);
 
+// app_indexes.cc: the "indexes" of a collection's schema, into type.def.indexes.
+void read_indexes(Notes& notes, ObjectView& schema, TypeDraft& type);
+// Do they fit the types? After number_types.
+void check_indexes(Loading& load, const TypeDrafts& types);
+
 // app_keywords.cc: reads the constraint keywords of a schema that concern no type below it, into
 // `out` (normalised), and accounts for every other key of it. Call it last.
 void read_keywords(Notes& notes, ObjectView& schema, const Json& value, Json* out);

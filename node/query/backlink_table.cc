@@ -3,22 +3,19 @@
 #include "proto/codec.h"
 
 namespace syncline::query {
-namespace {
 
-// Each link that an item of a linking field holds, alone or in a collection.
-void each_link(const Item& item, absl::FunctionRef<void(const Value&)> visit) {
+bool each_link(const Item& item, absl::FunctionRef<bool(const Value&)> visit) {
   const Scope* scope = item.scope();
   if (scope == nullptr) return visit(item.value());
   for (const Child& child : scope->children) {
     if (scope->kind != ScopeKind::set) {
-      each_link(child.item, visit);
+      if (!each_link(child.item, visit)) return false;
     } else if (const Result<Value> member = decode_value(std::get<Member>(child.step).bytes)) {
-      visit(*member);
+      if (!visit(*member)) return false;
     }
   }
+  return true;
 }
-
-}  // namespace
 
 void BacklinkTable::visit(TypeNumber origin, FieldNumber field, const ObjectKey& key, Each each,
                           ObjectSource::Visit visit) {
@@ -27,10 +24,10 @@ void BacklinkTable::visit(TypeNumber origin, FieldNumber field, const ObjectKey&
     each(origin, [&](const std::shared_ptr<const Row>& row) {
       const Child* child = row->fields.find(syncline::Step(field));
       if (child == nullptr) return true;
-      each_link(child->item, [&](const Value& id) {
+      return each_link(child->item, [&](const Value& id) {
         if (const Result<ObjectKey> name = object_key(id)) at->second.emplace(name->bytes, row);
+        return true;
       });
-      return true;
     });
   }
   const auto [first, last] = at->second.equal_range(key.bytes);

@@ -12,6 +12,10 @@
 
 namespace syncline::query {
 
+// Each link that an item of a linking field holds, alone or in a collection, until visit says
+// false; whether it never did.
+bool each_link(const Item& item, absl::FunctionRef<bool(const Value&)> visit);
+
 class BacklinkTable {
  public:
   // Lists all objects of a type.

@@ -4,6 +4,7 @@
 
 #include "node/query/aggregates.h"
 #include "node/query/compare.h"
+#include "node/query/geo_point.h"
 #include "node/query/numbers.h"
 #include "node/query/operators.h"
 #include "node/query/type_names.h"
@@ -207,7 +208,8 @@ class Evaluator {
     bool any = false;
     bool all = true;
     walker_.walk(side.path, [&](const Reached& at) {
-      const std::optional<GeoPoint> point = point_of(side, at);
+      const std::optional<GeoPoint> point =
+          geo_point_of(walker_.schema(), side.type.object, at.object.fields);
       const bool inside = point && contains(in.region, *point);
       any |= inside;
       all &= inside;
@@ -216,29 +218,6 @@ class Evaluator {
     return side.quantifier == Quantifier::all    ? all
            : side.quantifier == Quantifier::none ? !any
                                                  : any;
-  }
-
-  // Of a GeoJSON point, if it is one and lies on the globe.
-  std::optional<GeoPoint> point_of(const Expression& side, const Reached& at) {
-    if (at.object.fields == nullptr) return std::nullopt;
-    const TypeDef* type = walker_.schema().type(side.type.object);
-    using TreeStep = syncline::Step;
-    const Child* kind =
-        at.object.fields->find(TreeStep(type->field(std::string_view("type"))->number));
-    const Child* place =
-        at.object.fields->find(TreeStep(type->field(std::string_view("coordinates"))->number));
-    if (kind == nullptr || kind->item.is_scope() || kind->item.value() != Value("Point"))
-      return std::nullopt;
-    const Scope* list = place == nullptr ? nullptr : place->item.scope();
-    if (list == nullptr || list->children.size() < 2) return std::nullopt;
-    double numbers[2];
-    for (const size_t i : {0, 1}) {
-      const Item& item = list->children[i].item;
-      if (item.is_scope() || !is_number(item.value())) return std::nullopt;
-      numbers[i] = double_of(item.value());
-    }
-    const GeoPoint point{numbers[0], numbers[1]};
-    return is_place(point) ? std::optional(point) : std::nullopt;
   }
 
   Walker walker_;

@@ -4,6 +4,8 @@
 #include <iterator>
 
 #include "node/query/compare.h"
+#include "node/query/geo_cells.h"
+#include "node/query/geo_point.h"
 #include "node/query/walker.h"
 
 namespace syncline::query {
@@ -14,23 +16,8 @@ using Branches = std::vector<Branch>;
 const Branches kAnything = {Branch()};
 const Branches kNothing = {};
 
-// The path of an index, if the side is one that an index can have: fields through embedded objects,
-// at the end perhaps the elements of a collection.
-std::optional<TermPath> term_path(const Expression& side) {
-  if (side.kind != Expression::Kind::values || side.path.frame != 0 || side.path.steps.empty())
-    return std::nullopt;
-  TermPath out;
-  for (size_t i = 0; i < side.path.steps.size(); ++i) {
-    const Step& step = side.path.steps[i];
-    if (step.kind == Step::Kind::elements && i + 1 == side.path.steps.size() && i > 0) {
-      out.elements = true;
-    } else if (step.kind == Step::Kind::field) {
-      out.fields.push_back(step.field);
-    } else {
-      return std::nullopt;
-    }
-  }
-  return out;
+std::optional<TermPath> path_of(const Expression& side) {
+  return side.kind == Expression::Kind::values ? term_path(side.path) : std::nullopt;
 }
 
 Bytes key_of_kind(const Bytes& key) { return key.substr(0, 1); }
@@ -38,7 +25,7 @@ Bytes end_of_kind(const Bytes& key) { return Bytes(1, static_cast<char>(key[0] +
 
 // The least key above all that begin so; the kind's end if there is none in between.
 Bytes after_prefix(Bytes prefix) {
-  const Bytes kind_end = end_of_kind(prefix);
+  Bytes kind_end = end_of_kind(prefix);
   while (prefix.size() > 1 && static_cast<uint8_t>(prefix.back()) == 0xFF) prefix.pop_back();
   if (prefix.size() <= 1) return kind_end;
   prefix.back() = static_cast<char>(prefix.back() + 1);
@@ -59,6 +46,8 @@ void narrow(Term* range, const Term& other) {
 
 class Finder {
  public:
+  explicit Finder(TermKinds kinds) : kinds_(kinds) {}
+
   Branches of(const Predicate& in) {
     switch (in.kind) {
       case Predicate::Kind::constant:
@@ -69,8 +58,9 @@ class Finder {
         return all(in);
       case Predicate::Kind::compare:
         return compare(in);
-      case Predicate::Kind::negate:
       case Predicate::Kind::geo_within:
+        return geo_within(in);
+      case Predicate::Kind::negate:
         break;
     }
     return kAnything;
@@ -135,7 +125,7 @@ class Finder {
   Branches compare(const Predicate& in) {
     const Expression& left = in.operands[0];
     const Expression& right = in.operands[1];
-    std::optional<TermPath> path = term_path(left);
+    std::optional<TermPath> path = path_of(left);
     if (!path || in.fold) return kAnything;
     if (in.whole) return whole(in, std::move(*path));
     // ALL and NONE hold for no elements at all.
@@ -225,6 +215,10 @@ class Finder {
       case Comparison::like:
         if (null) return equal_to(std::move(range.path), {key}, reference);
         return prefix(std::move(range), key.substr(0, key.find_first_of("*?")));
+      case Comparison::text:
+        return null || !in.search || kinds_ == TermKinds::values
+                   ? kAnything
+                   : words(std::move(range.path), *in.search);
       default:
         return kAnything;
     }
@@ -235,12 +229,70 @@ class Finder {
     range.low = key;
     return one(std::move(range));
   }
+
+  // Each word is there, and a word with each beginning. Of those that must not be nothing can be
+  // looked up.
+  Branches words(TermPath path, const TextSearch& search) const {
+    path.of = TermPath::Of::words;
+    Branch branch;
+    for (const std::string& word : search.words) {
+      if (branch.size() == kWordsMax) break;
+      branch.push_back({path, {comparison_key(Value(word))}, {}, {}, true, true});
+    }
+    for (const std::string& beginning : search.beginnings) {
+      if (branch.size() == kWordsMax) break;
+      const Bytes key = comparison_key(Value(beginning));
+      branch.push_back({path, {}, key, after_prefix(key), true, false});
+    }
+    return {std::move(branch)};
+  }
+
+  // In one of the cells that the region touches. ALL and NONE hold for no places at all.
+  Branches geo_within(const Predicate& in) const {
+    const Expression& side = in.operands[0];
+    std::optional<TermPath> path = path_of(side);
+    if (!path || side.quantifier == Quantifier::all || side.quantifier == Quantifier::none ||
+        kinds_ == TermKinds::values)
+      return kAnything;
+    path->of = TermPath::Of::place;
+    Branches out;
+    for (CellRange& range : cells_over(in.region))
+      out.push_back({{*path, {}, std::move(range.first), std::move(range.last), true, true}});
+    return out.empty() ? kAnything : out;
+  }
+
+  TermKinds kinds_;
 };
+
+// What a path has reached has words, if it is a text.
+void put_word_keys(const Value& value, std::vector<Bytes>* keys) {
+  std::string_view text;
+  if (const std::string* one = value.get_if<std::string>()) text = *one;
+  if (const Binary* one = value.get_if<Binary>()) text = one->bytes;
+  for (std::string& word : text_tokens(text))
+    keys->push_back(comparison_key(Value(std::move(word))));
+}
 
 }  // namespace
 
-IndexTerms index_terms(const BoundQuery& query) {
-  IndexTerms out{Finder().of(query.predicate)};
+std::optional<TermPath> term_path(const BoundPath& path) {
+  if (path.frame != 0 || path.steps.empty()) return std::nullopt;
+  TermPath out;
+  for (size_t i = 0; i < path.steps.size(); ++i) {
+    const Step& step = path.steps[i];
+    if (step.kind == Step::Kind::elements && i + 1 == path.steps.size() && i > 0) {
+      out.elements = true;
+    } else if (step.kind == Step::Kind::field) {
+      out.fields.push_back(step.field);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return out;
+}
+
+IndexTerms index_terms(const BoundQuery& query, TermKinds kinds) {
+  IndexTerms out{Finder(kinds).of(query.predicate)};
   if (out.branches.size() > kBranchesMax) out.branches = kAnything;
   return out;
 }
@@ -275,7 +327,7 @@ std::optional<Term> best_term(const Branch& branch) {
     if (!best || (best->equals.empty() && !term.equals.empty()) ||
         (!term.equals.empty() && term.equals.size() < best->equals.size())) {
       best = term;
-    } else if (best->equals.empty() && term.equals.empty() && !term.path.elements &&
+    } else if (best->equals.empty() && term.equals.empty() && !term.path.many() &&
                term.path == best->path) {
       narrow(&*best, term);
     }
@@ -296,10 +348,23 @@ std::vector<Bytes> index_keys(const Schema& schema, TypeNumber type, const TermP
   steps.many = path.elements;
   NoObjects none;
   Walker walker(schema, object, none);
-  Values values;
-  walker.values(steps, &values);
   std::vector<Bytes> keys;
-  for (const Value* value : values) keys.push_back(comparison_key(*value));
+  if (path.of == TermPath::Of::place) {
+    walker.walk(steps, [&](const Reached& at) {
+      if (const std::optional<GeoPoint> point = geo_point_of(schema, type, at.object.fields))
+        keys.push_back(cell_key(*point));
+      return true;
+    });
+  } else {
+    Values values;
+    walker.values(steps, &values);
+    for (const Value* value : values)
+      if (path.of == TermPath::Of::words) {
+        put_word_keys(*value, &keys);
+      } else {
+        keys.push_back(comparison_key(*value));
+      }
+  }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;

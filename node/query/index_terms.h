@@ -14,10 +14,18 @@
 
 namespace syncline::query {
 
-// Which value of an object: a top-level field, or one inside embedded objects.
+// Which value of an object: a top-level field, or one inside embedded objects; and what of it.
 struct TermPath {
+  enum class Of : uint8_t {
+    value,
+    words,  // of a text, as TEXT searches them: each a string's key
+    place,  // of a GeoJSON point: the key of its cell (geo_cells.h); what is none has no key
+  };
   std::vector<FieldNumber> fields;  // the first is of the object, each further one of the embedded
   bool elements = false;            // the last is a list, set or dictionary: any of its values
+  Of of = Of::value;
+  // Whether an object may have several keys there: then two terms may hold for different ones.
+  bool many() const { return elements || of == Of::words; }
   auto operator<=>(const TermPath&) const = default;
 };
 
@@ -45,10 +53,18 @@ struct IndexTerms {
 // More branches than this, and the terms are `anything`: an index that is asked so often is slower
 // than looking.
 inline constexpr size_t kBranchesMax = 64;
+// Words of one TEXT beyond this are not looked up.
+inline constexpr size_t kWordsMax = 16;
 // Values of one term beyond this make it a range from the least to the greatest.
 inline constexpr size_t kTermValuesMax = 10'000;
 
-IndexTerms index_terms(const BoundQuery& query);
+// Which terms are looked for. What keeps its entries by values alone cannot use the others.
+enum class TermKinds : uint8_t { values, all };
+
+IndexTerms index_terms(const BoundQuery& query, TermKinds kinds = TermKinds::values);
+
+// The path of values that an index can have; nullopt: it leads elsewhere.
+std::optional<TermPath> term_path(const BoundPath& path);
 // Of what must hold together, and of what may hold alternatively; bounded like the parts.
 IndexTerms both(const IndexTerms& a, const IndexTerms& b);
 IndexTerms either(IndexTerms a, IndexTerms b);
@@ -59,8 +75,8 @@ IndexTerms either(IndexTerms a, IndexTerms b);
 std::optional<Term> best_term(const Branch& branch);
 
 // The keys under which an object stands in an index of that path: one for a value (null's key where
-// there is none), one for each element of a collection, each once and sorted. What `Term`s are held
-// against.
+// there is none), one for each element of a collection or word of a text, each once and sorted.
+// What `Term`s are held against.
 std::vector<Bytes> index_keys(const Schema& schema, TypeNumber type, const TermPath& path,
                               const ObjectView& object);
 // Whether the term holds for one of the keys.

@@ -18,6 +18,7 @@ struct Interval {
   bool low_inclusive = true;
   bool high_inclusive = true;
   bool holds(BytesView key) const;
+  bool operator==(const Interval&) const = default;
 };
 
 class Intervals {

@@ -214,4 +214,43 @@ void put_number_key(const Value& number, Bytes* out) {
     for (size_t i = start; i < out->size(); ++i) (*out)[i] = static_cast<char>(~(*out)[i]);
 }
 
+std::optional<NumberKey> read_number_key(BytesView key) {
+  if (key.empty() || key[0] > kInfinity) return std::nullopt;
+  NumberKey out;
+  out.negative = key[0] == kNegative || key[0] == kMinusInfinity;
+  if (key[0] == kNan) out.kind = NumberKey::Kind::nan;
+  if (key[0] == kInfinity || key[0] == kMinusInfinity) out.kind = NumberKey::Kind::infinity;
+  if (key[0] != kNegative && key[0] != kPositive) return out;
+  out.kind = NumberKey::Kind::digits;
+  constexpr size_t kBytesMin = 5;  // stretch, exponent, one pair of digits, the end
+  if (key.size() < kBytesMin) return std::nullopt;
+  const auto at = [&](size_t i) { return static_cast<uint8_t>(out.negative ? ~key[i] : key[i]); };
+  out.exponent = (at(1) << 8 | at(2)) - kExponentBias;
+  for (size_t i = 3; i + 1 < key.size(); ++i) {
+    const int pair = at(i) - 1;
+    if (pair < 0 || pair > 99) return std::nullopt;
+    out.digits.push_back(static_cast<char>('0' + pair / 10));
+    out.digits.push_back(static_cast<char>('0' + pair % 10));
+  }
+  while (out.digits.ends_with('0')) out.digits.pop_back();
+  return out;
+}
+
+std::optional<int64_t> integer_of_key(BytesView key) {
+  const std::optional<NumberKey> number = read_number_key(key);
+  if (!number) return std::nullopt;
+  if (number->kind == NumberKey::Kind::zero) return 0;
+  constexpr int kDigitsMax = 19;
+  const int count = static_cast<int>(number->digits.size());
+  if (number->kind != NumberKey::Kind::digits || count > number->exponent ||
+      number->exponent > kDigitsMax)
+    return std::nullopt;
+  const std::string text = (number->negative ? "-" : "") + number->digits +
+                           std::string(static_cast<size_t>(number->exponent - count), '0');
+  int64_t out = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (read.ec != std::errc()) return std::nullopt;
+  return out;
+}
+
 }  // namespace syncline::query

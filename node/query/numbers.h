@@ -8,6 +8,7 @@
 
 #include <compare>
 #include <optional>
+#include <string>
 
 #include "proto/bytes.h"
 #include "syncline/value.h"
@@ -32,5 +33,17 @@ std::optional<Value> calculate(char sign, const Value& a, const Value& b);
 
 // Bytes that compare as the numbers do; equal for equal numbers. No one's is another's prefix.
 void put_number_key(const Value& number, Bytes* out);
+
+// A number's key taken apart: sign, digits d1 d2 d3... and exponent of 0.d1d2d3... * 10^exponent.
+struct NumberKey {
+  enum class Kind : uint8_t { nan, infinity, zero, digits } kind = Kind::zero;
+  bool negative = false;
+  std::string digits;
+  int exponent = 0;
+};
+// Nothing if the bytes are no number's key.
+std::optional<NumberKey> read_number_key(BytesView key);
+// The integer whose key it is, if it is one of 64 bits.
+std::optional<int64_t> integer_of_key(BytesView key);
 
 }  // namespace syncline::query

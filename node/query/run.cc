@@ -42,6 +42,11 @@ bool Run::take(std::shared_ptr<const Row> row) {
   if (entries_.size() >= limit_at_once_) return false;
   ++examined_;
   if (!matches(*query_, *row, source_)) return true;
+  return take_matching(std::move(row));
+}
+
+bool Run::take_matching(std::shared_ptr<const Row> row) {
+  if (entries_.size() >= limit_at_once_) return false;
   ++matched_;
   Entry entry{std::move(row), {}, matched_};
   if (best_ != UINT64_MAX) entry.keys = keys_of(query_->stages[0], *entry.row);

@@ -24,6 +24,8 @@ class Run {
 
   // False: no further row can change the result.
   bool take(std::shared_ptr<const Row> row);
+  // The same of one that is known to match.
+  bool take_matching(std::shared_ptr<const Row> row);
   std::vector<std::shared_ptr<const Row>> finish();
 
   uint64_t examined() const { return examined_; }

@@ -75,6 +75,8 @@ Bytes staging_decision(uint64_t n) {
   return KeyBuilder(Keyspace::node_staging_meta).u8(kDecision).u64(n).take();
 }
 
+Bytes index_entries(uint32_t number) { return KeyBuilder(Keyspace::node_index).u32(number).take(); }
+
 Bytes all(Keyspace keyspace) { return KeyBuilder(keyspace).take(); }
 Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::node_row).u32(type.value).take(); }
 Bytes overlays_of(TypeNumber type) {
@@ -120,6 +122,17 @@ Bytes user() { return meta_key("user"); }
 Bytes receipts_from() { return meta_key("receipts_from"); }
 Bytes kept() { return meta_key("kept"); }
 Bytes forks() { return meta_key("forks"); }
+Bytes indexes() { return meta_key("index"); }
+Bytes indexes_of(TypeNumber type) {
+  Bytes key = indexes();
+  put_u32_big_endian(&key, type.value);
+  return key;
+}
+Bytes index(TypeNumber type, uint32_t number) {
+  Bytes key = indexes_of(type);
+  put_u32_big_endian(&key, number);
+  return key;
+}
 }  // namespace meta
 }  // namespace node_keys
 

@@ -31,6 +31,8 @@ Bytes staging_gone(const ObjectName& name);
 Bytes subscription_set(int64_t version);
 Bytes staging_record();
 Bytes staging_decision(uint64_t n);
+// All entries of an index: (number, keys of its columns, object key); index_entries.h.
+Bytes index_entries(uint32_t number);
 
 // Prefixes for scans: [prefix, prefix_end(prefix)).
 Bytes all(Keyspace keyspace);
@@ -59,6 +61,9 @@ Bytes user();           // text
 Bytes receipts_from();  // u64: receipts below this order were dropped
 Bytes kept();           // see KeptMark
 Bytes forks();          // incarnation, parent, seq of each fork that the node has heard of
+Bytes index(TypeNumber type, uint32_t number);  // see IndexRecord
+Bytes indexes_of(TypeNumber type);              // prefix
+Bytes indexes();                                // prefix
 }  // namespace meta
 
 inline constexpr uint32_t kFormat = 1;

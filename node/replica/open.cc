@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "node/replica/index_upkeep.h"
 #include "node/replica/journal.h"
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
@@ -139,7 +140,7 @@ Status open_state(ReplicaIdentity identity, const Store* store, ReplicaState* st
   SYNCLINE_ASSIGN(state->journal, count_journal(*store));
   SYNCLINE_ASSIGN(state->subscription_version, latest_set_version(*store));
   state->head = state->view.cursor.seq;
-  return {};
+  return open_indexes(state);
 }
 
 void on_opened(ReplicaStep* step, const std::array<uint8_t, 32>& random) {

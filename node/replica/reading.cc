@@ -11,17 +11,17 @@ Result<std::optional<Row>> decode_optional_row(const std::optional<Bytes>& bytes
   return std::optional<Row>(std::move(row));
 }
 
+using VisitBytes = std::function<bool(const ObjectKey&, BytesView)>;
+
 // Walks confirmed rows and overlay rows of a type side by side; the overlay's goes before.
 class ShownWalk {
  public:
-  ShownWalk(const Reader& reader, TypeNumber type, bool confirmed) {
-    const Bytes rows = node_keys::rows_of(type);
-    rows_ = reader.scan(rows, prefix_end(rows));
-    const Bytes overlays = node_keys::overlays_of(type);
-    if (!confirmed) overlays_ = reader.scan(overlays, prefix_end(overlays));
+  ShownWalk(const Reader& reader, TypeNumber type, bool confirmed, const ObjectKey& after = {}) {
+    rows_ = walk(reader, node_keys::rows_of(type), after);
+    if (!confirmed) overlays_ = walk(reader, node_keys::overlays_of(type), after);
   }
 
-  Status run(const std::function<bool(const ObjectKey&, const Row&)>& visit) {
+  Status run(const VisitBytes& visit) {
     for (;;) {
       const bool row = rows_->valid();
       const bool overlay = overlays_ != nullptr && overlays_->valid();
@@ -40,18 +40,21 @@ class ShownWalk {
   }
 
  private:
-  using Visit = std::function<bool(const ObjectKey&, const Row&)>;
-  Result<bool> visit_row(const Visit& visit) {
-    SYNCLINE_ASSIGN(ObjectName name, node_keys::object_of(rows_->key()));
-    SYNCLINE_ASSIGN(Row row, decode_stored_row(rows_->value()));
-    return visit(name.key, row);
+  static std::unique_ptr<Iterator> walk(const Reader& reader, const Bytes& all,
+                                        const ObjectKey& after) {
+    // The least key above another is that with a zero behind it.
+    const Bytes from = after.bytes.empty() ? all : all + after.bytes + Bytes(1, '\0');
+    return reader.scan(from, prefix_end(all));
   }
-  Result<bool> visit_overlay(const Visit& visit) {
+  Result<bool> visit_row(const VisitBytes& visit) {
+    SYNCLINE_ASSIGN(ObjectName name, node_keys::object_of(rows_->key()));
+    return visit(name.key, rows_->value());
+  }
+  Result<bool> visit_overlay(const VisitBytes& visit) {
     SYNCLINE_ASSIGN(OverlayRecord overlay, decode_overlay(overlays_->value()));
     if (!overlay.present) return true;
     SYNCLINE_ASSIGN(ObjectName name, node_keys::object_of(overlays_->key()));
-    SYNCLINE_ASSIGN(Row row, decode_stored_row(overlay.row));
-    return visit(name.key, row);
+    return visit(name.key, overlay.row);
   }
 
   std::unique_ptr<Iterator> rows_;
@@ -124,7 +127,18 @@ Result<std::optional<Row>> read_confirmed(const Reader& reader, const ObjectName
 
 Status visit_objects(const Reader& reader, TypeNumber type, bool confirmed,
                      const std::function<bool(const ObjectKey&, const Row&)>& visit) {
-  return ShownWalk(reader, type, confirmed).run(visit);
+  Status decoded;
+  SYNCLINE_TRY(ShownWalk(reader, type, confirmed).run([&](const ObjectKey& key, BytesView bytes) {
+    const Result<Row> row = decode_stored_row(bytes);
+    if (!row) decoded = std::unexpected(row.error());
+    return row && visit(key, *row);
+  }));
+  return decoded;
+}
+
+Status visit_shown(const Reader& reader, TypeNumber type, const ObjectKey& after,
+                   const VisitBytes& visit) {
+  return ShownWalk(reader, type, false, after).run(visit);
 }
 
 Result<std::vector<ChangesetName>> read_pending_names(const Reader& reader) {

@@ -3,6 +3,7 @@
 // belong together.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "node/replica/keys.h"
@@ -17,6 +18,11 @@ Result<Row> decode_stored_row(BytesView bytes);
 Result<Changeset> decode_stored_changeset(BytesView payload);
 // The whole payload of a pending changeset, wherever it is kept. kStoreDamaged: it is not there.
 Result<Bytes> payload_of(const Reader& reader, uint64_t order, const StoredPending& pending);
+
+// Objects of a type as shown, encoded, in key order: those above `after` (all of them if it is
+// empty), until `visit` answers false.
+Status visit_shown(const Reader& reader, TypeNumber type, const ObjectKey& after,
+                   const std::function<bool(const ObjectKey&, BytesView row)>& visit);
 
 struct ShownAndHeld {
   std::optional<Row> shown;

@@ -5,6 +5,7 @@
 
 #include "node/replica/commit.h"
 #include "node/replica/hello.h"
+#include "node/replica/index_upkeep.h"
 #include "node/replica/integrate.h"
 #include "node/replica/journal.h"
 #include "node/replica/marks.h"
@@ -132,6 +133,7 @@ Status Replica::Impl::dispatch(ReplicaStep* step, ReplicaInput* input) {
           if (what.name == "hello") on_hello_timeout(step);
           if (what.name == "progress") on_progress_timeout(step);
           if (what.name == "relaxed") on_relaxed_timeout(step);
+          if (what.name == "indexes") on_indexes_timeout(step);
           if (what.name == "uploads") return on_uploads_timeout(step);
         } else if constexpr (std::is_same_v<Input, in::Commit>) {
           CHECK(what.draft.impl_ != nullptr, "a draft that was not begun, or was committed");
@@ -145,6 +147,8 @@ Status Replica::Impl::dispatch(ReplicaStep* step, ReplicaInput* input) {
           on_pause(step);
         } else if constexpr (std::is_same_v<Input, in::Resume>) {
           on_resume(step);
+        } else if constexpr (std::is_same_v<Input, in::DeclareIndexes>) {
+          on_declare_indexes(step, std::move(what.indexes));
         } else if constexpr (std::is_same_v<Input, in::AskMark>) {
           on_ask_mark(step);
         }
@@ -211,6 +215,7 @@ Status Replica::Impl::on_message(ReplicaStep* step, const Message& message, size
 
 void Replica::Impl::finish(ReplicaStep* step) {
   ReplicaOutput& out = step->out;
+  keep_indexes(step);
   write_format(step);
   if (out.sync) mark_durable(step, state.last_order());
   if (Status sent = send_uploads(step); !sent) end_session(step, sent.error());

@@ -21,6 +21,7 @@
 #include "node/replica/transaction.h"
 #include "proto/codec.h"
 #include "storage/store.h"
+#include "syncline/indexes.h"
 #include "syncline/words.h"
 
 namespace syncline {
@@ -80,6 +81,10 @@ struct DiscardJournal {
 };
 struct Pause {};
 struct Resume {};
+// The indexes that the code wants, all of them; a later one takes this one's place.
+struct DeclareIndexes {
+  std::vector<Index> indexes;
+};
 // What the authority has committed when it hears of this: is it all here?
 // ReplicaStatus::marks_asked is the question's number, marks_reached answers it.
 struct AskMark {};
@@ -89,7 +94,8 @@ using ReplicaInput =
     std::variant<replica_input::Opened, replica_input::Connected, replica_input::Disconnected,
                  replica_input::Frame, replica_input::Synced, replica_input::TimerFired,
                  replica_input::Commit, replica_input::RetryJournal, replica_input::DiscardJournal,
-                 replica_input::Pause, replica_input::Resume, replica_input::AskMark>;
+                 replica_input::Pause, replica_input::Resume, replica_input::DeclareIndexes,
+                 replica_input::AskMark>;
 
 // For observers: objects whose shown image changed in this batch. Absent: did not (does not) exist.
 struct ObjectChange {
@@ -144,11 +150,11 @@ struct ReplicaStatus {
   uint64_t journal = 0;
   uint64_t transfer_done = 0;  // objects of a bootstrap or catch-up under way
   uint64_t transfer_total = 0;
-  ChangesetName last_written;  // number 0: nothing yet
-  uint64_t last_order = 0;     // its place among all that was written here
+  ChangesetName last_written;        // number 0: nothing yet
+  uint64_t last_order = 0;           // its place among all that was written here
   int64_t subscription_version = 0;  // of the latest set
-  uint64_t marks_asked = 0;    // the last AskMark
-  uint64_t marks_reached = 0;  // up to this one they are answered: it is all here
+  uint64_t marks_asked = 0;          // the last AskMark
+  uint64_t marks_reached = 0;        // up to this one they are answered: it is all here
   std::optional<Error> trouble;
 };
 

@@ -11,8 +11,10 @@
 #include <optional>
 
 #include "node/replica/have_list.h"
+#include "node/replica/index_records.h"
 #include "node/replica/keys.h"
 #include "node/replica/replica.h"
+#include "syncline/indexes.h"
 
 namespace syncline {
 
@@ -73,6 +75,13 @@ struct UnsyncedWrite {
   Cursor cursor;
 };
 
+// The indexes of the store, and the schema that they are kept under. Immutable: a step that changes
+// one makes another set.
+struct IndexSet {
+  std::shared_ptr<const Schema> schema;  // shared: with the state, once they are kept under its own
+  std::vector<IndexRecord> all;
+};
+
 // What is in the store, as the machine keeps it at hand. A step that fails puts it back as it was.
 struct ReplicaMirrors {
   ViewMark view;
@@ -92,9 +101,10 @@ struct ReplicaMirrors {
   uint64_t first_order = 0;  // of this open's writes
   Forks forks;               // that were heard of
   KeptMark kept;
-  KeptMark kept_written;   // as the store has it
-  uint64_t kept_from = 0;  // none is kept below this order
-  LogSeq kept_first_seq;   // where the first was decided; 0: not looked up
+  KeptMark kept_written;                    // as the store has it
+  uint64_t kept_from = 0;                   // none is kept below this order
+  LogSeq kept_first_seq;                    // where the first was decided; 0: not looked up
+  std::shared_ptr<const IndexSet> indexes;  // shared: with the mirrors that a step may go back to
 };
 
 struct ReplicaState : ReplicaMirrors {
@@ -115,7 +125,13 @@ struct ReplicaState : ReplicaMirrors {
   std::optional<int64_t> progress_due_ms;  // when the timer "progress" fires
   bool relaxed_armed = false;
   bool distrusted = false;  // what is held is not what the authority thinks: greet without a token
-  bool schema_distrusted = false;  // likewise: greet without a schema version
+  bool schema_distrusted = false;                      // likewise: greet without a schema version
+  std::optional<std::vector<Index>> declared_indexes;  // by code; absent: it has not said yet
+  bool indexes_stale = false;                          // it has, and they are not made so yet
+  // By number, since it was last noted how many objects there are.
+  std::map<uint32_t, int64_t> index_growth;
+  bool indexes_armed = false;
+  bool indexes_stopped = false;  // an object did not read back
 
   ReplicaSession session;
   ReplicaBackoff backoff;

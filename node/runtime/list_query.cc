@@ -58,33 +58,36 @@ bool ListQuery::follows(TypeNumber other) const {
 Result<std::shared_ptr<const ListEntry>> ListQuery::entry_of(const ObjectKey& key, const Row& row,
                                                              const Reader& snapshot) const {
   ShownObjects objects(snapshot);
-  std::shared_ptr<ListEntry> entry;
-  if (query::matches(*query_, row, objects)) {
-    entry = std::make_shared<ListEntry>();
-    entry->key = key;
-    for (const query::Stage& stage : query_->stages)
-      for (const query::Stage::Key& by : stage.keys)
-        entry->values.push_back(query::comparison_key(
-            query::value_at(*query_, by.path, {&row.id, &row.fields}, objects)));
-  }
+  std::shared_ptr<const ListEntry> entry;
+  if (query::matches(*query_, row, objects)) entry = entry_for(key, row, objects);
   SYNCLINE_TRY(objects.status());
   return entry;
 }
 
-Result<ListEntries> ListQuery::run(const Reader& snapshot) const {
+std::shared_ptr<const ListEntry> ListQuery::entry_for(const ObjectKey& key, const Row& row,
+                                                      query::ObjectSource& objects) const {
+  auto entry = std::make_shared<ListEntry>();
+  entry->key = key;
+  for (const query::Stage& stage : query_->stages)
+    for (const query::Stage::Key& by : stage.keys)
+      entry->values.push_back(query::comparison_key(
+          query::value_at(*query_, by.path, {&row.id, &row.fields}, objects)));
+  return entry;
+}
+
+Result<ListEntries> ListQuery::run(const Reader& snapshot, query::Needed needed,
+                                   SearchCost* cost) const {
   ListEntries found;
-  Status evaluated;
-  SYNCLINE_TRY(
-      visit_objects(snapshot, query_->type, false, [&](const ObjectKey& key, const Row& row) {
-        auto entry = entry_of(key, row, snapshot);
-        if (!entry) {
-          evaluated = std::unexpected(entry.error());
-          return false;
-        }
-        if (*entry != nullptr) found.push_back(std::move(*entry));
-        return true;
-      }));
-  SYNCLINE_TRY(evaluated);
+  ShownObjects objects(snapshot);
+  SearchCost unasked;
+  SYNCLINE_TRY(visit_matching(
+      snapshot, *query_, objects, needed,
+      [&](const FoundObject& object) {
+        found.push_back(entry_for(object.key, object.read, objects));
+        return objects.status().has_value();
+      },
+      cost == nullptr ? &unasked : cost));
+  SYNCLINE_TRY(objects.status());
   return found;
 }
 

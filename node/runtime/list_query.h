@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "node/query/bind.h"
+#include "node/replica/index_search.h"
 #include "node/runtime/live_list.h"
 #include "storage/store.h"
 
@@ -30,10 +31,14 @@ class ListQuery {
   // The entry of the object that is like that; null: it is not found. snapshot: where links lead.
   Result<std::shared_ptr<const ListEntry>> entry_of(const ObjectKey& key, const Row& row,
                                                     const Reader& snapshot) const;
-  // All that match, in no order.
-  Result<ListEntries> run(const Reader& snapshot) const;
+  // What matches, by _id: all of it, or what the result needs. cost: may be null.
+  Result<ListEntries> run(const Reader& snapshot, query::Needed needed,
+                          SearchCost* cost = nullptr) const;
 
  private:
+  // Of an object that matches.
+  std::shared_ptr<const ListEntry> entry_for(const ObjectKey& key, const Row& row,
+                                             query::ObjectSource& objects) const;
   explicit ListQuery(std::shared_ptr<const query::BoundQuery> query);
 
   std::shared_ptr<const query::BoundQuery> query_;  // shared: as bind() makes it

@@ -74,7 +74,7 @@ Status LiveQuery::work_in(const Step& step, ResultsChange* change) {
     } else if (snapshot_ != nullptr) {
       SYNCLINE_ASSIGN(modified, modified_between(step));
     }
-    SYNCLINE_ASSIGN(ListEntries found, query_->run(step.snapshot->reader()));
+    SYNCLINE_ASSIGN(ListEntries found, query_->run(step.snapshot->reader(), query::Needed::all));
     diff = list_.reset(std::move(found), modified);
   } else {
     SYNCLINE_ASSIGN(std::vector<LiveList::Change> changes, list_changes(step));

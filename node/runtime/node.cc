@@ -43,6 +43,10 @@ Result<Node> NodeInside::open(NodeParts parts, NodeOptions options) {
   impl->driver =
       std::make_unique<ReplicaDriver>(std::move(machine), impl->store.get(), impl->world());
   SYNCLINE_TRY(impl->input(replica_input::Opened{random_bytes()}));
+  {
+    std::lock_guard lock(impl->machine_mutex);
+    SYNCLINE_TRY(impl->declare_own_indexes());
+  }
   impl->keeper = std::thread([raw = impl.get()] { raw->keep(); });
   Node::Impl* raw = impl.get();
   raw->home->node = raw;

@@ -79,6 +79,7 @@ Status Node::Impl::go_on() {
   subscribed.reset();
   set_ended(std::nullopt);
   SYNCLINE_TRY(step(replica_input::Opened{random_bytes()}));
+  SYNCLINE_TRY(declare_own_indexes());
   if (connected) SYNCLINE_TRY(step(replica_input::Connected{}));
   return {};
 }

@@ -1,6 +1,6 @@
 // Node's inside, shared by the files that hold its verbs: node.cc (open, threads, close),
-// node_write.cc, node_read.cc, node_wait.cc, node_observe.cc, node_subscriptions.cc. Private to
-// this folder.
+// node_write.cc, node_read.cc, node_wait.cc, node_observe.cc, node_subscriptions.cc,
+// node_indexes.cc. Private to this folder.
 //
 // Threads: callers and the transport's thread take turns stepping the machine under
 // `machine_mutex`; the keeper thread syncs the store and fires timers; the teller thread calls
@@ -92,6 +92,7 @@ struct NodeSeen {
   ReplicaStatus status;
   std::optional<Error> ended;    // the store failed
   std::optional<Error> initial;  // the initial subscriptions could not be made
+  std::optional<Error> indexes;  // what is declared does not fit the schema
 };
 
 struct Node::Impl {
@@ -180,6 +181,10 @@ struct Node::Impl {
   Status make_initial_subscriptions();
   Status begin_initial_subscriptions();    // now, or once there is a schema
   void make_initial_subscriptions_late();  // ... and shows in the status why it could not
+  // What options.indexes has, told to the machine; whether it fits is told in the status.
+  // Requires: machine_mutex is held.
+  Status declare_own_indexes();
+  void check_own_indexes();
   Status wait_for_download(std::chrono::milliseconds timeout);
   Result<SubscriptionSet> wait_for_set(int64_t version, const ChangesetName& changeset,
                                        SubscriptionState state, std::chrono::milliseconds timeout);

@@ -65,6 +65,7 @@ void Node::Impl::tell(ReplicaOutput& out) {
     seen_.status = std::move(status);
     if (out.schema_changed || seen_.schema == nullptr) seen_.schema = driver->machine().schema();
   }
+  if (out.schema_changed) check_own_indexes();
   const bool anything = !out.receipts.empty() || !out.changes.empty() || !out.rejections.empty() ||
                         out.state || out.trouble || out.everything_changed || out.marked ||
                         !out.batch.empty() || out.ingest || !out.frames.empty();

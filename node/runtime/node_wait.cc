@@ -25,7 +25,10 @@ NodeStatus node_status_of(NodeId node, const NodeSeen& seen) {
   out.journal = status.journal;
   out.transfer_done = status.transfer_done;
   out.transfer_total = status.transfer_total;
-  out.trouble = seen.ended ? seen.ended : status.trouble ? status.trouble : seen.initial;
+  out.trouble = seen.ended       ? seen.ended
+                : status.trouble ? status.trouble
+                : seen.initial   ? seen.initial
+                                 : seen.indexes;
   return out;
 }
 

@@ -1,4 +1,6 @@
 // Results: reading a list. What follows it is in live_query.cc.
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "node/model/documents.h"
@@ -29,7 +31,7 @@ Result<ResultsLook> Results::State::looked() {
   std::lock_guard lock(mutex);
   if (!look) {
     auto snapshot = std::make_shared<const SnapshotLease>(home, home->node->store->snapshot());
-    SYNCLINE_ASSIGN(ListEntries found, query->run(snapshot->reader()));
+    SYNCLINE_ASSIGN(ListEntries found, query->run(snapshot->reader(), query::Needed::result));
     LiveList list(query->stages());
     list.reset(std::move(found));
     look = ResultsLook{std::move(snapshot), list.entries()};
@@ -85,6 +87,20 @@ Results Results::again() const {
   next->home = state_->home;
   next->query = state_->query;
   return Results(std::move(next));
+}
+
+Result<Explanation> Results::explain() const {
+  SYNCLINE_ASSIGN(const Gate::Pass pass, state_->home->gate.enter());
+  SYNCLINE_ASSIGN(const ResultsLook at, state_->looked());
+  const auto started = std::chrono::steady_clock::now();
+  SearchCost cost;
+  SYNCLINE_ASSIGN(ListEntries found,
+                  state_->query->run(at.snapshot->reader(), query::Needed::result, &cost));
+  LiveList list(state_->query->stages());
+  list.reset(std::move(found));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - started;
+  return Explanation{query(),     cost.plan, cost.examined, cost.matched, list.entries()->size(),
+                     took.count()};
 }
 
 Result<Observation> Results::observe(

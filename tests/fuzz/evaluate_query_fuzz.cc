@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const auto& row : rows)
     if (!run.take(row)) break;
   CHECK(run.finish().size() <= run.matched(), "nothing that does not match");
-  const query::IndexTerms terms = query::index_terms(**bound);
+  const query::IndexTerms terms = query::index_terms(**bound, query::TermKinds::all);
   for (const auto& row : rows) {
     if (!query::matches(**bound, *row, source)) continue;
     const bool found =

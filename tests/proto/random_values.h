@@ -306,6 +306,11 @@ class RandomValues {
       field += 1 + static_cast<uint32_t>(below(3));
       (chance(4) ? out.retired : out.fields).push_back(field_def(field));
     }
+    for (uint64_t n = below(3); n > 0; --n) {
+      IndexDef& index = out.indexes.emplace_back();
+      index.kind = static_cast<IndexKind>(below(3));
+      for (uint64_t k = 1 + below(3); k > 0; --k) index.fields.push_back(fmt::format("field{}", k));
+    }
     return out;
   }
   Schema schema() {

@@ -31,6 +31,37 @@ TEST(AppSchema, ReadsEveryScalarType) {
   }
 }
 
+TEST(AppSchema, ReadsIndexes) {
+  const std::string fields = R"("n": {"bsonType": "int"}, "body": {"bsonType": "string"},
+      "place": {"bsonType": "object", "properties": {"type": {"bsonType": "string"},
+                "coordinates": {"bsonType": "array", "items": {"bsonType": "double"}}}})";
+  const auto with = [&](const std::string& indexes) {
+    AppFiles files = shop(fields);
+    for (auto& [path, text] : files)
+      if (path.ends_with("schema.json"))
+        text.insert(text.find('{') + 1, "\"indexes\": " + indexes + ", ");
+    return load(files);
+  };
+  LoadedApp loaded = with(R"(["n", ["body", "n"], {"text": "body"}, {"geo": "place"}])");
+  ASSERT_TRUE(loaded.app) << print_report({loaded.report});
+  EXPECT_THAT(loaded.type("Item").indexes,
+              testing::ElementsAre(
+                  IndexDef{IndexKind::values, {"n"}}, IndexDef{IndexKind::values, {"body", "n"}},
+                  IndexDef{IndexKind::text, {"body"}}, IndexDef{IndexKind::geo, {"place"}}));
+  EXPECT_EQ(loaded.report.warnings, 0);
+  for (const auto& [indexes, message] : std::vector<std::pair<std::string, std::string>>{
+           {R"(["bodi"])", "did you mean 'body'?"},
+           {R"([{"text": "n"}])", "no string"},
+           {R"([{"words": "body"}])", "is no index"},
+           {R"(["n", 3])", "3 is no index"},
+           {R"("n")", "expected an array"},
+           {R"([{"geo": "body"}])", "no GeoJSON point"}}) {
+    LoadedApp bad = with(indexes);
+    EXPECT_FALSE(bad.app) << indexes;
+    EXPECT_THAT(print_report({bad.report}), HasSubstr(message));
+  }
+}
+
 TEST(AppSchema, ReadsComposites) {
   LoadedApp loaded = load(shop(R"(
       "list": {"bsonType": "array", "items": {"bsonType": "string"}},

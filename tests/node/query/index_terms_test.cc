@@ -20,7 +20,7 @@ TermPath field(uint32_t number) { return {{FieldNumber(number)}, false}; }
 IndexTerms terms_of(const std::string& text) {
   People people;
   const auto query = people.bind(text);
-  return query == nullptr ? IndexTerms() : index_terms(*query);
+  return query == nullptr ? IndexTerms() : index_terms(*query, TermKinds::all);
 }
 
 TEST(IndexTerms, AreEqualitiesAndRanges) {
@@ -97,7 +97,7 @@ TEST(IndexTerms, NeverMissAnObjectThatMatches) {
       const std::string text = test::random_query(random);
       const auto query = people.bind(text);
       ASSERT_NE(query, nullptr);
-      const IndexTerms terms = index_terms(*query);
+      const IndexTerms terms = index_terms(*query, TermKinds::all);
       selective += terms.anything() ? 0 : 1;
       for (const auto& row : people.rows(kPerson)) {
         if (!matches(*query, *row, people)) continue;

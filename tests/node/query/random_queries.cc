@@ -45,6 +45,8 @@ class Maker {
     put("home", or_null(fmt::format(R"({{"city": {}, "zip": {}}})", json_text(), integer())));
     put("limits", fmt::format(R"({{"a": {}, "b": {}}})", integer(), integer()));
     put("best", or_null(std::to_string(below(20))));
+    put("spot", or_null(fmt::format(R"({{"type": "Point", "coordinates": [{}, {}]}})",
+                                    below(37) * 10 - 180, below(19) * 10 - 90)));
     return out + "}";
   }
 
@@ -102,7 +104,7 @@ class Maker {
   std::string numbers() { return fmt::format("{{{}, {}, {}}}", number(), number(), number()); }
 
   std::string comparison() {
-    switch (below(16)) {
+    switch (below(18)) {
       case 0:
         return fmt::format("age {} {}", order(), number());
       case 1:
@@ -142,6 +144,14 @@ class Maker {
                            pick({"age", "height", "extra", "limits['a']"}));
       case 14:
         return fmt::format("best.age {} {}", order(), number());
+      case 15:
+        return fmt::format("{} TEXT {}", pick({"name", "tags", "ANY tags"}),
+                           pick({"'a'", "'a*'", "'a* ab*'", "'-a'", "'A b'", "'ab -abc'"}));
+      case 16:
+        return fmt::format("spot geoWithin {}",
+                           pick({"geoCircle([0, 0], 0.4)", "geoBox([10, -40], [60, 30])",
+                                 "geoBox([150, -60], [-150, 60])",
+                                 "geoPolygon({[0, 0], [50, 0], [50, 50], [0, 0]})"}));
       default:
         return fmt::format("{} {} {}", pick({"name", "extra"}), order(), pick({"nick", "extra"}));
     }

@@ -23,7 +23,7 @@ std::set<ViewIndex::Id> candidates(const ViewIndex& index, const Row& row) {
 class ViewIndexTest : public testing::Test {
  protected:
   void add(ViewIndex::Id id, const std::string& text) {
-    terms_[id] = index_terms(*people_.bind(text));
+    terms_[id] = index_terms(*people_.bind(text), TermKinds::all);
     index_.add(id, terms_[id]);
   }
   void remove(ViewIndex::Id id) {
@@ -39,6 +39,19 @@ class ViewIndexTest : public testing::Test {
   ViewIndex index_{people_.schema(), kPerson};
   std::map<ViewIndex::Id, IndexTerms> terms_;
 };
+
+TEST_F(ViewIndexTest, YieldsWhatWordsAndPlacesMayConcern) {
+  add(1, "name TEXT 'milk'");
+  add(2, "name TEXT 'a* b*'");  // of two words: the ranges have nothing in common
+  add(3, "spot geoWithin geoCircle([10.75, 59.91], 0.01)");
+  EXPECT_EQ(asked_for(R"({"_id": 1, "name": "fresh Milk"})"), (Ids{1}));
+  EXPECT_EQ(asked_for(R"({"_id": 2, "name": "ab bc"})"), (Ids{2}));
+  EXPECT_EQ(asked_for(R"({"_id": 3, "spot": {"type": "Point", "coordinates": [10.8, 59.9]}})"),
+            (Ids{3}));
+  EXPECT_EQ(
+      asked_for(R"({"_id": 4, "name": "x", "spot": {"type": "Point", "coordinates": [0, 0]}})"),
+      (Ids{}));
+}
 
 TEST_F(ViewIndexTest, YieldsWhatAValueOrARangeMayConcern) {
   add(1, "name == 'Ann'");
@@ -78,10 +91,10 @@ TEST(ViewIndexProperty, MissesNobody) {
     std::map<ViewIndex::Id, std::shared_ptr<const BoundQuery>> queries;
     for (ViewIndex::Id id = 1; id <= 60; ++id) {
       queries[id] = people.bind(test::random_query(random));
-      index.add(id, index_terms(*queries[id]));
+      index.add(id, index_terms(*queries[id], TermKinds::all));
     }
     for (ViewIndex::Id id = 1; id <= 60; id += 3) {
-      index.remove(id, index_terms(*queries[id]));
+      index.remove(id, index_terms(*queries[id], TermKinds::all));
       queries.erase(id);
     }
     for (const auto& row : people.rows(kPerson)) {

@@ -36,7 +36,8 @@ std::shared_ptr<const Schema> make_schema() {
                  field(fridge::kDoorField, "door", ScalarType::embedded, Collection::none, kDoor),
                  field(fridge::kAny, "any", ScalarType::mixed),
                  field(fridge::kSmall, "small", ScalarType::int32),
-                 field(fridge::kDoors, "doors", ScalarType::embedded, Collection::list, kDoor)};
+                 field(fridge::kDoors, "doors", ScalarType::embedded, Collection::list, kDoor),
+                 field(fridge::kSpot, "spot", ScalarType::embedded, Collection::none, kPoint)};
   schema->types.push_back(type);
   TypeDef inner;
   inner.number = kDoor;
@@ -54,9 +55,18 @@ std::shared_ptr<const Schema> make_schema() {
   note.open = false;
   note.key_types = {ScalarType::int64};
   note.fields = {field(FieldNumber(1), "_id", ScalarType::int64),
-                 field(FieldNumber(2), "text", ScalarType::string)};
+                 field(FieldNumber(2), "text", ScalarType::string),
+                 field(FieldNumber(3), "fridge", ScalarType::link, Collection::none, kFridge),
+                 field(FieldNumber(4), "seen", ScalarType::link, Collection::set, kFridge)};
   note.fields[1].nullable = false;
   schema->types.push_back(note);
+  TypeDef point;
+  point.number = kPoint;
+  point.name = "Point";
+  point.embedded = true;
+  point.fields = {field(FieldNumber(1), "type", ScalarType::string),
+                  field(FieldNumber(2), "coordinates", ScalarType::floating, Collection::list)};
+  schema->types.push_back(point);
   return schema;
 }
 

@@ -16,12 +16,13 @@
 namespace syncline::test {
 
 inline constexpr TypeNumber kFridge{16};
-inline constexpr TypeNumber kDoor{17};  // embedded, contains its own type
-inline constexpr TypeNumber kNote{18};  // closed, keyed by integers
+inline constexpr TypeNumber kDoor{17};   // embedded, contains its own type
+inline constexpr TypeNumber kNote{18};   // closed, keyed by integers
+inline constexpr TypeNumber kPoint{19};  // embedded, GeoJSON
 
 namespace fridge {
 inline constexpr FieldNumber kName{2}, kCelsius{3}, kOpened{4}, kTags{5}, kLabels{6}, kLimits{7},
-    kDoorField{8}, kAny{9}, kSmall{10}, kDoors{11};
+    kDoorField{8}, kAny{9}, kSmall{10}, kDoors{11}, kSpot{12};
 }
 namespace door {
 inline constexpr FieldNumber kColor{1}, kKnocks{2}, kInner{3};
