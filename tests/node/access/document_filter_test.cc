@@ -28,7 +28,9 @@ class DocumentFilterTest : public ::testing::Test {
     // As it is kept and read again.
     const Result<Expression> again = Expression::of_text(filter.text());
     EXPECT_TRUE(again) << filter.text();
-    if (again) EXPECT_EQ(again->text(), filter.text());
+    if (again) {
+      EXPECT_EQ(again->text(), filter.text());
+    }
     return filter;
   }
   bool holds(const std::string& json, const Document& document) const {
