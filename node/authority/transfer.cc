@@ -113,7 +113,10 @@ Status Transfer::plan_type(TypeNumber type) {
       part.found.assign(found->begin(), found->end());
     }
   }
-  total_ += part.walk == Part::Walk::found ? part.found.size() : count_of(type);
+  total_ += part.walk == Part::Walk::found ? part.found.size()
+            : type == system_type::kSubscription
+                ? count_between(part.from, part.to)  // its own, a few
+                : count_of(type);
   if (plan_.resume && type <= plan_.resume->type) {
     // What was staged of it is brought up to date; the walk goes on behind it.
     Part staged;
@@ -123,17 +126,28 @@ Status Transfer::plan_type(TypeNumber type) {
     staged.to = prefix_end(state_keys::by_seq_of(type));
     if (type == plan_.resume->type) {
       staged.only_up_to = plan_.resume->last_key;
-      part.from = std::max(part.from, successor(state_keys::row({type, plan_.resume->last_key})));
+      const Bytes behind = successor(state_keys::row({type, plan_.resume->last_key}));
+      if (part.walk == Part::Walk::rows && part.from < behind)
+        done_ += count_between(part.from, std::exchange(part.from, behind));
+      const size_t found = part.found.size();
       std::erase_if(part.found,
                     [&](const ObjectKey& key) { return key <= plan_.resume->last_key; });
+      done_ += found - part.found.size();
       parts_.push_back(std::move(staged));
     } else {
+      done_ = total_;
       parts_.push_back(std::move(staged));
       return {};
     }
   }
   parts_.push_back(std::move(part));
   return {};
+}
+
+uint64_t Transfer::count_between(const Bytes& from, const Bytes& to) const {
+  uint64_t count = 0;
+  for (auto at = snapshot_->scan(from, to); at->valid(); at->next()) ++count;
+  return count;
 }
 
 bool Transfer::may_hold(const ObjectName& name) const {
@@ -185,11 +199,11 @@ Status Transfer::tell_by_seq(const Part& part, BytesView key, BytesView value, C
   SYNCLINE_ASSIGN(std::optional<Bytes> told,
                   view_delta(name, seq, before, {&row.bytes(), mask, &changes}));
   take(std::move(told), chunk);
-  ++done_;
   return {};
 }
 
 Status Transfer::tell_next(Part* part, Chunk* chunk) {
+  ++done_;
   if (part->walk == Part::Walk::by_seq) {
     SYNCLINE_TRY(tell_by_seq(*part, part->at->key(), part->at->value(), chunk));
     part->at->next();
@@ -209,7 +223,6 @@ Status Transfer::tell_next(Part* part, Chunk* chunk) {
   }
   SYNCLINE_ASSIGN(std::optional<Bytes> told, tell_row(*part, name, row));
   take(std::move(told), chunk);
-  ++done_;
   return {};
 }
 

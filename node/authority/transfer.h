@@ -111,6 +111,7 @@ class Transfer {
   Status open_decisions();
   Status add_decisions(size_t bytes, Chunk* chunk);
   uint64_t count_of(TypeNumber type) const;
+  uint64_t count_between(const Bytes& from, const Bytes& to) const;
 
   std::unique_ptr<Reader> snapshot_;
   TransferPlan plan_;

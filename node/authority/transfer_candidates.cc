@@ -39,6 +39,7 @@ Status Transfer::collect_candidates() {
       asked_whole_.insert(part.type);
     }
   }
+  total_ += dependent_.size();
   return {};
 }
 
@@ -47,6 +48,7 @@ Status Transfer::collect_changed(const Part& part) {
   auto marks = snapshot_->scan(state_keys::by_seq(part.type, LogSeq(plan_.from.seq.value + 1), {}),
                                prefix_end(state_keys::by_seq_of(part.type)));
   for (; marks->valid(); marks->next()) {
+    if (part.walk == Part::Walk::by_seq) ++total_;
     const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
     const ObjectName name{part.type, key};
     if (!may_hold(name)) continue;
@@ -212,6 +214,7 @@ Status Transfer::collect_staged() {
     if (part.walk != Part::Walk::by_seq) continue;
     auto marks = snapshot_->scan(part.from, part.to);
     for (; marks->valid(); marks->next()) {
+      ++total_;
       const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
       const ObjectName name{part.type, key};
       if ((part.only_up_to && *part.only_up_to < key) || plan_.view->covers(name) == nullptr)

@@ -139,7 +139,11 @@ Result<bool> Transfer::answer(const HaveList& list) {
     return fail(ErrorCode::kMalformed, "a have-list without a bucket that was asked for");
   if (list.last && comparison_ != nullptr) {
     SYNCLINE_ASSIGN(const bool told_one_by_one, comparison_->finish());
-    if (!told_one_by_one) SYNCLINE_TRY(become_bootstrap());
+    if (!told_one_by_one) {
+      SYNCLINE_TRY(become_bootstrap());
+    } else {
+      total_ += comparison_->differing().size();
+    }
   }
   return list.last;
 }

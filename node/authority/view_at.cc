@@ -51,7 +51,8 @@ class ViewAt::Linked : public query::ObjectSource {
     }
     if (!target->may_read(**row)) return nullptr;
     auto shown = std::make_shared<Row>(**row);
-    if (!target->mask.all) shown->fields = project(target->mask, shown->fields);
+    if (!target->mask.all)
+      shown->fields = project_for_queries(*view_->schema, name.type, target->mask, shown->fields);
     return shown;
   }
 
@@ -106,7 +107,8 @@ Result<std::shared_ptr<const Row>> ViewAt::shown(const TypeView& type, BytesView
   Result<Row> row = decode_row(bytes);
   if (!row) return fail(ErrorCode::kStoreDamaged, "an object's row: " + row.error().message);
   if (!type.members->may_read(*row)) return nullptr;
-  if (!type.mask.all) row->fields = project(type.mask, row->fields);
+  if (!type.mask.all)
+    row->fields = project_for_queries(*view_->schema, type.type, type.mask, row->fields);
   return std::make_shared<const Row>(std::move(*row));
 }
 

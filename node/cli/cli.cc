@@ -10,6 +10,7 @@
 #include "node/cli/completion.h"
 #include "node/cli/query_command.h"
 #include "node/cli/store_access.h"
+#include "proto/utf8.h"
 
 namespace syncline {
 namespace {
@@ -89,10 +90,17 @@ class CommandLine {
     });
     return added;
   }
+  // What a daemon is asked travels as JSON: other bytes would arrive as something else.
+  static const std::string& utf8(const std::string& name, const std::string& value) {
+    if (!is_utf8(value))
+      throw CLI::ValidationError(name, "this is not UTF-8 text, and everything here is");
+    return value;
+  }
   CLI::Option* text(CLI::App* to, const std::string& name, const std::string& key,
                     const std::string& help) {
     return to->add_option_function<std::string>(
-        name, [this, key](const std::string& value) { request_[key] = value; }, help);
+        name, [this, name, key](const std::string& value) { request_[key] = utf8(name, value); },
+        help);
   }
   void flag(CLI::App* to, const std::string& name, const std::string& key,
             const std::string& help) {
@@ -101,7 +109,10 @@ class CommandLine {
   // --arg, as often as there are arguments.
   void query_arguments(CLI::App* to) {
     to->add_option_function<std::string>(
-          "--arg", [this](const std::string& value) { request_["arguments"].push_back(value); },
+          "--arg",
+          [this](const std::string& value) {
+            request_["arguments"].push_back(utf8("--arg", value));
+          },
           "$0, $1, ...: Extended JSON; may repeat")
         ->trigger_on_parse();
   }
@@ -333,26 +344,31 @@ void CommandLine::add_query() {
       ->trigger_on_parse()
       ->needs(schema);
   query->add_option("type", query_.type, "The type")->excludes(parse);
-  CLI::Option* text = query->add_option("query", query_.text, "The query; all objects if left out");
+  CLI::Option* text = query->add_option_function<std::string>(
+      "query", [this](const std::string& value) { query_.text = utf8("query", value); },
+      "The query; all objects if left out");
   text->excludes(parse);
   query
       ->add_option_function<std::string>(
-          "--arg", [this](const std::string& value) { query_.arguments.push_back(value); },
+          "--arg",
+          [this](const std::string& value) { query_.arguments.push_back(utf8("--arg", value)); },
           "$0, $1, ...: Extended JSON; may repeat")
       ->trigger_on_parse();
   query->add_flag("--count", query_.count, "Only how many");
   query->add_flag("--keys", query_.keys, "Only their _ids");
   query->add_flag("--explain", query_.explain, "How it was run instead of what it found");
   only_one(query, "--count", "--keys");
-  query->callback([this, parse] {
-    run_ = [this, parse]() -> Result<int> {
+  query->callback([this, parse, text] {
+    run_ = [this, parse, text]() -> Result<int> {
       query_.json = json_;
       if (parse->count() > 0) return parse_query(query_.text, json_, terminal());
+      if (text->count() > 0) SYNCLINE_TRY(check_query_given({{"query", query_.text}}));
       if (query_.type.empty())
         return fail(ErrorCode::kUsage, "query: which type? `syncline query TYPE 'RQL'`");
       if (!query_.schema.empty()) return query_files(query_, terminal());
       if (store_.empty())
         return fail(ErrorCode::kUsage, "query: --store is required, or --schema for loose files");
+      if (query_.text.empty()) query_.text = "TRUEPREDICATE";
       return ask_store(store_,
                        {{"command", "query"},
                         {"type", query_.type},

@@ -145,6 +145,10 @@ class DataCommands {
   Result<int> apply() {
     SYNCLINE_ASSIGN(Value value, parse_extended_json(text_in(request_, "text")));
     SYNCLINE_ASSIGN(std::vector<UserOperation> operations, parse_operations(value));
+    SYNCLINE_ASSIGN(const std::shared_ptr<const Schema> schema, port_->schema());
+    for (UserOperation& operation : operations)
+      if (const TypeDef* type = schema->type(std::string_view(operation.type)))
+        SYNCLINE_TRY(read_id(*type, &operation));
     return write(std::move(operations));
   }
 

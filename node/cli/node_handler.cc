@@ -188,6 +188,7 @@ class NodeHandler : public Handler {
   }
 
   Result<int> subscribe(const Request& request, const Output& output) {
+    SYNCLINE_TRY(check_query_given(request));
     SubscribeOptions options;
     options.name = text_in(request, "name");
     SYNCLINE_ASSIGN(options.arguments, arguments_in(request));

@@ -119,6 +119,20 @@ Result<std::vector<Value>> arguments_in(const Request& request) {
   return arguments_of(texts);
 }
 
+namespace {
+
+std::unexpected<Error> empty_query() {
+  return fail(ErrorCode::kBadQuery,
+              "the query is empty; leave it out for all objects, or write TRUEPREDICATE");
+}
+
+}  // namespace
+
+Status check_query_given(const Request& request) {
+  if (request.contains("query") && text_in(request, "query").empty()) return empty_query();
+  return {};
+}
+
 Result<int> parse_query(const std::string& text, bool json, const Output& output) {
   const Result<query::Query> parsed = query::parse(text);
   if (!parsed) return std::unexpected(parsed.error());
@@ -169,7 +183,10 @@ Result<int> query_store(DataPort* port, const Request& request, const Output& ou
   options.explain = flag_in(request, "explain");
   options.json = flag_in(request, "json");
   SYNCLINE_ASSIGN(const std::shared_ptr<const Schema> schema, port->schema());
-  SYNCLINE_ASSIGN(const TypeDef* type, port->type_of(*schema, options.type));
+  SYNCLINE_TRY(check_query_given(request));
+  const Result<const TypeDef*> known = port->type_of(*schema, options.type);
+  if (!known) return fail(ErrorCode::kBadQuery, known.error().message);
+  const TypeDef* type = *known;
   query::Bindings bindings;
   SYNCLINE_ASSIGN(bindings.arguments, arguments_in(request));
   Telling telling(options, output);

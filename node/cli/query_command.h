@@ -25,6 +25,8 @@ struct QueryOptions {
 // $0, $1, ... of a query, from Extended JSON: as --arg gave them; of a request. kBadQuery.
 Result<std::vector<Value>> arguments_of(const std::vector<std::string>& texts);
 Result<std::vector<Value>> arguments_in(const Request& request);
+// kBadQuery: one is given, and empty. A script's unset variable should not mean everything.
+Status check_query_given(const Request& request);
 
 // Whether the text is a query: exit 0, or kBadQuery with the column and what was expected.
 Result<int> parse_query(const std::string& text, bool json, const Output& output);

@@ -16,15 +16,18 @@ struct Lines {
   std::condition_variable filled;
   std::vector<std::string> waiting;
   std::optional<Error> ended;
+  int64_t set = 0;  // of changes that came together: the last one's number
 
   // Requires: mutex is held.
-  void add(const Document& line) {
+  void add(Document line) {
+    line.set("set", Value(set));
     waiting.push_back(print_extended_json(Value(line), JsonForm::relaxed));
   }
 };
 
 void print_changes(const ObjectChangeSet& set, Lines* lines) {
   std::lock_guard lock(lines->mutex);
+  ++lines->set;
   for (const ObjectChangeSet::Change& change : set.changes) {
     using Kind = ObjectChangeSet::Change::Kind;
     const char* kind = change.kind == Kind::inserted  ? "inserted"
@@ -32,7 +35,7 @@ void print_changes(const ObjectChangeSet& set, Lines* lines) {
                                                       : "modified";
     Document line{{"change", kind}, {"id", change.id}};
     if (change.after) line.set("object", Value(*change.after));
-    lines->add(line);
+    lines->add(std::move(line));
   }
   if (set.everything) lines->add(Document{{"change", "everything"}});
   lines->filled.notify_one();
@@ -68,7 +71,8 @@ Status print_results(const Results& before, const Results& now, const ResultsCha
     out.push_back(line_of("modified", object, at, true));
   }
   std::lock_guard lock(lines->mutex);
-  for (const Document& line : out) lines->add(line);
+  ++lines->set;
+  for (Document& line : out) lines->add(std::move(line));
   lines->filled.notify_one();
   return {};
 }
@@ -98,6 +102,7 @@ Result<int> watch(Node* node, const Request& request, const Output& output) {
   // Shared with the callback, which may outlive this call by a moment.
   auto lines = std::make_shared<Lines>();
   Observation observation;
+  SYNCLINE_TRY(check_query_given(request));
   if (text_in(request, "query").empty()) {
     const std::string type = text_in(request, "type");
     SYNCLINE_TRY(node->query(type));  // is there such a type?

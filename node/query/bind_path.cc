@@ -107,7 +107,9 @@ Result<PathEnd> Binder::path(const Path& in, bool for_values) {
   size_t taken = 0;
   while (!rest.empty()) {
     if (++taken > kExpandedStepsMax)
-      return bad_at(in.column, "the key-path mapping leads in a circle");
+      return bad_at(in.column, fmt::format("a path of more than {} steps, or a key-path mapping "
+                                           "that leads in a circle",
+                                           kExpandedStepsMax));
     const PathStep next = std::move(rest.back());
     rest.pop_back();
     SYNCLINE_TRY(step(next, rest.empty(), &at, &rest));

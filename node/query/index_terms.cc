@@ -79,7 +79,22 @@ class Finder {
       for (Branch& branch : part) add(&out, std::move(branch));
       if (out.size() > kBranchesMax) return kAnything;
     }
+    for (Branch& branch : out)
+      if (branch.size() == 1) tidy(&branch[0]);
     return out;
+  }
+
+  // Values that came from many alternatives: sorted once, whatever their number.
+  static void tidy(Term* term) {
+    std::vector<Bytes>& values = term->equals;
+    if (values.empty()) return;
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    if (values.size() <= kTermValuesMax) return;
+    term->low = std::move(values.front());
+    term->high = std::move(values.back());
+    term->low_inclusive = term->high_inclusive = true;
+    values.clear();
   }
 
   // `a == 1 OR a == 2` is one branch.
@@ -90,8 +105,6 @@ class Finder {
           continue;
         std::vector<Bytes>& values = other[0].equals;
         values.insert(values.end(), branch[0].equals.begin(), branch[0].equals.end());
-        std::sort(values.begin(), values.end());
-        values.erase(std::unique(values.begin(), values.end()), values.end());
         return;
       }
     }

@@ -140,6 +140,7 @@ Status on_delta(ReplicaStep* step, const Delta& delta) {
   }
   SYNCLINE_TRY(apply_last(step, delta, leaving, goes_on));
   advance(step, delta);
+  state.transfer_done = state.transfer_total = 0;  // nothing is under way
   state.session.safe = std::max(state.session.safe, delta.safe_seq);
   SYNCLINE_TRY(let_go_of_kept(step, state.session.safe));
   release_uploads(step);

@@ -15,7 +15,7 @@ namespace syncline {
 inline constexpr std::string_view kEverything = "TRUEPREDICATE";
 
 // The text that the authority is sent; two that mean the same by their form have one. kBadQuery:
-// where it is wrong and what was expected, or that it is none for subscriptions. kTooLarge.
+// where it is wrong and what was expected, that it is too long, or none for subscriptions.
 Result<std::string> subscription_query(const Schema& schema, const TypeDef& type,
                                        std::string_view query, const std::vector<Value>& arguments);
 

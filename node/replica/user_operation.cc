@@ -130,4 +130,11 @@ Result<Value> parse_id(const TypeDef& type, const std::string& text) {
                   text, type.name));
 }
 
+Status read_id(const TypeDef& type, UserOperation* operation) {
+  const std::string* text = operation->id.get_if<std::string>();
+  if (text == nullptr || takes(type, ScalarType::string)) return {};
+  SYNCLINE_ASSIGN(operation->id, parse_id(type, std::string(*text)));
+  return {};
+}
+
 }  // namespace syncline

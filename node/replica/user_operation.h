@@ -33,6 +33,8 @@ Result<std::vector<UserOperation>> parse_operations(const Value& list);
 // An ID as the command line takes it: by the type's key types, or Extended JSON. kUsage: it fits
 // none of them.
 Result<Value> parse_id(const TypeDef& type, const std::string& text);
+// A text as an operation's id, where the type's keys are no texts, is read so. kUsage.
+Status read_id(const TypeDef& type, UserOperation* operation);
 
 // Does what the operation says, to a Transaction (types by name) or to a Draft (types by number):
 // anything with their calls.
