@@ -22,7 +22,7 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/model", {"proto"}},
       {"node/query", {"proto"}},
       {"node/merge", {"proto"}},
-      {"node/access", {"node/model"}},
+      {"node/access", {"node/model", "node/query"}},
       {"node/replica", {"node", "node/access", "node/merge", "node/query", "node/model"}},
       {"node/authority", {"node", "node/access", "node/merge", "node/query", "node/model"}},
       {"node/driver", {"node/replica", "node/authority"}},
