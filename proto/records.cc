@@ -206,6 +206,7 @@ Result<SafeMark> decode_safe_mark(BytesView bytes) {
 Bytes encode_state_indexes(const StateIndexesRecord& record) {
   wire::StateIndexesRecord out;
   out.set_last_number(record.last_number);
+  out.set_schema_version(record.schema_version);
   for (const StateIndexRecord& index : record.indexes) {
     wire::StateIndexRecord* to = out.add_indexes();
     to->set_number(index.number);
@@ -223,6 +224,7 @@ Result<StateIndexesRecord> decode_state_indexes(BytesView bytes) {
                   parse<wire::StateIndexesRecord>(bytes, "record of the state's indexes"));
   StateIndexesRecord out;
   out.last_number = in.last_number();
+  out.schema_version = in.schema_version();
   for (const wire::StateIndexRecord& index : in.indexes()) {
     StateIndexRecord& to = out.indexes.emplace_back();
     to.number = index.number();

@@ -108,6 +108,7 @@ struct StateIndexRecord {
 struct StateIndexesRecord {
   uint32_t last_number = 0;
   std::vector<StateIndexRecord> indexes;
+  uint64_t schema_version = 0;
   bool operator==(const StateIndexesRecord&) const = default;
 };
 

@@ -54,7 +54,7 @@ enum class Keyspace : uint8_t {
   state_staged = 0x4a,      // parts of changesets not yet whole: (origin, epoch, number, offset)
   state_index = 0x4b,       // index rows: (index, value, object key)
   state_former =
-      0x4d,           // where changesets were decided that a restore lost: (origin, epoch, number)
+      0x4d,  // where changesets were decided that a restore lost: (origin, epoch, number)
 
   // ---- the authority's `log` database: 0x80-0x9f, all batches logged ----
   log_record = 0x80,  // records: (index)

@@ -74,6 +74,7 @@ Status RocksDatabase::ready() {
   // Only with a memtable to flush does RocksDB begin a new log.
   if (log_torn_ && memtable_is_empty())
     return std::unexpected(poison(rocksdb::Status::NoSpace("with nothing to flush")));
+  ++resumes_;
   const rocksdb::Status status = db_->Resume();
   if (memtable_is_empty()) log_torn_ = false;  // even if the flush then failed
   if (!status.ok()) return std::unexpected(write_failed(status));

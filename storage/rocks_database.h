@@ -39,9 +39,11 @@ class RocksDatabase {
   Status not_full() const;
   // Before a write: usable, and if the disk was full, taken up again. The writing thread.
   Status ready();
-  // What a write or flush answers, made once more if it only met what a flush or compaction found in
-  // the background: a full disk that may have been freed meanwhile. The writing thread.
+  // What a write or flush answers, made once more if it only met what a flush or compaction found
+  // in the background: a full disk that may have been freed meanwhile. The writing thread.
   rocksdb::Status past_full_disk(const std::function<rocksdb::Status()>& write);
+  // How often the database was taken up again: then the memtable was flushed, and is empty.
+  uint64_t resumes() const { return resumes_; }
   // Before a logged batch of so many bytes: kStoreFull if the disk has no room for it. RocksDB 7.8
   // cannot go on with a write-ahead log that once met a full disk (its next write ends the
   // process), unless there is a memtable to flush first; so we see to it that it rarely meets one.
@@ -67,6 +69,7 @@ class RocksDatabase {
   const std::unique_ptr<rocksdb::DB> db_;
   std::atomic<bool> full_ = false;
   std::atomic<bool> broken_ = false;
+  uint64_t resumes_ = 0;
   bool log_torn_ = false;        // a full disk was met while the write-ahead log was written
   uint64_t unchecked_room_ = 0;  // so many bytes may be written before the disk is asked again
   mutable std::mutex mutex_;

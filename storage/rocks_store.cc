@@ -32,7 +32,8 @@ struct RocksStore::Impl {
 
   RocksDatabase database;
   // Of the memtable, as far as write() has filled it.
-  size_t memtable_bytes = 0;
+  std::atomic<size_t> memtable_bytes = 0;
+  uint64_t resumes_seen = 0;
   size_t memtable_bytes_max = 0;
   // Logged batches, counted, so that a sync with nothing to do costs nothing.
   std::atomic<uint64_t> logged_written = 0;
@@ -186,6 +187,7 @@ std::unique_ptr<Iterator> RocksStore::scan_back(BytesView from, BytesView to) co
 Status RocksStore::Impl::before_write(RocksStore* store, const Batch& batch) {
   constexpr size_t kBytesPerChange = 128;  // what a memtable needs beside key and value, at most
   const size_t bytes = batch.bytes() + batch.changes().size() * kBytesPerChange;
+  if (std::exchange(resumes_seen, database.resumes()) != database.resumes()) memtable_bytes = 0;
   if (memtable_bytes > 0 && memtable_bytes + bytes > memtable_bytes_max) {
     SYNCLINE_TRY(store->sync());
     rocksdb::FlushOptions options;
@@ -260,6 +262,7 @@ Status RocksStore::flush() {
   const rocksdb::Status status =
       database.past_full_disk([&] { return database.db().Flush(rocksdb::FlushOptions()); });
   if (!status.ok()) return std::unexpected(database.write_failed(status));
+  impl_->memtable_bytes = 0;
   // The tables hold the logged batches too; but a flush with nothing to do says nothing about the
   // log.
   return sync();

@@ -1,8 +1,8 @@
 // WritePacer: keeps RocksDB's compactions below a rate, so that an eMMC has room for syncs while
 // tables are rewritten. RocksDB 7.8 has a limiter of its own, in which the last waiter may be left
 // asleep for ever and the store then never closes (facebook/rocksdb#11742; seen here). This one has
-// nobody to wait for: every request is told the moment at which it may go on, and sleeps until then.
-// Internal to storage/.
+// nobody to wait for: every request is told the moment at which it may go on, and sleeps until
+// then. Internal to storage/.
 #pragma once
 
 #include <rocksdb/rate_limiter.h>

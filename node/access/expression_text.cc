@@ -61,6 +61,9 @@ Json json_of(const Node& node) {
   }
 }
 
+// One level of a rule's JSON makes at most three of the tree.
+constexpr int kTreeDepthMax = 4 * limits::kDepthMax;
+
 // What does not fit makes it false.
 class Reader {
  public:
@@ -68,7 +71,7 @@ class Reader {
 
   Node node(const Json& json, int depth = 0) {
     if (json.is_boolean()) return access_internal::constant_node(json.get<bool>());
-    if (depth > 2 * limits::kDepthMax || !json.is_object() || json.size() != 1) return bad_node();
+    if (depth > kTreeDepthMax || !json.is_object() || json.size() != 1) return bad_node();
     const std::string& key = json.begin().key();
     const Json& inside = json.begin().value();
     if (!inside.is_array()) return bad_node();
@@ -96,7 +99,7 @@ class Reader {
  private:
   Operand operand(const Json& json, int depth) {
     Operand out;
-    if (!json.is_object() || json.size() > 1 || depth > 2 * limits::kDepthMax) return bad(out);
+    if (!json.is_object() || json.size() > 1 || depth > kTreeDepthMax) return bad(out);
     if (json.empty()) {
       out.missing = true;
       return out;

@@ -86,6 +86,67 @@ RoleList compile_list(const CollectionRules& rules, RolesWithoutFilters setting,
 
 bool is_synced(const TypeDef& type) { return !type.embedded && !is_system(type.number); }
 
+// Why a condition can never find the field in the type; empty: it may.
+std::string object_to_path(const Schema& schema, const TypeDef& type, std::string_view dotted,
+                           Severity* severity) {
+  *severity = Severity::error;
+  const TypeDef* at = &type;
+  const FieldDef* last = nullptr;
+  for (;;) {
+    const size_t dot = std::min(dotted.find('.'), dotted.size());
+    const std::string name(dotted.substr(0, dot));
+    if (last != nullptr && last->collection == Collection::list &&
+        std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; }))
+      return fmt::format(
+          "{} is a list, and its places are no fields: a condition holds for any "
+          "of its elements",
+          last->name);
+    if (last != nullptr && last->collection != Collection::dictionary && at == nullptr &&
+        last->type != ScalarType::mixed)
+      return fmt::format(
+          "{} has no fields of its own: conditions do not follow links, and look "
+          "into embedded objects only",
+          last->name);
+    if (at == nullptr) return {};  // below a dictionary's key, or in a mixed value
+    const FieldDef* field = at->field(name);
+    if (field == nullptr && !at->open) {
+      *severity = Severity::warning;  // default roles are for types of many kinds
+      return fmt::format("{} has no field {}", at->name, name);
+    }
+    if (field == nullptr) return {};  // kept outside the schema, or in none
+    if (dot == dotted.size()) return {};
+    dotted.remove_prefix(dot + 1);
+    last = field;
+    const bool inside = field->type == ScalarType::embedded;
+    at = inside && field->collection != Collection::dictionary ? schema.type(field->target)
+                                                               : nullptr;
+    if (field->collection == Collection::dictionary) return {};
+  }
+}
+
+// Paths that lead nowhere would make `$ne`, `$not` and `null` hold for every object.
+void check_paths(const Schema& schema, const TypeDef& type, RoleList* list) {
+  for (size_t i = 0; i < list->roles.size(); ++i) {
+    const CompiledRole& role = list->roles[i];
+    const std::pair<const Expression*, const char*> conditions[] = {
+        {&role.read_filter, "/document_filters/read"},
+        {&role.write_filter, "/document_filters/write"},
+        {&role.insert, "/insert"},
+        {&role.remove, "/delete"}};
+    for (const auto& [condition, below] : conditions)
+      for (const std::string& name : condition->fields()) {
+        Severity severity = Severity::error;
+        const std::string why = object_to_path(schema, type, name, &severity);
+        if (why.empty()) continue;
+        list->problems[i].push_back(
+            {severity, "path_leads_nowhere", role.pointer + below,
+             fmt::format("role \"{}\": {} of {} can never be there: {}", role.name, name, type.name,
+                         why),
+             "correct the path, or keep what decides in a field of the object"});
+      }
+  }
+}
+
 Compiled compile_app(const App& app, RolesWithoutFilters setting, const Constants& constants) {
   Compiled out;
   out.lists.push_back(compile_list(app.default_rules, setting, constants));
@@ -106,6 +167,7 @@ Compiled compile_app(const App& app, RolesWithoutFilters setting, const Constant
       if (out.lists[i].collection == type.collection) roles.list = i;
     RoleList& list = out.lists[roles.list];
     list.enforced = true;
+    check_paths(app.schema, type, &list);
     for (const CompiledRole& role : list.roles) {
       roles.readable.push_back(readable_mask(role, app.schema, type));
       roles.writable.push_back(writable_mask(role, app.schema, type));

@@ -90,8 +90,7 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
     std::vector<ConnectionId> ending;
     for (auto& [connection, session] : sessions) {
       if (SYNCLINE_PLANTED(keep_old_view)) continue;
-      if (change->app || (change->user && session.user == *change->user))
-        ending.push_back(session.connection);
+      if (change->app || change->concerns_user(session.user)) ending.push_back(session.connection);
     }
     for (ConnectionId connection : ending)
       say_goodbye(

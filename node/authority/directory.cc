@@ -140,10 +140,11 @@ Result<Directory::Change> Directory::refresh(const Reader& reader, const ObjectN
   }
   if (change.app) access_.clear(), views_.clear();
   if (change.node) views_.erase(*change.node);
-  if (change.user) {
-    if (!SYNCLINE_PLANTED(stale_access)) access_.erase(*change.user);
+  for (const std::optional<std::string>& user : {change.user, change.former_user}) {
+    if (!user) continue;
+    if (!SYNCLINE_PLANTED(stale_access)) access_.erase(*user);
     for (const auto& [id, node] : nodes_)
-      if (node.user == *change.user) views_.erase(id);
+      if (node.user == *user) views_.erase(id);
   }
   return change;
 }
@@ -225,8 +226,7 @@ Status Directory::read_custom_data(const Reader& reader, const ObjectName& name,
   Document document = document_of_object(deployed_->schema(), name.type, *row);
   const Value* user = document.find(deployed_->app->custom_user_data.user_id_field);
   std::string id = user == nullptr ? std::string() : user_id_of(*user);
-  if (change->user && *change->user != id) access_.erase(*change->user);
-  change->user = id;
+  if (change->user != id) change->former_user = std::exchange(change->user, id);
   custom_data_[name.key] = {std::move(id), std::move(document)};
   return {};
 }

@@ -69,7 +69,9 @@ class Directory {
     bool app = false;                 // or a setting that it depends on: everybody is concerned
     std::optional<NodeId> node;       // a node's own record or subscriptions
     std::optional<std::string> user;  // a user's data
-    bool any() const { return app || node || user; }
+    std::optional<std::string> former_user;  // whose it was before
+    bool any() const { return app || node || user || former_user; }
+    bool concerns_user(const std::string& id) const { return user == id || former_user == id; }
   };
   bool concerns(const ObjectName& name) const;
   // Reads the object again. Requires: concerns(name).

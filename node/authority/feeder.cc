@@ -264,8 +264,8 @@ Result<bool> Feeder::feed_live(Session* session, size_t bytes, std::vector<Send>
 }
 
 Result<Feeder::Fed> Feeder::feed(Session* session, size_t bytes,
-                                     const std::function<uint64_t()>& draw_salt,
-                                     std::vector<Send>* sends) const {
+                                 const std::function<uint64_t()>& draw_salt,
+                                 std::vector<Send>* sends) const {
   if (session->asking || !has_credit(*session)) return Fed::idle;
   const bool same_view =
       !session->everything && session->held_view && session->held_token == session->token;

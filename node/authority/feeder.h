@@ -35,7 +35,7 @@ class Feeder {
   // have-list. draw_salt: asked for a random number only
   // if a transfer starts. Errors end the session.
   Result<Fed> feed(Session* session, size_t bytes, const std::function<uint64_t()>& draw_salt,
-                       std::vector<Send>* sends) const;
+                   std::vector<Send>* sends) const;
 
   // Everything up to there has been told, in the session's present view.
   bool has_told(const Session& session, LogSeq seq) const;

@@ -249,7 +249,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
       if (!deciding.concerns(effect.object)) continue;
       SYNCLINE_ASSIGN(Directory::Change change, deciding.refresh(layers, effect.object));
       if (change.app && deciding.deployed())
-        indexes.set_schema(deciding.deployed()->shared_schema());
+        indexes.set_schema(deciding.deployed()->shared_schema(), decided.seq, &out.state);
       layer->directory_objects.push_back(effect.object);
     }
   }

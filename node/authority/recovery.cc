@@ -74,8 +74,8 @@ class Replay {
   uint64_t entries_ = 0;
 };
 
-// With the schema of the app that the state has: indexes are over fields that it knows, and a later
-// one in the log leaves these where they are.
+// With the schema of the app that the state has. Under a later one in the log the indexes are built
+// anew, once the authority is open.
 Result<StateIndexes> load_indexes(const Reader& state) {
   SYNCLINE_ASSIGN(const Directory directory, Directory::load(state));
   const std::shared_ptr<const Deployed>& deployed = directory.deployed();

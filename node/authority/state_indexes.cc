@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "node/authority/state_keys.h"
 #include "node/authority/stored_row.h"
@@ -28,7 +29,31 @@ Result<StateIndexes> StateIndexes::load(const Reader& state, std::shared_ptr<con
   }
   for (size_t i = 0; i < indexes.record_.indexes.size(); ++i)
     indexes.of_type_[indexes.record_.indexes[i].type].push_back(i);
+  indexes.renew();
   return indexes;
+}
+
+void StateIndexes::set_schema(std::shared_ptr<const Schema> schema, LogSeq decided, Batch* batch) {
+  schema_ = std::move(schema);
+  const uint32_t last = record_.last_number;
+  renew();
+  if (record_.last_number == last) return;
+  for (const StateIndexRecord& index : record_.indexes) begun_at_[index.number] = decided;
+  write(batch);
+}
+
+// If the schema is another: new numbers, for layers in flight may still bring entries of the old.
+void StateIndexes::renew() {
+  const uint64_t version = schema_ == nullptr ? 0 : schema_->version;
+  if (record_.schema_version == version) return;
+  record_.schema_version = version;
+  for (StateIndexRecord& index : record_.indexes) {
+    obsolete_.push_back(index.number);
+    begun_at_.erase(index.number);
+    index.number = ++record_.last_number;
+    index.ready = false;
+    index.built_up_to = {};
+  }
 }
 
 void StateIndexes::write(Batch* batch) const {
@@ -110,6 +135,9 @@ Result<std::optional<uint32_t>> StateIndexes::build(const Reader& state, LogSeq 
   const auto index =
       std::find_if(record_.indexes.begin(), record_.indexes.end(),
                    [&](const StateIndexRecord& one) { return may_build(one, committed); });
+  for (uint32_t number : std::exchange(obsolete_, {}))
+    batch->erase_range(state_keys::index_rows_of(number),
+                       prefix_end(state_keys::index_rows_of(number)));
   const Bytes from = state_keys::rows_of(index->type);
   auto at = state.scan(index->built_up_to.bytes.empty()
                            ? from

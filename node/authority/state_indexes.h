@@ -33,8 +33,9 @@ class StateIndexes {
  public:
   // None yet, over objects of this schema; null: there is no app yet.
   static Result<StateIndexes> load(const Reader& state, std::shared_ptr<const Schema> schema);
-  // Another app is deployed.
-  void set_schema(std::shared_ptr<const Schema> schema) { schema_ = std::move(schema); }
+  // Another app is deployed, by the last entry that was decided. Under another schema entries may
+  // be others, for a missing field reads as its default: then all indexes are built anew.
+  void set_schema(std::shared_ptr<const Schema> schema, LogSeq decided, Batch* batch);
 
   // Indexes by which the view's objects are found; those not there are begun. decided: entries up
   // to it were folded without them.
@@ -52,6 +53,7 @@ class StateIndexes {
 
  private:
   bool may_build(const StateIndexRecord& index, LogSeq committed) const;
+  void renew();
   std::vector<Bytes> values_of(const StateIndexRecord& index, const Row& row) const;
   void write(Batch* batch) const;
 
@@ -59,6 +61,7 @@ class StateIndexes {
   StateIndexesRecord record_;
   std::map<TypeNumber, std::vector<size_t>> of_type_;  // places in record_
   std::map<uint32_t, LogSeq> begun_at_;                // by number, since open
+  std::vector<uint32_t> obsolete_;                     // numbers whose entries are to go
 };
 
 query::TermPath path_of(const StateIndexRecord& index);

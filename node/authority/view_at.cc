@@ -63,7 +63,10 @@ class ViewAt::Linked : public query::ObjectSource {
 };
 
 ViewAt::ViewAt(const View* view, const Reader* state)
-    : view_(view), state_(state), lookup_(state), linked_(std::make_unique<Linked>(view, state)) {}
+    : view_(view),
+      state_(state),
+      lookup_(state, view->schema_version),
+      linked_(std::make_unique<Linked>(view, state)) {}
 ViewAt::~ViewAt() = default;
 
 Result<const FieldMask*> ViewAt::shows(const ObjectName& name, const StoredRow& row) {
@@ -129,24 +132,35 @@ Result<bool> ViewAt::run_by_index(const TypeView& type, const Window& window, qu
   return true;
 }
 
+// Objects that are looked at in vain before the rest is left to a scan, which reads faster.
+constexpr uint64_t kMissesMax = 4'096;
+
 // From the first on, until there are as many as the window takes, and all that are equal to the
-// last. False: there is no index in its order.
+// last. False: there is no index in its order, or too few of the first are readable and match; the
+// run is then of no use.
 Result<bool> ViewAt::run_in_order(const TypeView& type, const Window& window, query::Run* run) {
   const std::optional<query::TermPath> path = path_of_order(type.mask, *window);
   if (!path) return false;
   const uint64_t limit = window->stages[1].limit;
-  return lookup_.visit_in_order(
-      type.type, *path, window->stages[0].keys[0].ascending,
-      [&](const ObjectKey& key, bool another) -> Result<bool> {
-        if (another && run->matched() >= limit) return false;
-        SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::row({type.type, key})));
-        if (!bytes) return true;
-        SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
-        if (row == nullptr) return true;
-        const bool wanted = run->take(std::move(row));
-        SYNCLINE_TRY(linked_->take_status());
-        return wanted;
-      });
+  uint64_t looked_at = 0;
+  bool in_vain = false;
+  SYNCLINE_ASSIGN(
+      const bool there,
+      lookup_.visit_in_order(type.type, *path, window->stages[0].keys[0].ascending,
+                             [&](const ObjectKey& key, bool another) -> Result<bool> {
+                               if (another && run->matched() >= limit) return false;
+                               in_vain = ++looked_at > kMissesMax + run->matched();
+                               if (in_vain) return false;
+                               SYNCLINE_ASSIGN(std::optional<Bytes> bytes,
+                                               state_->get(state_keys::row({type.type, key})));
+                               if (!bytes) return true;
+                               SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
+                               if (row == nullptr) return true;
+                               const bool wanted = run->take(std::move(row));
+                               SYNCLINE_TRY(linked_->take_status());
+                               return wanted;
+                             }));
+  return there && !in_vain;
 }
 
 Status ViewAt::run_by_scan(const TypeView& type, std::vector<query::Run*> runs) {
@@ -165,21 +179,23 @@ Status ViewAt::run_by_scan(const TypeView& type, std::vector<query::Run*> runs) 
 
 Result<std::set<ObjectKey>> ViewAt::run_windows(const TypeView& type) {
   const auto& windows = type.members->windows();
-  std::vector<query::Run> runs;
+  std::vector<std::unique_ptr<query::Run>> runs;
   std::vector<query::Run*> scanning;
-  runs.reserve(windows.size());
   for (const Window& window : windows) {
-    query::Run& run = runs.emplace_back(window, *linked_);
-    SYNCLINE_ASSIGN(bool done, run_by_index(type, window, &run));
+    const auto start = [&] { return std::make_unique<query::Run>(window, *linked_); };
+    runs.push_back(start());
+    SYNCLINE_ASSIGN(bool done, run_by_index(type, window, runs.back().get()));
     if (!done) {
-      SYNCLINE_ASSIGN(done, run_in_order(type, window, &run));
+      SYNCLINE_ASSIGN(done, run_in_order(type, window, runs.back().get()));
     }
-    if (!done) scanning.push_back(&run);
+    if (done) continue;
+    runs.back() = start();
+    scanning.push_back(runs.back().get());
   }
   if (!scanning.empty()) SYNCLINE_TRY(run_by_scan(type, std::move(scanning)));
   std::set<ObjectKey> keys;
-  for (query::Run& run : runs)
-    for (const std::shared_ptr<const Row>& row : run.finish()) {
+  for (const auto& run : runs)
+    for (const std::shared_ptr<const Row>& row : run->finish()) {
       SYNCLINE_ASSIGN(ObjectKey key, object_key(row->id));
       keys.insert(std::move(key));
     }

@@ -165,11 +165,14 @@ class Search {
     const size_t columns = columns_of(lookup.index);
     const auto [from, to] = entry_range(lookup.index, lookup.ranges[0]);
     auto walk = plan.descending ? snapshot_.scan_back(from, to) : snapshot_.scan(from, to);
+    // Behind a column whose key is cut the order is not that of SORT: a place ends with the first
+    // column that is sorted by, and all that share it are read.
+    const size_t in_place = std::min(plan.columns_in_order, lookup.ranges[0].equals.size() + 1);
     ShownReader shown(snapshot_, query_.type);
     Keys keys;
     Bytes place;
     for (; walk->valid(); walk->next()) {
-      SYNCLINE_ASSIGN(const BytesView at, entry_columns(walk->key(), plan.columns_in_order));
+      SYNCLINE_ASSIGN(const BytesView at, entry_columns(walk->key(), in_place));
       if (at != place && keys.size() >= plan.limit) break;
       place = at;
       SYNCLINE_ASSIGN(ObjectKey key, object_of_entry(walk->key(), columns));

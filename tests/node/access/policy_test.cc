@@ -299,6 +299,19 @@ std::string refusal_of(const std::string& rest) {
   return compile_error(alert_app(role_text("r", rest)));
 }
 
+TEST(Policy, RefusesPathsThatLeadNowhere) {
+  const auto with = [](const std::string& path) {
+    return refusal_of(R"("document_filters": {"read": {")" + path +
+                      R"(": {"$ne": 1}}, "write": false})");
+  };
+  EXPECT_THAT(with("title.length"), AllOf(HasSubstr("title has no fields of its own"),
+                                          HasSubstr("#/roles/0/document_filters/read")));
+  EXPECT_THAT(with("spots.0"), HasSubstr("its places are no fields"));
+  for (const char* path : {"title", "_id", "spot.room", "spots.room", "shelves.top",
+                           "shelves.top.x", "not_declared", "spot.not_declared"})
+    EXPECT_EQ(with(path), "compiled") << path;
+}
+
 TEST(Policy, RefusesApplyWhenThatReadsTheDocument) {
   EXPECT_THAT(
       compile_error(alert_app(R"([{"name": "own", "apply_when": {"owner": "%%user.id"}}])")),

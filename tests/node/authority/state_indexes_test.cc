@@ -3,6 +3,7 @@
 
 #include "node/authority/state_lookup.h"
 #include "node/authority/stored_row.h"
+#include "node/query/compare.h"
 #include "tests/node/authority/harness.h"
 #include "tests/node/authority/histories.h"
 
@@ -176,6 +177,38 @@ TEST_F(StateIndexesTest, IsNotBuiltOnWhatLayersAboveItWillChange) {
   site_.run({authority_input::CommitAnswered{AppendAnswer::committed}});
   expect_whole();
   EXPECT_EQ(ann_.held, site_.shown_to(ann_));
+}
+
+// Where a field is missing its default counts, so entries are of one schema.
+TEST_F(StateIndexesTest, AreBuiltAnewUnderAnotherSchema) {
+  put_boxes(700, [](int i) { return Document{{"count", int64_t{i % 5}}}; });
+  subscribe(ann_, "count == 3");
+  site_.connect(ann_);
+  const StateIndexRecord before = records().at(0);
+  ASSERT_TRUE(before.ready);
+  auto schema = std::make_shared<Schema>(site_.schema());
+  const query::IndexTerms terms{{query::Branch{
+      {path_of(before), {query::comparison_key(Value(int64_t{3}))}, {}, {}, true, true}}}};
+  const auto found = [&](uint64_t version) {
+    return must(StateLookup(&site_.disk, version).matching(site_.type("Box"), terms));
+  };
+  EXPECT_EQ(found(schema->version)->size(), 140u);
+  StateIndexes indexes = must(StateIndexes::load(site_.disk, schema));
+  ++schema->version;
+  Batch batch;
+  indexes.set_schema(schema, site_.head().seq, &batch);
+  must(site_.disk.write(batch, BatchKind::derived, false));
+  EXPECT_FALSE(found(schema->version - 1)) << "of another schema";
+  EXPECT_FALSE(found(schema->version)) << "not built yet";
+  while (indexes.can_build(site_.head().seq)) {
+    Batch step;
+    must(indexes.build(site_.disk, site_.head().seq, &step));
+    must(site_.disk.write(step, BatchKind::derived, false));
+  }
+  EXPECT_NE(records().at(0).number, before.number);
+  EXPECT_TRUE(stored(before).empty());
+  expect_whole();
+  EXPECT_EQ(found(schema->version)->size(), 140u);
 }
 
 class AfterACrash : public StateIndexesTest, public testing::WithParamInterface<uint64_t> {};
