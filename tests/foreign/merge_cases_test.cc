@@ -11,6 +11,7 @@
 
 #include "proto/extended_json.h"
 #include "sim/script/run.h"
+#include "tests/foreign/given_cases.h"
 #include "tests/foreign/merge_case.h"
 
 namespace syncline::foreign {
@@ -101,11 +102,17 @@ TEST(ForeignMergeCases, OursAgree) {
 }
 
 TEST(ForeignMergeCases, TheirsAgree) {
-  const char* directory = std::getenv("SYNCLINE_CASES");
-  if (directory == nullptr) return;  // none were given
-  const std::vector<fs::path> files = cases_in(fs::path(directory) / "merge");
-  ASSERT_FALSE(files.empty()) << directory << "/merge has no cases";
+  const std::optional<fs::path> folder = given_cases("merge");
+  if (!folder) return;
+  const std::vector<fs::path> files = cases_in(*folder);
+  ASSERT_FALSE(files.empty()) << *folder << " has no cases";
   run(files);
+}
+
+TEST(ForeignCases, AreThereIfADirectoryIsGiven) {
+  if (!given()) return;
+  EXPECT_TRUE(given_cases("merge") || given_cases("rql")) << *given() << " has no cases";
+  EXPECT_TRUE(fs::is_directory(*given())) << *given() << " is not there";
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "proto/extended_json.h"
 #include "tests/foreign/case_schema.h"
+#include "tests/foreign/given_cases.h"
 #include "tests/foreign/query_case.h"
 
 namespace syncline::foreign {
@@ -79,18 +80,17 @@ size_t run_texts(const fs::path& path, bool valid) {
 }
 
 void run_folder(const fs::path& folder) {
-  ASSERT_TRUE(fs::is_directory(folder)) << folder << " is not there";
-  EXPECT_GT(run_results(folder / "results.json"), 0u) << folder << " has no cases";
-  EXPECT_GT(run_texts(folder / "valid.json", true), 0u);
-  EXPECT_GT(run_texts(folder / "invalid.json", false), 0u);
+  size_t cases = 0;
+  if (fs::exists(folder / "results.json")) cases += run_results(folder / "results.json");
+  if (fs::exists(folder / "valid.json")) cases += run_texts(folder / "valid.json", true);
+  if (fs::exists(folder / "invalid.json")) cases += run_texts(folder / "invalid.json", false);
+  EXPECT_GT(cases, 0u) << folder << " has no cases";
 }
 
 TEST(ForeignQueryCases, OursAgree) { run_folder(kOurCases); }
 
 TEST(ForeignQueryCases, TheirsAgree) {
-  const char* directory = std::getenv("SYNCLINE_CASES");
-  if (directory == nullptr) return;  // none were given
-  run_folder(fs::path(directory) / "rql");
+  if (const std::optional<fs::path> folder = given_cases("rql")) run_folder(*folder);
 }
 
 }  // namespace
