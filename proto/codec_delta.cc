@@ -133,6 +133,12 @@ bool read_delta_head(Decoder& d, const Reader& r, Delta* m) {
     case varint_key(12):
       m->total_objects = r.number();
       return true;
+    case varint_key(17):
+      m->done_bytes = r.number();
+      return true;
+    case varint_key(18):
+      m->total_bytes = r.number();
+      return true;
     case bytes_key(13):
       m->fragment.assign(r.bytes());
       return true;
@@ -331,6 +337,8 @@ void put_delta_tail(Encoder& e, const Delta& m) {
   e.out.number(14, m.fragment_offset);
   e.out.number(15, m.fragment_total);
   e.out.number(16, m.safe_seq.value);
+  e.out.number(17, m.done_bytes);
+  e.out.number(18, m.total_bytes);
 }
 
 Bytes encode_body(const Delta& m) {

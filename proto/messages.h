@@ -180,7 +180,9 @@ struct Delta {
   std::vector<Decision> decisions;  // of the node's own changesets, decided at or before `to`
   uint64_t done_objects = 0;        // progress, of a known total (0: not known)
   uint64_t total_objects = 0;
-  LogSeq safe_seq;  // as Welcome's; 0: no news
+  uint64_t done_bytes = 0;   // the same in bytes of objects as they are stored
+  uint64_t total_bytes = 0;  // about: where not all of a type is told, by their mean size
+  LogSeq safe_seq;           // as Welcome's; 0: no news
   bool operator==(const Delta&) const = default;
 };
 

@@ -187,10 +187,12 @@ struct NodeStatus {
   uint64_t pending_bytes = 0;
   uint64_t not_received = 0;  // of the pending: not yet at the authority
   uint64_t journal = 0;
-  uint64_t objects = 0;          // confirmed; counted by Node::status() only
-  uint64_t transfer_done = 0;    // objects of a bootstrap or catch-up under way ...
-  uint64_t transfer_total = 0;   // ... of so many, if known
-  std::optional<Error> trouble;  // what keeps it from syncing
+  uint64_t objects = 0;               // confirmed; counted by Node::status() only
+  uint64_t transfer_done = 0;         // objects of a bootstrap or catch-up under way ...
+  uint64_t transfer_total = 0;        // ... of so many; 0: nothing is under way
+  uint64_t transfer_done_bytes = 0;   // the same in bytes, as the authority stores them; the total
+  uint64_t transfer_total_bytes = 0;  // is exact where a type is told whole, else about
+  std::optional<Error> trouble;       // what keeps it from syncing
 };
 
 // What a field that links holds. What it names need not be here: it was deleted, or is not in what

@@ -141,6 +141,8 @@ Status Feeder::feed_transfer(Session* session, size_t bytes, std::vector<Send>* 
   if (chunk.last) take_aside(session, &delta);
   delta.done_objects = transfer.done_objects();
   delta.total_objects = transfer.total_objects();
+  delta.done_bytes = transfer.done_bytes();
+  delta.total_bytes = chunk.last ? delta.done_bytes : transfer.total_bytes();
   send(session, std::move(delta), sends);
   if (!chunk.last) return {};
   session->sent = session->passed = transfer.plan().to;

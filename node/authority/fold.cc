@@ -128,8 +128,10 @@ class Folding {
     } else {
       folded_.batch.erase(row_key);
     }
+    const int64_t bytes =
+        static_cast<int64_t>(out.after.size()) - static_cast<int64_t>(out.before.size());
     folded_.objects.push_back(std::move(out));
-    return totals_->count(name.type, (after.row ? 1 : 0) - (after.row_before ? 1 : 0));
+    return totals_->count(name.type, (after.row ? 1 : 0) - (after.row_before ? 1 : 0), bytes);
   }
 
   const Reader& state_;

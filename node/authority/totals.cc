@@ -44,13 +44,20 @@ Status Totals::note_decided(const Entry& entry) {
   return {};
 }
 
-Status Totals::count(TypeNumber type, int64_t change) {
+Result<TypeTotal> read_type_total(const Reader& state, TypeNumber type) {
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::type_count(type)));
+  if (!bytes || bytes->size() != 16) return TypeTotal();
+  return TypeTotal{get_u64_big_endian(*bytes), get_u64_big_endian(BytesView(*bytes).substr(8))};
+}
+
+Status Totals::count(TypeNumber type, int64_t objects, int64_t bytes) {
   auto at = counts_.find(type);
   if (at == counts_.end()) {
-    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::type_count(type)));
-    at = counts_.emplace(type, bytes && bytes->size() == 8 ? get_u64_big_endian(*bytes) : 0).first;
+    SYNCLINE_ASSIGN(const TypeTotal total, read_type_total(*state_, type));
+    at = counts_.emplace(type, total).first;
   }
-  at->second += static_cast<uint64_t>(change);
+  at->second.objects += static_cast<uint64_t>(objects);
+  at->second.bytes += static_cast<uint64_t>(bytes);
   changed_counts_.insert(type);
   return {};
 }
@@ -60,7 +67,8 @@ void Totals::write(Batch* batch) {
     batch->put(state_keys::origin(origin), encode_origin(origins_.at(origin)));
   for (TypeNumber type : changed_counts_) {
     Bytes count;
-    put_u64_big_endian(&count, counts_.at(type));
+    put_u64_big_endian(&count, counts_.at(type).objects);
+    put_u64_big_endian(&count, counts_.at(type).bytes);
     batch->put(state_keys::type_count(type), std::move(count));
   }
   changed_origins_.clear();

@@ -13,6 +13,16 @@
 
 namespace syncline {
 
+// Of a type's objects, as they are stored.
+struct TypeTotal {
+  uint64_t objects = 0;
+  uint64_t bytes = 0;
+  uint64_t mean_bytes() const { return objects == 0 ? 0 : bytes / objects; }
+};
+
+// Nothing is stored: zeros.
+Result<TypeTotal> read_type_total(const Reader& state, TypeNumber type);
+
 class Totals {
  public:
   // state: where they are read from when they are first asked for; outlives this.
@@ -22,8 +32,8 @@ class Totals {
   Result<const OriginRecord*> origin(NodeId origin);
   // The entry's name is decided. Idempotent.
   Status note_decided(const Entry& entry);
-  // The type has so many objects more, or fewer.
-  Status count(TypeNumber type, int64_t change);
+  // The type has so many objects more or fewer, and bytes of them.
+  Status count(TypeNumber type, int64_t objects, int64_t bytes);
 
   // What changed since the last time, into the batch.
   void write(Batch* batch);
@@ -31,7 +41,7 @@ class Totals {
  private:
   const Reader* state_;
   std::map<NodeId, OriginRecord> origins_;
-  std::map<TypeNumber, uint64_t> counts_;
+  std::map<TypeNumber, TypeTotal> counts_;
   std::set<NodeId> changed_origins_;
   std::set<TypeNumber> changed_counts_;
 };

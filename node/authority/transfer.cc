@@ -30,9 +30,14 @@ Transfer::Transfer(std::unique_ptr<Reader> snapshot, TransferPlan plan)
 
 Transfer::~Transfer() = default;
 
-uint64_t Transfer::count_of(TypeNumber type) const {
-  auto bytes = snapshot_->get(state_keys::type_count(type));
-  return bytes && *bytes && (*bytes)->size() == 8 ? get_u64_big_endian(**bytes) : 0;
+TypeTotal Transfer::total_of(TypeNumber type) const {
+  return read_type_total(*snapshot_, type).value_or(TypeTotal());
+}
+
+void Transfer::expect(TypeNumber type, uint64_t objects) {
+  const TypeTotal all = total_of(type);
+  total_ += objects;
+  total_bytes_ += objects == all.objects ? all.bytes : objects * all.mean_bytes();
 }
 
 Status Transfer::plan_parts() {
@@ -113,10 +118,10 @@ Status Transfer::plan_type(TypeNumber type) {
       part.found.assign(found->begin(), found->end());
     }
   }
-  total_ += part.walk == Part::Walk::found ? part.found.size()
-            : type == system_type::kSubscription
-                ? count_between(part.from, part.to)  // its own, a few
-                : count_of(type);
+  const bool few = type == system_type::kSubscription;  // its own
+  expect(type, part.walk == Part::Walk::found ? part.found.size()
+               : few                          ? count_between(part.from, part.to)
+                                              : total_of(type).objects);
   if (plan_.resume && type <= plan_.resume->type) {
     // What was staged of it is brought up to date; the walk goes on behind it.
     Part staged;
@@ -128,14 +133,14 @@ Status Transfer::plan_type(TypeNumber type) {
       staged.only_up_to = plan_.resume->last_key;
       const Bytes behind = successor(state_keys::row({type, plan_.resume->last_key}));
       if (part.walk == Part::Walk::rows && part.from < behind)
-        done_ += count_between(part.from, std::exchange(part.from, behind));
+        pass_over(type, count_between(part.from, std::exchange(part.from, behind)));
       const size_t found = part.found.size();
       std::erase_if(part.found,
                     [&](const ObjectKey& key) { return key <= plan_.resume->last_key; });
-      done_ += found - part.found.size();
+      pass_over(type, found - part.found.size());
       parts_.push_back(std::move(staged));
     } else {
-      done_ = total_;
+      done_ = total_, done_bytes_ = total_bytes_;
       parts_.push_back(std::move(staged));
       return {};
     }
@@ -148,6 +153,18 @@ uint64_t Transfer::count_between(const Bytes& from, const Bytes& to) const {
   uint64_t count = 0;
   for (auto at = snapshot_->scan(from, to); at->valid(); at->next()) ++count;
   return count;
+}
+
+void Transfer::expect(const std::vector<ObjectName>& names) {
+  std::map<TypeNumber, uint64_t> counts;
+  for (const ObjectName& name : names) ++counts[name.type];
+  for (const auto& [type, count] : counts) expect(type, count);
+}
+
+// Staged before.
+void Transfer::pass_over(TypeNumber type, uint64_t objects) {
+  done_ += objects;
+  done_bytes_ += objects * total_of(type).mean_bytes();
 }
 
 bool Transfer::may_hold(const ObjectName& name) const {
@@ -183,6 +200,7 @@ Status Transfer::tell_by_seq(const Part& part, BytesView key, BytesView value, C
   // What was removed, or is not shown, is told by the have-list.
   if (!value.empty() || plan_.view->covers(name) == nullptr) return {};
   SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
+  done_bytes_ += row.bytes().size();
   SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
   if (mask == nullptr) return {};
   Before before{Before::Kind::held, mask};
@@ -221,6 +239,7 @@ Status Transfer::tell_next(Part* part, Chunk* chunk) {
     row = StoredRow(Bytes(part->at->value()));
     part->at->next();
   }
+  done_bytes_ += row.bytes().size();
   SYNCLINE_ASSIGN(std::optional<Bytes> told, tell_row(*part, name, row));
   take(std::move(told), chunk);
   return {};
@@ -248,6 +267,7 @@ Status Transfer::tell_differing(size_t bytes, Chunk* chunk) {
     SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
     if (!bytes) return fail(ErrorCode::kStoreDamaged, "a snapshot that has changed");
     const StoredRow row(std::move(*bytes));
+    done_bytes_ += row.bytes().size();
     SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
     SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
     SYNCLINE_ASSIGN(std::optional<Bytes> told,
@@ -267,6 +287,7 @@ Status Transfer::tell_dependent(size_t bytes, Chunk* chunk) {
   for (; dependent_told_ < dependent_.size() && used < bytes && large_.empty(); ++dependent_told_) {
     const ObjectName& name = dependent_[dependent_told_];
     SYNCLINE_ASSIGN(const StoredRow row, indexed_row(name));
+    done_bytes_ += row.bytes().size();
     SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
     SYNCLINE_ASSIGN(const FieldMask* mask, now_.shows(name, row));
     SYNCLINE_ASSIGN(std::optional<Bytes> told,

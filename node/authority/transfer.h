@@ -9,6 +9,7 @@
 // time.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include <set>
 #include <vector>
 
+#include "node/authority/totals.h"
 #include "node/authority/view_at.h"
 #include "node/authority/view_delta.h"
 #include "proto/codec.h"
@@ -73,6 +75,9 @@ class Transfer {
   Result<Windows> windows();
   uint64_t done_objects() const { return done_; }
   uint64_t total_objects() const { return total_; }
+  // The same in bytes of objects as they are stored; the total is exact where a type is told whole.
+  uint64_t done_bytes() const { return done_bytes_; }
+  uint64_t total_bytes() const { return std::max(total_bytes_, done_bytes_); }
 
  private:
   struct Part;  // one range of keys to walk
@@ -110,7 +115,10 @@ class Transfer {
   void cut_fragment(size_t bytes, Chunk* chunk);
   Status open_decisions();
   Status add_decisions(size_t bytes, Chunk* chunk);
-  uint64_t count_of(TypeNumber type) const;
+  TypeTotal total_of(TypeNumber type) const;
+  void expect(TypeNumber type, uint64_t objects);
+  void expect(const std::vector<ObjectName>& names);
+  void pass_over(TypeNumber type, uint64_t objects);
   uint64_t count_between(const Bytes& from, const Bytes& to) const;
 
   std::unique_ptr<Reader> snapshot_;
@@ -141,6 +149,8 @@ class Transfer {
   uint64_t keys_listed_max_ = 0;
   uint64_t done_ = 0;
   uint64_t total_ = 0;
+  uint64_t done_bytes_ = 0;
+  uint64_t total_bytes_ = 0;
 };
 
 }  // namespace syncline

@@ -39,7 +39,7 @@ Status Transfer::collect_candidates() {
       asked_whole_.insert(part.type);
     }
   }
-  total_ += dependent_.size();
+  expect(dependent_);
   return {};
 }
 
@@ -47,8 +47,9 @@ Status Transfer::collect_candidates() {
 Status Transfer::collect_changed(const Part& part) {
   auto marks = snapshot_->scan(state_keys::by_seq(part.type, LogSeq(plan_.from.seq.value + 1), {}),
                                prefix_end(state_keys::by_seq_of(part.type)));
+  uint64_t walked = 0;
   for (; marks->valid(); marks->next()) {
-    if (part.walk == Part::Walk::by_seq) ++total_;
+    ++walked;
     const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
     const ObjectName name{part.type, key};
     if (!may_hold(name)) continue;
@@ -66,6 +67,7 @@ Status Transfer::collect_changed(const Part& part) {
     }
     ask_for(name);
   }
+  if (part.walk == Part::Walk::by_seq) expect(part.type, walked);
   return marks->status();
 }
 
@@ -213,8 +215,9 @@ Status Transfer::collect_staged() {
   for (const Part& part : parts_) {
     if (part.walk != Part::Walk::by_seq) continue;
     auto marks = snapshot_->scan(part.from, part.to);
+    uint64_t walked = 0;
     for (; marks->valid(); marks->next()) {
-      ++total_;
+      ++walked;
       const auto [seq, key] = state_keys::parts_of_by_seq(marks->key());
       const ObjectName name{part.type, key};
       if ((part.only_up_to && *part.only_up_to < key) || plan_.view->covers(name) == nullptr)
@@ -228,6 +231,7 @@ Status Transfer::collect_staged() {
       ask_for(name);
     }
     SYNCLINE_TRY(marks->status());
+    expect(part.type, walked);
   }
   return {};
 }

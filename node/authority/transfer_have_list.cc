@@ -28,8 +28,8 @@ Result<std::optional<HaveAsk>> Transfer::begin(SessionNonce session, uint64_t re
   uint64_t most = 0;
   keys_listed_max_ = kKeysListedSpare;
   for (const Part& part : parts_) {
-    most = std::max(most, count_of(part.type));
-    keys_listed_max_ += count_of(part.type);
+    most = std::max(most, total_of(part.type).objects);
+    keys_listed_max_ += total_of(part.type).objects;
   }
   while (bucket_bits_ < kBucketBitsMax && (most >> bucket_bits_) > kKeysPerBucket) ++bucket_bits_;
   SYNCLINE_TRY(collect_candidates());
@@ -64,7 +64,7 @@ HaveAsk Transfer::ask_everything(SessionNonce session) {
     types.push_back(part.type);
     candidates_[part.type] = {0};
     ask.types.push_back({part.type, {0}});
-    keys_listed_max_ += count_of(part.type);
+    keys_listed_max_ += total_of(part.type).objects;
     // What was removed since is held too.
     auto marks = snapshot_->scan(state_keys::by_seq(part.type, LogSeq(plan_.fork->value + 1), {}),
                                  prefix_end(state_keys::by_seq_of(part.type)));
@@ -83,7 +83,7 @@ Status Transfer::become_bootstrap() {
   asked_whole_.clear();
   dependent_.clear();
   parts_.clear();
-  total_ = 0;
+  total_ = total_bytes_ = 0;
   return plan_parts();
 }
 
@@ -142,7 +142,7 @@ Result<bool> Transfer::answer(const HaveList& list) {
     if (!told_one_by_one) {
       SYNCLINE_TRY(become_bootstrap());
     } else {
-      total_ += comparison_->differing().size();
+      expect(comparison_->differing());
     }
   }
   return list.last;

@@ -15,19 +15,22 @@ constexpr auto kWaitDefault = std::chrono::seconds(60);
 constexpr double kWaitSecondsMax = 1e6;
 
 nlohmann::json to_json(const NodeStatus& status) {
-  nlohmann::json json{
-      {"role", "node"},
-      {"node", to_string(status.node)},
-      {"user", status.user},
-      {"state", name_of(status.state)},
-      {"cursor", status.cursor.value},
-      {"head", status.head.value},
-      {"lag", status.head.value - std::min(status.head.value, status.cursor.value)},
-      {"pending", status.pending},
-      {"pending_bytes", status.pending_bytes},
-      {"journal", status.journal},
-      {"objects", status.objects},
-      {"transfer", {{"done", status.transfer_done}, {"total", status.transfer_total}}}};
+  nlohmann::json json{{"role", "node"},
+                      {"node", to_string(status.node)},
+                      {"user", status.user},
+                      {"state", name_of(status.state)},
+                      {"cursor", status.cursor.value},
+                      {"head", status.head.value},
+                      {"lag", status.head.value - std::min(status.head.value, status.cursor.value)},
+                      {"pending", status.pending},
+                      {"pending_bytes", status.pending_bytes},
+                      {"journal", status.journal},
+                      {"objects", status.objects},
+                      {"transfer",
+                       {{"done", status.transfer_done},
+                        {"total", status.transfer_total},
+                        {"done_bytes", status.transfer_done_bytes},
+                        {"total_bytes", status.transfer_total_bytes}}}};
   if (status.trouble)
     json["trouble"] = {{"code", name_of(status.trouble->code)},
                        {"message", status.trouble->message}};
@@ -43,7 +46,8 @@ std::string to_text(const NodeStatus& status, const std::string& hash) {
       status.journal, hash);
   if (status.transfer_total > 0)
     text +=
-        fmt::format("\ntransfer  {} of {} objects", status.transfer_done, status.transfer_total);
+        fmt::format("\ntransfer  {} of {} objects, {} of {} bytes", status.transfer_done,
+                    status.transfer_total, status.transfer_done_bytes, status.transfer_total_bytes);
   if (status.trouble) text += fmt::format("\ntrouble   {}", status.trouble->message);
   return text;
 }

@@ -132,6 +132,8 @@ Status on_delta(ReplicaStep* step, const Delta& delta) {
   if (delta.kind == Delta::Kind::bootstrap || !delta.last) state.session.resume_offered = false;
   state.transfer_done = delta.done_objects;
   state.transfer_total = delta.total_objects;
+  state.transfer_done_bytes = delta.done_bytes;
+  state.transfer_total_bytes = delta.total_bytes;
   if (!delta.last) {
     SYNCLINE_TRY(stage_part(step, delta, leaving, !goes_on));
     SYNCLINE_TRY(note_transfer(step, delta.token));
@@ -141,6 +143,7 @@ Status on_delta(ReplicaStep* step, const Delta& delta) {
   SYNCLINE_TRY(apply_last(step, delta, leaving, goes_on));
   advance(step, delta);
   state.transfer_done = state.transfer_total = 0;  // nothing is under way
+  state.transfer_done_bytes = state.transfer_total_bytes = 0;
   state.session.safe = std::max(state.session.safe, delta.safe_seq);
   SYNCLINE_TRY(let_go_of_kept(step, state.session.safe));
   release_uploads(step);

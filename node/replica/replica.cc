@@ -83,6 +83,8 @@ ReplicaStatus Replica::status() const {
   status.journal = state.journal;
   status.transfer_done = state.transfer_done;
   status.transfer_total = state.transfer_total;
+  status.transfer_done_bytes = state.transfer_done_bytes;
+  status.transfer_total_bytes = state.transfer_total_bytes;
   status.last_written = {state.identity.node, state.writer.epoch, state.writer.number};
   status.last_order = state.last_order();
   status.subscription_version = state.subscription_version;

@@ -150,6 +150,8 @@ struct ReplicaStatus {
   uint64_t journal = 0;
   uint64_t transfer_done = 0;  // objects of a bootstrap or catch-up under way
   uint64_t transfer_total = 0;
+  uint64_t transfer_done_bytes = 0;
+  uint64_t transfer_total_bytes = 0;
   ChangesetName last_written;        // number 0: nothing yet
   uint64_t last_order = 0;           // its place among all that was written here
   int64_t subscription_version = 0;  // of the latest set

@@ -141,6 +141,8 @@ struct ReplicaState : ReplicaMirrors {
   LogSeq head;
   uint64_t transfer_done = 0;
   uint64_t transfer_total = 0;
+  uint64_t transfer_done_bytes = 0;
+  uint64_t transfer_total_bytes = 0;
   uint64_t marks_asked = 0;
   uint64_t marks_reached = 0;
   std::optional<Error> trouble;

@@ -25,6 +25,8 @@ NodeStatus node_status_of(NodeId node, const NodeSeen& seen) {
   out.journal = status.journal;
   out.transfer_done = status.transfer_done;
   out.transfer_total = status.transfer_total;
+  out.transfer_done_bytes = status.transfer_done_bytes;
+  out.transfer_total_bytes = status.transfer_total_bytes;
   out.trouble = seen.ended       ? seen.ended
                 : status.trouble ? status.trouble
                 : seen.initial   ? seen.initial

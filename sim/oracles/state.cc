@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "node/authority/state_keys.h"
+#include "node/authority/totals.h"
 #include "sim/oracles/oracles.h"
 #include "sim/oracles/rows.h"
 
@@ -41,7 +42,9 @@ class StateOracle : public Oracle {
     const size_t count = expected.size();
     const Bytes from = state_keys::rows_of(type);
     auto at = state().scan(from, prefix_end(from));
+    uint64_t row_bytes = 0;
     for (; at->valid(); at->next()) {
+      row_bytes += at->value().size();
       const ObjectName object{type, state_keys::key_of_row(at->key())};
       Result<Row> row = decode_row(at->value());
       auto wanted = expected.find(object.key);
@@ -53,8 +56,8 @@ class StateOracle : public Oracle {
     if (!expected.empty())
       return complain(fmt::format("the authority lacks {}, which the log has",
                                   title_of(grounds(), {type, expected.begin()->first})));
-    Result<std::optional<Bytes>> counted = state().get(state_keys::type_count(type));
-    if (!counted || !*counted || (*counted)->size() != 8 || get_u64_big_endian(**counted) != count)
+    const Result<TypeTotal> total = read_type_total(state(), type);
+    if (!total || total->objects != count || total->bytes != row_bytes)
       complain(
           fmt::format("the authority counts the {} objects of type {} wrongly", count, type.value));
   }

@@ -255,6 +255,8 @@ class RandomMessages : public RandomValues {
     out.decisions = several<Decision>([this] { return decision(); });
     out.done_objects = number();
     out.total_objects = number();
+    out.done_bytes = number();
+    out.total_bytes = number();
     return out;
   }
   HaveAsk have_ask() {

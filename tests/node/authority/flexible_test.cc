@@ -196,6 +196,11 @@ TEST_F(Flexible, WhereTooManyLinkToWhatChangedEverythingIsToldAnew) {
   ASSERT_FALSE(deltas.empty());
   EXPECT_EQ(deltas.back().kind, Delta::Kind::bootstrap);
   EXPECT_EQ(deltas.back().done_objects, deltas.back().total_objects);
+  EXPECT_EQ(deltas.back().done_bytes, deltas.back().total_bytes);
+  for (size_t i = 1; i < deltas.size(); ++i) {
+    EXPECT_GE(deltas[i].done_bytes, deltas[i - 1].done_bytes);
+    EXPECT_EQ(deltas[i].total_bytes, deltas[0].total_bytes) << "known from the first part on";
+  }
 }
 
 TEST_F(Flexible, AWindowHoldsTheFirstAndFillsUpAgain) {
