@@ -125,8 +125,6 @@ class TermFinder {
       path.elements = field->collection != Collection::none;
       type = field->target;
     }
-    const FieldDef* last = schema_.type(type_)->field(path.fields.front());
-    if (path.fields.size() == 1 && last->type == ScalarType::embedded) return std::nullopt;
     return path;
   }
 

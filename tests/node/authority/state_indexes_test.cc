@@ -163,6 +163,21 @@ TEST_F(StateIndexesTest, AWindowIsReadInItsOrder) {
   }
 }
 
+// Where the first in order are looked at in vain, the rest is left to a scan, which begins anew.
+TEST_F(StateIndexesTest, AWindowWhoseMembersStandFarBehindIsTheSame) {
+  put_boxes(5'000, [](int i) {
+    const bool match = i == 1 || i >= 4'998;
+    return Document{{"count", int64_t{i}}, {"name", match ? "x" : "o"}};
+  });
+  subscribe(ann_, "name CONTAINS 'x' SORT(count ASC) LIMIT(2)");
+  site_.connect(ann_);
+  expect_whole();
+  subscribe(bob_, "name CONTAINS 'x' SORT(count ASC) LIMIT(2)");
+  site_.connect(bob_);
+  EXPECT_EQ(ann_.held.size(), 2u + 1);
+  EXPECT_EQ(bob_.held.size(), 2u + 1) << "by the index, then by a scan";
+}
+
 // What is decided and not yet in the state when an index is begun was folded without it.
 TEST_F(StateIndexesTest, IsNotBuiltOnWhatLayersAboveItWillChange) {
   put_boxes(10, [](int) { return Document{{"name", "old"}}; });
