@@ -387,6 +387,19 @@ TEST_F(IndexesTest, CutLongKeysAndFindNonetheless) {
   expect_same("TRUEPREDICATE SORT(name DESC) LIMIT(2)");
 }
 
+// Behind a cut key the next column decides in the index, and not in SORT.
+TEST_F(IndexesTest, OrderByMoreThanACutKeyAsSortDoes) {
+  const std::string head(kIndexKeyBytesMax + 50, 'a');
+  put("x", {{"name", head + "b"}, {"celsius", 1.0}});
+  put("y", {{"name", head + "a"}, {"celsius", 2.0}});
+  put("z", {{"name", "b"}, {"celsius", 0.0}});
+  declare({{"Fridge", {"name", "celsius"}}});
+  build();
+  for (const char* order : {"name ASC, celsius ASC", "name DESC, celsius DESC"})
+    for (int limit : {1, 2, 3})
+      expect_same(fmt::format("TRUEPREDICATE SORT({}) LIMIT({})", order, limit));
+}
+
 TEST_F(IndexesTest, AreDeclaredByNamesThatThereAre) {
   const auto refusal = [](Index index) {
     const auto made = define_index(*schema(), index);
