@@ -246,6 +246,7 @@ Bytes encode_body(const UploadCredit& m);
 Bytes encode_body(const Goodbye& m);
 Bytes encode_body(const Mark& m);
 Bytes encode_body(const Marked& m);
+Bytes encode_body(const Rights& m);
 bool read_body(Decoder& d, BytesView bytes, Hello* m);
 bool read_body(Decoder& d, BytesView bytes, Progress* m);
 bool read_body(Decoder& d, BytesView bytes, Welcome* m);
@@ -255,5 +256,6 @@ bool read_body(Decoder& d, BytesView bytes, UploadCredit* m);
 bool read_body(Decoder& d, BytesView bytes, Goodbye* m);
 bool read_body(Decoder& d, BytesView bytes, Mark* m);
 bool read_body(Decoder& d, BytesView bytes, Marked* m);
+bool read_body(Decoder& d, BytesView bytes, Rights* m);
 
 }  // namespace syncline::codec

@@ -2,6 +2,7 @@
 // one form only.
 #include "proto/buckets.h"
 #include "proto/codec_generated.h"
+#include "proto/limits.h"
 #include "proto/session.pb.h"
 
 namespace syncline {
@@ -324,6 +325,25 @@ bool read_body(Decoder& d, BytesView bytes, Marked* m) {
   m->session = SessionNonce(in.session());
   m->request = in.request();
   m->head = LogSeq(in.head());
+  return true;
+}
+
+Bytes encode_body(const Rights& m) {
+  wire::Rights out;
+  out.set_session(m.session.value);
+  out.set_user(m.user);
+  out.set_rights(m.rights);
+  return serialize(out);
+}
+
+bool read_body(Decoder& d, BytesView bytes, Rights* m) {
+  wire::Rights in;
+  if (!parse(d, bytes, "Rights", &in)) return false;
+  if (in.rights().size() > limits::kRightsBytesMax)
+    return d.too_large("Rights.rights, in bytes", limits::kRightsBytesMax);
+  m->session = SessionNonce(in.session());
+  m->user = in.user();
+  m->rights = in.rights();
   return true;
 }
 

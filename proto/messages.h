@@ -229,7 +229,15 @@ struct Marked {
   bool operator==(const Marked&) const = default;
 };
 
+// Whose node it is, and what its user may do: behind the Welcome, and whenever that changes.
+struct Rights {
+  SessionNonce session;
+  std::string user;
+  Bytes rights;  // encoded RightsRecord
+  bool operator==(const Rights&) const = default;
+};
+
 using Message = std::variant<Hello, Upload, UploadPart, Progress, HaveList, Welcome, HelloAgain,
-                             Delta, HaveAsk, UploadCredit, Goodbye, Mark, Marked>;
+                             Delta, HaveAsk, UploadCredit, Goodbye, Mark, Marked, Rights>;
 
 }  // namespace syncline

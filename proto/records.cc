@@ -53,6 +53,17 @@ MaskRecord read_mask(const wire::MaskRecord& in) {
   return mask;
 }
 
+void write_object_mask(const ObjectMaskRecord& mask, wire::ObjectMaskRecord* out) {
+  for (const std::string& condition : mask.conditions) out->add_conditions(condition);
+  for (const MaskRecord& one : mask.masks) write_mask(one, out->add_masks());
+}
+
+ObjectMaskRecord read_object_mask(const wire::ObjectMaskRecord& in) {
+  ObjectMaskRecord mask{{in.conditions().begin(), in.conditions().end()}, {}};
+  for (const wire::MaskRecord& one : in.masks()) mask.masks.push_back(read_mask(one));
+  return mask;
+}
+
 std::unexpected<Error> bad_hash(const char* what) {
   return fail(ErrorCode::kMalformed, std::string(what) + " record: a hash is not 32 bytes");
 }
@@ -237,12 +248,51 @@ Result<StateIndexesRecord> decode_state_indexes(BytesView bytes) {
   return out;
 }
 
+Bytes encode_rights(const RightsRecord& record) {
+  wire::RightsRecord out;
+  for (const RightsRecord::Type& from : record.types) {
+    wire::TypeRightsRecord* to = out.add_types();
+    to->set_type(from.type.value);
+    to->set_role(from.role);
+    to->set_file(from.file);
+    to->set_pointer(from.pointer);
+    to->set_why_none(from.why_none);
+    write_object_mask(from.readable, to->mutable_readable());
+    write_object_mask(from.writable, to->mutable_writable());
+    to->set_insert(from.insert);
+    to->set_remove(from.remove);
+    to->set_write_filter(from.write_filter);
+    if (from.write_when) to->add_write_when(*from.write_when);
+    if (from.insert_when) to->add_insert_when(*from.insert_when);
+    if (from.remove_when) to->add_remove_when(*from.remove_when);
+  }
+  return out.SerializeAsString();
+}
+
+Result<RightsRecord> decode_rights(BytesView bytes) {
+  SYNCLINE_ASSIGN(wire::RightsRecord in, parse<wire::RightsRecord>(bytes, "rights"));
+  RightsRecord record;
+  bool well_formed = true;
+  const auto condition = [&](const auto& from) -> std::optional<std::string> {
+    well_formed = well_formed && from.size() <= 1;
+    return from.empty() ? std::nullopt : std::optional<std::string>(from[0]);
+  };
+  for (const wire::TypeRightsRecord& from : in.types())
+    record.types.push_back({TypeNumber(from.type()), from.role(), from.file(), from.pointer(),
+                            from.why_none(), read_object_mask(from.readable()),
+                            read_object_mask(from.writable()), from.insert(), from.remove(),
+                            from.write_filter(), condition(from.write_when()),
+                            condition(from.insert_when()), condition(from.remove_when())});
+  if (!well_formed) return fail(ErrorCode::kMalformed, "rights with two conditions in one place");
+  return record;
+}
+
 Bytes encode_view_record(const ViewRecord& record) {
   wire::ViewRecord out;
   out.set_schema_version(record.schema_version);
   const auto write = [](const ViewRecord::Type& from, wire::TypeViewRecord* to) {
     to->set_type(from.type.value);
-    write_mask(from.mask, to->mutable_mask());
+    write_object_mask(from.mask, to->mutable_mask());
     for (const std::string& query : from.members) to->add_members(query);
     to->set_rule(from.rule);
   };
@@ -257,7 +307,7 @@ Result<ViewRecord> decode_view_record(BytesView bytes) {
   record.schema_version = in.schema_version();
   const auto read = [](const wire::TypeViewRecord& from) {
     return ViewRecord::Type{TypeNumber(from.type()),
-                            read_mask(from.mask()),
+                            read_object_mask(from.mask()),
                             {from.members().begin(), from.members().end()},
                             from.rule()};
   };

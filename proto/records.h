@@ -63,7 +63,7 @@ struct NodeHint {
   bool operator==(const NodeHint&) const = default;
 };
 
-// node/access/policy.h, FieldMask: what its fields mean.
+// node/access/field_mask.h: what its fields mean.
 struct MaskRecord {
   struct Inner;
   bool all = false;
@@ -81,11 +81,38 @@ struct MaskRecord::Inner {
   MaskRecord mask;
 };
 
+// node/access/object_mask.h.
+struct ObjectMaskRecord {
+  std::vector<std::string> conditions;
+  std::vector<MaskRecord> masks;
+};
+
+// node/access/rights.h. A condition that is there and empty is one that only the authority can
+// decide.
+struct RightsRecord {
+  struct Type {
+    TypeNumber type;
+    std::string role;
+    std::string file;
+    std::string pointer;
+    std::string why_none;
+    ObjectMaskRecord readable;
+    ObjectMaskRecord writable;
+    bool insert = false;
+    bool remove = false;
+    bool write_filter = false;
+    std::optional<std::string> write_when;
+    std::optional<std::string> insert_when;
+    std::optional<std::string> remove_when;
+  };
+  std::vector<Type> types;
+};
+
 // A view as a node was brought up to it.
 struct ViewRecord {
   struct Type {
     TypeNumber type;
-    MaskRecord mask;
+    ObjectMaskRecord mask;
     std::vector<std::string> members;  // the queries that they match
     std::string rule;  // which objects may be read (node/access/expression.h); empty: all
   };
@@ -114,6 +141,9 @@ struct StateIndexesRecord {
 
 Bytes encode_state_indexes(const StateIndexesRecord& record);
 Result<StateIndexesRecord> decode_state_indexes(BytesView bytes);
+Bytes encode_rights(const RightsRecord& record);
+// kMalformed also: more than one condition where one may stand.
+Result<RightsRecord> decode_rights(BytesView bytes);
 Bytes encode_view_record(const ViewRecord& record);
 Result<ViewRecord> decode_view_record(BytesView bytes);
 Bytes encode_origin(const OriginRecord& record);

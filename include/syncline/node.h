@@ -195,6 +195,20 @@ struct NodeStatus {
   std::optional<Error> trouble;       // what keeps it from syncing
 };
 
+// What the authority would say to a write, as far as the node knows what it last told of the role
+// of the node's user: for greying out what would be refused. The authority decides.
+struct Advice {
+  enum class Answer : uint8_t {
+    yes,
+    no,
+    // It goes by what this node does not know: fields that its user may not read everywhere, or a
+    // function of the authority's program; or nothing was told yet.
+    authority_decides,
+  };
+  Answer answer = Answer::authority_decides;
+  std::string reason;  // of a no: role, rule and field
+};
+
 // What a field that links holds. What it names need not be here: it was deleted, or is not in what
 // this node subscribes to or may read.
 struct Link {
@@ -219,6 +233,15 @@ class Node {
   // nothing was written.
   Result<Receipt> write(const std::function<Status(Transaction&)>& body);
   Result<Receipt> write(Durability durability, const std::function<Status(Transaction&)>& body);
+  // Before the write: would it be refused? Runs `body` as write() does, and then leaves it. kUsage:
+  // it changes nothing.
+  Result<Advice> can(const std::function<Status(Transaction&)>& body) const;
+  // May this field of the object be changed, to whatever the rules let stand there? kNotFound: no
+  // such type, object or field is here.
+  Result<Advice> can_write(std::string_view type, const Value& id, const UserPath& path) const;
+  // The name of the role by which the type's objects are judged; empty: none applies, or none was
+  // told yet.
+  Result<std::string> role(std::string_view type) const;
   // Of an earlier write, also from before a restart. kNotFound: never written here, or decided long
   // ago.
   Result<Receipt> receipt(const ChangesetName& name) const;

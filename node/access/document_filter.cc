@@ -113,7 +113,9 @@ class TermFinder {
   std::optional<query::TermPath> path_of(const std::string& dotted) const {
     query::TermPath path;
     TypeNumber type = type_;
-    for (const Step& step : steps_of(schema_, type_, dotted)) {
+    const FieldName name = parts_of(dotted);
+    if (name.before || name.path.empty()) return std::nullopt;
+    for (const Step& step : steps_of(schema_, type_, name.path)) {
       const FieldNumber* number = std::get_if<FieldNumber>(&step);
       const TypeDef* owner = schema_.type(type);
       const FieldDef* field =
@@ -134,22 +136,28 @@ class TermFinder {
 
 }  // namespace
 
-// An object's fields, for the condition.
+// An object's fields, for the condition: as it is or would be, and as it was.
 class DocumentFilter::Document final : public Resolver {
  public:
-  Document(const DocumentFilter& filter, const Value& id, const Scope& fields)
-      : filter_(filter), id_(id), fields_(fields), made_(filter.places_.size()) {}
+  Document(const DocumentFilter& filter, const Value& id, const Scope* before, const Scope* fields)
+      : filter_(filter), id_(id), before_(before), fields_(fields), made_(filter.places_.size()) {}
 
   const Value* user(const std::vector<std::string>&) const override { return nullptr; }
+  bool has_before() const override { return before_ != nullptr; }
   const Value* field(size_t index) const override {
-    const std::vector<Step>& place = filter_.places_[index];
-    if (place.empty()) return &id_;
-    const Child* top = fields_.find(place.front());
+    static const Value kThere(true);
+    const Place& place = filter_.places_[index];
+    const Scope* fields = place.before ? before_ : fields_;
+    if (fields == nullptr) return nullptr;
+    if (place.whole) return &kThere;
+    if (place.steps.empty()) return &id_;
+    const Child* top = fields->find(place.steps.front());
     if (top == nullptr) return nullptr;
-    if (place.size() == 1 && !top->item.is_scope()) return &top->item.value();
+    if (place.steps.size() == 1 && !top->item.is_scope()) return &top->item.value();
     bool many = false;
     std::vector<Value> values;
-    collect(top->item, place.data() + 1, place.data() + place.size(), &many, &values);
+    collect(top->item, place.steps.data() + 1, place.steps.data() + place.steps.size(), &many,
+            &values);
     if (values.empty()) return nullptr;
     if (many) {
       List list;
@@ -164,15 +172,20 @@ class DocumentFilter::Document final : public Resolver {
  private:
   const DocumentFilter& filter_;
   const Value& id_;
-  const Scope& fields_;
+  const Scope* before_;
+  const Scope* fields_;
   mutable std::vector<std::optional<Value>> made_;
 };
 
 DocumentFilter::DocumentFilter(Expression condition, const Schema& schema, TypeNumber type)
     : condition_(std::move(condition)), text_(condition_.text()) {
-  for (const std::string& name : condition_.fields()) {
-    places_.push_back(name == "_id" ? std::vector<Step>() : steps_of(schema, type, name));
-    if (!places_.back().empty()) reads_.push_back(places_.back().front());
+  for (const std::string& field : condition_.fields()) {
+    const FieldName name = parts_of(field);
+    Place place{name.before, name.path.empty(), {}};
+    if (name.path != "_id") place.steps = steps_of(schema, type, name.path);
+    if (!place.steps.empty()) reads_.push_back(place.steps.front());
+    about_change_ = about_change_ || name.before;
+    places_.push_back(std::move(place));
   }
   std::sort(reads_.begin(), reads_.end());
   reads_.erase(std::unique(reads_.begin(), reads_.end()), reads_.end());
@@ -180,7 +193,13 @@ DocumentFilter::DocumentFilter(Expression condition, const Schema& schema, TypeN
 }
 
 bool DocumentFilter::holds(const Value& id, const Scope& fields) const {
-  return condition_.evaluate(Document(*this, id, fields));
+  return condition_.evaluate(Document(*this, id, &fields, &fields));
+}
+
+bool DocumentFilter::lets(const Value& id, const Scope* before, const Scope* after) const {
+  if (about_change_)
+    return condition_.evaluate(Document(*this, id, before, after == nullptr ? before : after));
+  return (before == nullptr || holds(id, *before)) && (after == nullptr || holds(id, *after));
 }
 
 }  // namespace syncline

@@ -24,7 +24,11 @@ class DocumentFilter {
   // Requires: the condition is bound, and nothing in it is unsupported.
   DocumentFilter(Expression condition, const Schema& schema, TypeNumber type);
 
+  // Of an object as it stands; it is its own %%prevRoot.
   bool holds(const Value& id, const Scope& fields) const;
+  // Of a change; null: absent. It must hold before and after, or, if it speaks of %%prevRoot, once:
+  // with the object as it would be (as it is, if it goes), and %%prevRoot as it is.
+  bool lets(const Value& id, const Scope* before, const Scope* after) const;
   // Top-level fields that it reads; sorted.
   const std::vector<Step>& reads() const { return reads_; }
   // What an index can look up of it.
@@ -37,7 +41,13 @@ class DocumentFilter {
   class Document;
 
   Expression condition_;
-  std::vector<std::vector<Step>> places_;  // of condition_.fields(); empty: _id
+  struct Place {
+    bool before = false;      // of %%prevRoot
+    bool whole = false;       // the object itself: is it there?
+    std::vector<Step> steps;  // empty: _id
+  };
+  std::vector<Place> places_;  // of condition_.fields()
+  bool about_change_ = false;
   std::vector<Step> reads_;
   query::IndexTerms terms_;
   std::string text_;

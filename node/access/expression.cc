@@ -82,6 +82,14 @@ bool in_list(const Value& left, const Value& right) {
          });
 }
 
+bool has_all(const Value& left, const Value& right) {
+  const List* list = right.get_if<List>();
+  return list && !list->elements.empty() &&
+         std::ranges::all_of(list->elements, [&](const Value& element) {
+           return equals_or_contains(left, element);
+         });
+}
+
 bool ordered_so(Comparison comparison, std::partial_ordering order) {
   switch (comparison) {
     case Comparison::gt:
@@ -139,6 +147,18 @@ void resolve(const Operand& operand, const Resolver& resolver, Resolved* out) {
       out->value = out->made ? &*out->made : nullptr;
       return;
     }
+    case Operand::Kind::call: {
+      std::vector<Value> arguments;
+      for (const Operand& part : operand.parts) {
+        Resolved argument;
+        resolve(part, resolver, &argument);
+        if (!argument.value) return;
+        arguments.push_back(*argument.value);
+      }
+      out->made = call(operand, arguments);
+      out->value = out->made ? &*out->made : nullptr;
+      return;
+    }
     case Operand::Kind::unsupported:
       return;
   }
@@ -160,6 +180,8 @@ bool evaluate_node(const Node& node, const Resolver& resolver) {
       Resolved right;
       resolve(node.left, resolver, &left);
       resolve(node.right, resolver, &right);
+      if (node.left.of_before() && !resolver.has_before())
+        return node.comparison == Comparison::exists && !right.value->get<bool>();
       return compare(node, left.value, right.value);
     }
     case Node::Kind::unsupported:
@@ -185,8 +207,20 @@ bool compare(const Node& node, const Value* left, const Value* right) {
       return in_list(*left, *right);
     case Comparison::nin:
       return right->is<List>() && !in_list(*left, *right);
+    case Comparison::all:
+      return has_all(*left, *right);
     default:
       return compare_order(node.comparison, *left, *right);
+  }
+}
+
+bool Operand::of_before() const { return kind == Kind::field && parts_of(name).before; }
+
+std::optional<Value> call(const Operand& operand, std::span<const Value> arguments) {
+  try {
+    return (*operand.function)(arguments);
+  } catch (...) {  // of a program that is not ours: no answer
+    return std::nullopt;
   }
 }
 
@@ -215,6 +249,15 @@ std::optional<Value> convert(Operand::Conversion conversion, const Value& value)
 }  // namespace access_internal
 
 using access_internal::Node;
+
+FieldName parts_of(std::string_view field) {
+  constexpr std::string_view kBefore = "%%prevRoot";
+  constexpr std::string_view kRoot = "%%root";
+  for (const std::string_view head : {kBefore, kRoot})
+    if (field.starts_with(head))
+      return {head == kBefore, field.substr(std::min(field.size(), head.size() + 1))};
+  return {false, field};
+}
 
 Expression::Expression() : Expression(std::make_shared<const Node>()) {}
 Expression::Expression(std::shared_ptr<const Node> root) : root_(std::move(root)) {}

@@ -10,7 +10,7 @@
 //
 // A missing expansion matches nothing, not even null: any comparison with it is false, also $ne and
 // $nin. $not inverts that. A field that a document lacks compares as null, as MongoDB has it. A
-// list on the left matches if one of its elements does.
+// list on the left matches if one of its elements does; $all wants all that it names.
 //
 // Called by role.h for apply_when and filters. Immutable after parse; any thread. Never throws.
 #pragma once
@@ -25,17 +25,27 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "node/model/app.h"
+#include "syncline/rule_functions.h"
 #include "syncline/value.h"
 
 namespace syncline {
 
-// What the app's configuration gives to expressions: %%values.X, %%environment.tag,
-// %%environment.values.X.
+// What the app's configuration and the authority's program give to expressions: %%values.X,
+// %%environment.tag, %%environment.values.X, and what %function may name.
 struct Constants {
   std::map<std::string, Value> values;
   std::string environment_tag;
   std::map<std::string, Value> environment;
+  std::shared_ptr<const RuleFunctions> functions;  // null: none
 };
+
+// A field that an expression names: "address.city", "%%prevRoot.state"; "%%root" and "%%prevRoot"
+// alone are the document itself.
+struct FieldName {
+  bool before = false;    // of the document as it was
+  std::string_view path;  // dotted; empty: the document itself
+};
+FieldName parts_of(std::string_view field);
 
 // Where an expression finds what is known only when it is evaluated.
 class Resolver {
@@ -47,6 +57,8 @@ class Resolver {
   // The field Expression::fields()[index] of the document. Null: missing. Valid as long as the
   // resolver.
   virtual const Value* field(size_t index) const = 0;
+  // Is there a document as it was? If not, all of it is missing, and matches nothing.
+  virtual bool has_before() const { return true; }
 };
 
 // Something in an expression that cannot be evaluated here, such as %function or %%request: where
@@ -72,9 +84,11 @@ class Expression {
   Expression();
   static Expression constant_of(bool value);
   // What is malformed is added to `problems` as errors, and the result is then the constant false.
-  // `pointer`: of `json` in its file, for messages.
+  // `pointer`: of `json` in its file, for messages. `this_field`: in a field's permission, its
+  // dotted name, for which %%this stands (and %%prev for what it was); elsewhere empty.
   static Expression parse(const nlohmann::json& json, const std::string& pointer,
-                          const Constants& constants, std::vector<AppMessage>* problems);
+                          const Constants& constants, std::vector<AppMessage>* problems,
+                          std::string_view this_field = {});
 
   // The value if it depends on neither user nor document.
   std::optional<bool> constant() const;
@@ -88,8 +102,8 @@ class Expression {
   static Expression any_of(const Expression& a, const Expression& b);
   // Of a bound one, to be kept; equal for equal conditions.
   std::string text() const;
-  // kMalformed: it is none.
-  static Result<Expression> of_text(std::string_view text);
+  // kMalformed: it is none, or names a function that is not there.
+  static Result<Expression> of_text(std::string_view text, const RuleFunctions* functions);
 
   // Requires: unsupported() is empty.
   bool evaluate(const Resolver& resolver) const;

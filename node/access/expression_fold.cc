@@ -10,6 +10,8 @@ Operand literal_of(const Value* value) {
   return out;
 }
 
+}  // namespace
+
 Operand bound(const Operand& operand, const Resolver& user) {
   switch (operand.kind) {
     case Operand::Kind::literal:
@@ -28,23 +30,29 @@ Operand bound(const Operand& operand, const Resolver& user) {
       return literal_of(made ? &*made : nullptr);
     }
     case Operand::Kind::list:
+    case Operand::Kind::call:
       break;
   }
   Operand out = operand;
   List known;
   bool all_known = true;
+  bool any_missing = false;
   for (Operand& part : out.parts) {
     part = bound(part, user);
     all_known = all_known && part.kind == Operand::Kind::literal;
-    if (part.kind == Operand::Kind::literal && !part.missing)
-      known.elements.push_back(part.literal);
+    if (part.kind != Operand::Kind::literal) continue;
+    any_missing = any_missing || part.missing;
+    if (!part.missing) known.elements.push_back(part.literal);
   }
+  if (operand.kind == Operand::Kind::call && any_missing) return literal_of(nullptr);
   if (!all_known) return out;
+  if (operand.kind == Operand::Kind::call) {
+    const std::optional<Value> answer = call(operand, known.elements);
+    return literal_of(answer ? &*answer : nullptr);
+  }
   const Value list{std::move(known)};
   return literal_of(&list);
 }
-
-}  // namespace
 
 Node constant_node(bool value) {
   Node node;

@@ -13,7 +13,8 @@ Node negated(Node child);
 Node joined(Node::Kind kind, std::vector<Node> children);
 // A comparison, or what it comes to if both sides are known.
 Node folded(Node comparison);
-// The tree with what the user's part stands for.
+// The operand, and the tree, with what the user's part stands for.
+Operand bound(const Operand& operand, const Resolver& user);
 Node bound(const Node& node, const Resolver& user);
 
 }  // namespace syncline::access_internal

@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::pair<std::string_view, Comparison>, 9> kComparisons = {{
+constexpr std::array<std::pair<std::string_view, Comparison>, 10> kComparisons = {{
     {"eq", Comparison::eq},
     {"ne", Comparison::ne},
     {"gt", Comparison::gt},
@@ -29,10 +29,11 @@ constexpr std::array<std::pair<std::string_view, Comparison>, 9> kComparisons = 
     {"in", Comparison::in},
     {"nin", Comparison::nin},
     {"exists", Comparison::exists},
+    {"all", Comparison::all},
 }};
 
 constexpr std::string_view kOperatorsText =
-    "$eq $ne $gt $gte $lt $lte $in $nin $exists $and $or $nor $not (or with % for $)";
+    "$eq $ne $gt $gte $lt $lte $in $nin $all $exists $and $or $nor $not (or with % for $)";
 
 template <class Table>
 auto find_in(const Table& table, std::string_view name) -> const
@@ -49,8 +50,8 @@ bool is_logic(std::string_view name) { return name == "and" || name == "or" || n
 
 class Parser {
  public:
-  Parser(const Constants& constants, std::vector<AppMessage>* problems)
-      : operands_(constants, problems) {}
+  Parser(const Constants& constants, std::string_view this_field, std::vector<AppMessage>* problems)
+      : operands_(constants, this_field, problems) {}
 
   Node expression(const Json& json, const std::string& pointer, int depth = 0) {
     if (depth > limits::kDepthMax) {
@@ -85,7 +86,11 @@ class Parser {
       const std::string_view name = std::string_view(key).substr(1);
       if (is_logic(name)) return logic(name, value, pointer, depth);
       if (name == "not") return negated(expression(value, pointer, depth + 1));
-      if (key == "%function") return function(value, pointer);
+      if (key == "%function") {
+        Operand truth;
+        truth.literal = Value(true);
+        return comparison(Comparison::eq, truth, operands_.called(value, pointer), pointer);
+      }
       unknown_operator(key, pointer);
       return constant_node(false);
     }
@@ -106,20 +111,10 @@ class Parser {
     return name == "nor" ? negated(std::move(any)) : any;
   }
 
-  Node function(const Json& value, const std::string& pointer) {
-    std::string name = "(unnamed)";
-    if (value.is_object() && value.contains("name") && value["name"].is_string())
-      name = value["name"].get<std::string>();
-    return unsupported_node(
-        {"missing_function", pointer,
-         fmt::format("the function \"{}\" is not there: Syncline runs no JavaScript", name),
-         "express the condition by %%user.custom_data and operators"});
-  }
-
   // `left` against what stands beside it: a value, or an object of operators.
   Node condition(const Operand& left, const Json& value, const std::string& pointer, int depth) {
     if (!value.is_object() || OperandParser::is_value(value))
-      return comparison(Comparison::eq, left, operands_.operand(value, pointer));
+      return comparison(Comparison::eq, left, operands_.operand(value, pointer), pointer);
     const bool operators =
         !value.empty() && std::ranges::all_of(value.items(), [](const auto& item) {
           return is_operator_key(item.key());
@@ -140,7 +135,8 @@ class Parser {
     if (depth > limits::kDepthMax) return expression(argument, pointer, depth);
     if (const Comparison* found = find_in(kComparisons, name))
       return checked_comparison(*found, left, argument, key, pointer);
-    if (key == "%function") return function(argument, pointer);
+    if (key == "%function")
+      return comparison(Comparison::eq, left, operands_.called(argument, pointer), pointer);
     // {"%%true": {"%or": [...]}}: what stands inside is compared with true or false.
     const bool* truth = left.kind == Operand::Kind::literal ? left.literal.get_if<bool>() : nullptr;
     if (truth && (is_logic(name) || (name == "not" && !compares(argument)))) {
@@ -168,16 +164,21 @@ class Parser {
             "write {\"$exists\": true} or {\"$exists\": false}");
       return constant_node(false);
     }
-    const bool list = kind == Comparison::in || kind == Comparison::nin;
+    const bool list = kind == Comparison::in || kind == Comparison::nin || kind == Comparison::all;
     if (list && literal && !right.missing && !right.literal.is<List>()) {
       error("malformed_expression", pointer, fmt::format("{} needs a list", key),
             "write [ ... ], or an expansion that is a list");
       return constant_node(false);
     }
-    return comparison(kind, left, std::move(right));
+    return comparison(kind, left, std::move(right), pointer);
   }
 
-  Node comparison(Comparison kind, Operand left, Operand right) {
+  Node comparison(Comparison kind, Operand left, Operand right, const std::string& pointer) {
+    const bool about_document = OperandParser::is_document(left);
+    if ((about_document && kind != Comparison::exists) || OperandParser::is_document(right)) {
+      operands_.whole_document(pointer);
+      return constant_node(false);
+    }
     for (const Operand* side : {&left, &right}) {
       if (const Operand* found = find_unsupported(*side)) {
         Node node;
@@ -201,13 +202,6 @@ class Parser {
     return nullptr;
   }
 
-  Node unsupported_node(Unsupported what) {
-    Node node;
-    node.kind = Node::Kind::unsupported;
-    node.index = operands_.add_unsupported(std::move(what));
-    return node;
-  }
-
   void unknown_operator(const std::string& key, const std::string& pointer) {
     error("unknown_operator", pointer, fmt::format("there is no operator \"{}\" here", key),
           fmt::format("there are {}", kOperatorsText));
@@ -224,8 +218,9 @@ class Parser {
 }  // namespace access_internal
 
 Expression Expression::parse(const nlohmann::json& json, const std::string& pointer,
-                             const Constants& constants, std::vector<AppMessage>* problems) {
-  access_internal::Parser parser(constants, problems);
+                             const Constants& constants, std::vector<AppMessage>* problems,
+                             std::string_view this_field) {
+  access_internal::Parser parser(constants, this_field, problems);
   access_internal::Node root = parser.expression(json, pointer);
   if (parser.failed()) return constant_of(false);
   return of_tree(std::move(root), parser.unsupported());

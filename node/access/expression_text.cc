@@ -16,8 +16,8 @@ using access_internal::Node;
 using access_internal::Operand;
 using Json = nlohmann::json;
 
-constexpr std::array<const char*, 9> kNames = {"eq",  "ne", "gt",  "gte",   "lt",
-                                               "lte", "in", "nin", "exists"};
+constexpr std::array<const char*, 10> kNames = {"eq",  "ne", "gt",  "gte",    "lt",
+                                                "lte", "in", "nin", "exists", "has_all"};
 constexpr std::array<const char*, 4> kConversions = {"string_to_oid", "oid_to_string",
                                                      "string_to_uuid", "uuid_to_string"};
 
@@ -28,10 +28,13 @@ Json json_of(const Operand& operand) {
     case Operand::Kind::convert:
       return {
           {kConversions[static_cast<size_t>(operand.conversion)], json_of(operand.parts.front())}};
-    case Operand::Kind::list: {
+    case Operand::Kind::list:
+    case Operand::Kind::call: {
       Json parts = Json::array();
+      const bool calls = operand.kind == Operand::Kind::call;
+      if (calls) parts.push_back(operand.name);
       for (const Operand& part : operand.parts) parts.push_back(json_of(part));
-      return {{"list", std::move(parts)}};
+      return {{calls ? "call" : "list", std::move(parts)}};
     }
     default:
       break;
@@ -67,6 +70,7 @@ constexpr int kTreeDepthMax = 4 * limits::kDepthMax;
 // What does not fit makes it false.
 class Reader {
  public:
+  explicit Reader(const RuleFunctions* functions) : functions_(functions) {}
   bool ok = true;
 
   Node node(const Json& json, int depth = 0) {
@@ -122,6 +126,15 @@ class Reader {
       for (const Json& part : inside) out.parts.push_back(operand(part, depth + 1));
       return out;
     }
+    if (key == "call" && inside.is_array() && !inside.empty() && inside[0].is_string()) {
+      out.kind = Operand::Kind::call;
+      out.name = inside[0].get<std::string>();
+      const auto known = functions_ ? functions_->find(out.name) : RuleFunctions::const_iterator();
+      if (!functions_ || known == functions_->end()) return bad(out);
+      out.function = known->second;
+      for (size_t i = 1; i < inside.size(); ++i) out.parts.push_back(operand(inside[i], depth + 1));
+      return out;
+    }
     const auto name = std::find(kConversions.begin(), kConversions.end(), key);
     if (name == kConversions.end()) return bad(out);
     out.kind = Operand::Kind::convert;
@@ -138,15 +151,17 @@ class Reader {
     ok = false;
     return access_internal::constant_node(false);
   }
+
+  const RuleFunctions* functions_;
 };
 
 }  // namespace
 
 std::string Expression::text() const { return json_of(*root_).dump(); }
 
-Result<Expression> Expression::of_text(std::string_view text) {
+Result<Expression> Expression::of_text(std::string_view text, const RuleFunctions* functions) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  Reader reader;
+  Reader reader(functions);
   Node root = reader.node(json);
   if (!reader.ok) return fail(ErrorCode::kMalformed, "a rule's condition cannot be read");
   return of_tree(std::move(root), {});

@@ -2,30 +2,36 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "syncline/rule_functions.h"
 #include "syncline/value.h"
 
 namespace syncline::access_internal {
 
 // One side of a comparison.
 struct Operand {
-  enum class Kind : uint8_t { literal, user, field, list, convert, unsupported };
+  enum class Kind : uint8_t { literal, user, field, list, convert, call, unsupported };
   enum class Conversion : uint8_t { string_to_oid, oid_to_string, string_to_uuid, uuid_to_string };
 
   Kind kind = Kind::literal;
   Value literal;
   bool missing = false;           // literal: an expansion that the configuration does not have
   std::vector<std::string> path;  // user
-  std::string name;               // field: its dotted name
+  std::string name;               // field: as in Expression::fields(); call: the function's
   size_t index = 0;               // field: in Expression::fields(); unsupported: in its list
   Conversion conversion = Conversion::string_to_oid;
-  std::vector<Operand> parts;  // list: its elements; convert: the one that is converted
+  std::shared_ptr<const RuleFunction> function;  // call
+  // list: its elements; convert: the one that is converted; call: the arguments
+  std::vector<Operand> parts;
+  bool of_before() const;  // a field of the document as it was
 };
 
-enum class Comparison : uint8_t { eq, ne, gt, gte, lt, lte, in, nin, exists };
+enum class Comparison : uint8_t { eq, ne, gt, gte, lt, lte, in, nin, exists, all };
 
 struct Node {
   enum class Kind : uint8_t { constant, all, any, negate, compare, unsupported };
@@ -41,6 +47,8 @@ struct Node {
 
 // A comparison's answer. Null operands are missing.
 bool compare(const Node& node, const Value* left, const Value* right);
+// What the function answers; nothing if it throws.
+std::optional<Value> call(const Operand& operand, std::span<const Value> arguments);
 // Nothing if the value cannot be converted.
 std::optional<Value> convert(Operand::Conversion conversion, const Value& value);
 

@@ -1,7 +1,6 @@
-// FieldMask: what is in it, and an object as it shows it.
-#include <algorithm>
+#include "node/access/field_mask.h"
 
-#include "node/access/policy.h"
+#include <algorithm>
 
 namespace syncline {
 namespace {

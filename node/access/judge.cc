@@ -120,15 +120,13 @@ bool listed(const FieldMask& mask, const Step& step) {
 class Judge {
  public:
   Judge(const Schema& schema, TypeNumber type, const TypeAccess& access)
-      : schema_(schema), type_(schema.type(type)), access_(access) {
-    type_name_ = type_ ? type_->name : fmt::format("type {}", type.value);
-  }
+      : schema_(schema), number_(type), access_(access) {}
 
   // `what`: "insert", "delete" or "update"; barred by the statement of that name if `write` is
   // granted.
   Refusal whole(std::string_view what) const {
     if (!access_.why_none.empty())
-      return {{}, fmt::format("may not {} {}: {}", what, type_name_, access_.why_none)};
+      return {{}, fmt::format("may not {} {}: {}", what, type_name(), access_.why_none)};
     if (!access_.write_filter)
       return refusal(what, "document_filters.write is false for this user",
                      "/document_filters/write");
@@ -147,12 +145,12 @@ class Judge {
   Refusal for_field(std::string_view what, const Path& path) const {
     return {{},
             fmt::format("role \"{}\" may not {} {}: that needs write on all its fields, and {}",
-                        access_.role, what, type_name_, field_text(path))};
+                        access_.role, what, type_name(), field_text(path))};
   }
 
   Refusal field(const Path& path) const {
     return {{path.front()},
-            fmt::format("role \"{}\" may not write to {}: {}", access_.role, type_name_,
+            fmt::format("role \"{}\" may not write to {}: {}", access_.role, type_name(),
                         field_text(path))};
   }
 
@@ -161,21 +159,26 @@ class Judge {
         {Step(access_.id_field)},
         fmt::format(
             "the _id of {} is written once, with the object; delete the object and insert another",
-            type_name_)};
+            type_name())};
   }
 
  private:
   Refusal refusal(std::string_view what, std::string_view why, std::string_view below) const {
     return {{},
-            fmt::format("role \"{}\" may not {} {}: {} ({})", access_.role, what, type_name_, why,
+            fmt::format("role \"{}\" may not {} {}: {} ({})", access_.role, what, type_name(), why,
                         place_of(access_.file, access_.pointer + std::string(below)))};
   }
 
   std::string field_text(const Path& path) const {
-    const std::string name = name_of(schema_, type_, path);
-    const std::string top = name_of(schema_, type_, {path.front()});
-    if (listed(access_.writable, path.front())) {
+    const std::string name = name_of(schema_, type(), path);
+    const std::string top = name_of(schema_, type(), {path.front()});
+    if (listed(access_.writable.least(), path.front())) {
       const std::string pointer = pointer_to(access_.pointer + "/fields", top);
+      if (access_.writable.most().sight(path) != FieldMask::Sight::none)
+        return fmt::format(
+            "field \"{}\" is not writable in this object: the condition of its "
+            "permission does not hold ({})",
+            name, place_of(access_.file, pointer));
       return fmt::format("field \"{}\" is not writable ({})", name,
                          place_of(access_.file, pointer));
     }
@@ -185,10 +188,14 @@ class Judge {
         name, place_of(access_.file, access_.pointer));
   }
 
+  const TypeDef* type() const { return schema_.type(number_); }
+  std::string type_name() const {
+    return type() ? type()->name : fmt::format("type {}", number_.value);
+  }
+
   const Schema& schema_;
-  const TypeDef* type_;
+  TypeNumber number_;
   const TypeAccess& access_;
-  std::string type_name_;
 };
 
 bool is_id(const TypeAccess& access, const Step& step) {
@@ -204,35 +211,39 @@ bool same_child(const Scope& before, const Scope& after, const Step& step) {
 }
 
 // Whether a field of an object that comes or goes may not be written; then `where` names it.
-bool forbidden_whole(const TypeAccess& access, const Child& child, Path* where) {
-  if (is_id(access, child.step) || access.writable.contains(child.step)) return false;
+bool forbidden_whole(const TypeAccess& access, const FieldMask& writable, const Child& child,
+                     Path* where) {
+  if (is_id(access, child.step) || writable.contains(child.step)) return false;
   where->push_back(child.step);
-  const FieldMask* inside = access.writable.inside(child.step);
+  const FieldMask* inside = writable.inside(child.step);
   if (!inside) return true;
   if (Differences(where).forbidden(*inside, nullptr, &child.item)) return true;
   where->pop_back();
   return false;
 }
 
-bool holds(const TypeAccess::Condition& condition, const Value& id, const Scope& fields) {
-  return condition == nullptr || condition->holds(id, fields);
+bool lets(const TypeAccess::Condition& condition, const Value& id, const Scope* before,
+          const Scope* after) {
+  return condition == nullptr || condition->lets(id, before, after);
 }
 
-std::vector<Refusal> judge_whole(const Schema& schema, TypeNumber type, const TypeAccess& access,
-                                 const Value& id, const Scope& fields, bool inserts) {
+// Of an object that comes (before: null) or goes.
+std::vector<Refusal> judge_whole(const Judge& judge, const TypeAccess& access,
+                                 const FieldMask& writable, const Value& id, const Scope* before,
+                                 const Scope* after) {
+  const bool inserts = before == nullptr;
   const char* what = inserts ? "insert" : "delete";
   const char* of = inserts ? "as it would be" : "as it is";
   const bool allowed = inserts ? access.insert : access.remove;
-  if (!allowed) return {Judge(schema, type, access).whole(what)};
-  if (!holds(access.write_when, id, fields))
-    return {Judge(schema, type, access).condition(what, "document_filters.write", of)};
-  if (!holds(inserts ? access.insert_when : access.remove_when, id, fields))
-    return {Judge(schema, type, access).condition(what, what, of)};
-  if (access.writable.all) return {};
-  for (const Child& child : fields.children) {
+  if (!allowed) return {judge.whole(what)};
+  if (!lets(access.write_when, id, before, after))
+    return {judge.condition(what, "document_filters.write", of)};
+  if (!lets(inserts ? access.insert_when : access.remove_when, id, before, after))
+    return {judge.condition(what, what, of)};
+  if (writable.all) return {};
+  for (const Child& child : (inserts ? after : before)->children) {
     Path where;
-    if (forbidden_whole(access, child, &where))
-      return {Judge(schema, type, access).for_field(what, where)};
+    if (forbidden_whole(access, writable, child, &where)) return {judge.for_field(what, where)};
   }
   return {};
 }
@@ -253,31 +264,33 @@ std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const 
                                    const Scope* before, const Scope* after,
                                    const std::vector<Step>& touched) const {
   const TypeAccess& access = of(type);
-  if (before && !after) return judge_whole(schema, type, access, id, *before, false);
-  if (after && !before) return judge_whole(schema, type, access, id, *after, true);
-  if (!access.write) return {Judge(schema, type, access).whole("update")};
+  const Judge judge(schema, type, access);
+  const FieldMask& writable = access.writable.of_change(id, before, after);
+  if ((before == nullptr) != (after == nullptr))
+    return judge_whole(judge, access, writable, id, before, after);
+  if (!access.write) return {judge.whole("update")};
   std::vector<Refusal> refusals;
   if (!before) return refusals;  // came and went within the group: nothing is left of it
-  for (const Scope* image : {before, after})
-    if (!holds(access.write_when, id, *image))
-      return {Judge(schema, type, access)
-                  .condition("update", "document_filters.write",
-                             image == before ? "as it is" : "as it would be")};
+  if (!lets(access.write_when, id, before, after)) {
+    const bool was = access.write_when->holds(id, *before);
+    return {
+        judge.condition("update", "document_filters.write", was ? "as it would be" : "as it is")};
+  }
   for (const Step& step : touched) {
     if (is_id(access, step)) {
-      if (!same_child(*before, *after, step)) refusals.push_back(Judge(schema, type, access).id());
+      if (!same_child(*before, *after, step)) refusals.push_back(judge.id());
       continue;
     }
-    if (access.writable.contains(step)) continue;
+    if (writable.contains(step)) continue;
     Path where = {step};
-    if (const FieldMask* inside = access.writable.inside(step)) {
+    if (const FieldMask* inside = writable.inside(step)) {
       const Child* from = before->find(step);
       const Child* to = after->find(step);
       if (!Differences(&where).forbidden(*inside, from ? &from->item : nullptr,
                                          to ? &to->item : nullptr))
         continue;
     }
-    refusals.push_back(Judge(schema, type, access).field(where));
+    refusals.push_back(judge.field(where));
   }
   return refusals;
 }
@@ -289,7 +302,9 @@ Access Access::everything(const Schema& schema) {
     TypeAccess& all = access.types[type.number.value];
     all.role = "authority";
     all.read = all.write = all.insert = all.remove = all.write_filter = true;
-    all.readable.all = all.writable.all = true;
+    FieldMask everything;
+    everything.all = true;
+    all.readable = all.writable = ObjectMask(std::move(everything));
     if (const FieldDef* id = type.field("_id")) all.id_field = id->number;
   }
   return access;

@@ -12,6 +12,11 @@ using Fields = std::map<std::string, FieldPermission>;
 struct Mode {
   bool read = false;
   bool write = false;
+  const std::vector<bool>* holding = nullptr;  // which of the role's field conditions hold
+
+  bool grants(const std::optional<Permission>& said) const {
+    return said && (said->condition ? (*holding)[*said->condition] : said->granted);
+  }
 };
 
 // What stands at a place, as far as the schema says: the fields of `type`, or keys that hold
@@ -29,8 +34,8 @@ Place inside(const Schema& schema, const FieldDef& field) {
 
 // A statement of the role. Nothing: it is silent, and what is inside decides.
 std::optional<bool> decide(const FieldPermission& permission, const Mode& mode) {
-  if (mode.write && permission.write.value_or(false)) return true;
-  if (mode.read && permission.read.value_or(false)) return true;
+  if (mode.write && mode.grants(permission.write)) return true;
+  if (mode.read && mode.grants(permission.read)) return true;
   const bool read_silent = mode.read && !permission.read;
   const bool write_silent = mode.write && !permission.write;
   if (read_silent || write_silent) return std::nullopt;
@@ -39,7 +44,7 @@ std::optional<bool> decide(const FieldPermission& permission, const Mode& mode) 
 
 // The mode inside a place: what was denied by name is denied inside too.
 Mode narrowed(const FieldPermission& permission, const Mode& mode) {
-  return {mode.read && !permission.read, mode.write && !permission.write};
+  return {mode.read && !permission.read, mode.write && !permission.write, mode.holding};
 }
 
 FieldMask build(const Schema& schema, const Fields& fields, const FieldPermission& additional,
@@ -92,10 +97,9 @@ FieldMask document_mask(const CompiledRole& role, const Schema& schema, const Ty
   return mask;
 }
 
-}  // namespace
-
-FieldMask readable_mask(const CompiledRole& role, const Schema& schema, const TypeDef& type) {
-  FieldMask mask = document_mask(role, schema, type, {.read = true, .write = true});
+FieldMask readable(const CompiledRole& role, const Schema& schema, const TypeDef& type,
+                   const std::vector<bool>& holding) {
+  FieldMask mask = document_mask(role, schema, type, {true, true, &holding});
   if (mask.all || mask.empty()) return mask;
   if (!mask.additional) {  // equal sights compare equal
     mask.listed.clear();
@@ -108,8 +112,61 @@ FieldMask readable_mask(const CompiledRole& role, const Schema& schema, const Ty
   return mask;
 }
 
-FieldMask writable_mask(const CompiledRole& role, const Schema& schema, const TypeDef& type) {
-  return document_mask(role, schema, type, {.read = false, .write = true});
+FieldMask writable(const CompiledRole& role, const Schema& schema, const TypeDef& type,
+                   const std::vector<bool>& holding) {
+  return document_mask(role, schema, type, {false, true, &holding});
+}
+
+// Without the condition of that bit, if it changes nothing in any combination.
+bool drop_idle(size_t bit, std::vector<FieldMask>* masks) {
+  const size_t with = size_t{1} << bit;
+  for (size_t i = 0; i < masks->size(); ++i)
+    if ((*masks)[i] != (*masks)[i | with]) return false;
+  std::vector<FieldMask> left;
+  for (size_t i = 0; i < masks->size(); ++i)
+    if ((i & with) == 0) left.push_back(std::move((*masks)[i]));
+  *masks = std::move(left);
+  return true;
+}
+
+// A mask for each combination of the conditions that are open and matter.
+template <class MaskOf>
+ObjectMask object_mask(const Schema& schema, const TypeDef& type,
+                       const std::vector<Expression>& conditions, MaskOf mask_of) {
+  std::vector<bool> holding;
+  std::vector<size_t> open;
+  for (size_t i = 0; i < conditions.size(); ++i) {
+    holding.push_back(conditions[i].constant().value_or(false));
+    // More than there may be: the role does not load.
+    if (!conditions[i].constant() && open.size() < ObjectMask::kConditionsMax) open.push_back(i);
+  }
+  std::vector<FieldMask> masks;
+  for (size_t bits = 0; bits < size_t{1} << open.size(); ++bits) {
+    for (size_t i = 0; i < open.size(); ++i) holding[open[i]] = (bits >> i & 1) != 0;
+    masks.push_back(mask_of(holding));
+  }
+  for (size_t i = open.size(); i-- > 0;)
+    if (drop_idle(i, &masks)) open.erase(open.begin() + static_cast<ptrdiff_t>(i));
+  std::vector<ObjectMask::Condition> filters;
+  for (size_t i : open)
+    filters.push_back(std::make_shared<const DocumentFilter>(conditions[i], schema, type.number));
+  return ObjectMask(std::move(filters), std::move(masks));
+}
+
+}  // namespace
+
+ObjectMask readable_mask(const CompiledRole& role, const Schema& schema, const TypeDef& type,
+                         const std::vector<Expression>& conditions) {
+  return object_mask(schema, type, conditions, [&](const std::vector<bool>& holding) {
+    return readable(role, schema, type, holding);
+  });
+}
+
+ObjectMask writable_mask(const CompiledRole& role, const Schema& schema, const TypeDef& type,
+                         const std::vector<Expression>& conditions) {
+  return object_mask(schema, type, conditions, [&](const std::vector<bool>& holding) {
+    return writable(role, schema, type, holding);
+  });
 }
 
 }  // namespace syncline

@@ -27,6 +27,9 @@ constexpr std::array<std::string_view, 9> kWrappers = {
     "$oid",          "$uuid",          "$date",   "$numberInt", "$numberLong",
     "$numberDouble", "$numberDecimal", "$binary", "$timestamp"};
 
+constexpr std::string_view kCall = "%function";
+constexpr size_t kArgumentsMax = 16;
+
 constexpr std::string_view kUserText =
     "%%user.id, %%user.type, %%user.data.X, %%user.custom_data.X and %%user.identities";
 
@@ -75,7 +78,13 @@ const Value* walk(const Value* value, const std::vector<std::string>& path, size
 }  // namespace
 
 bool OperandParser::is_value(const Json& object) {
-  return is_wrapper(object) || (object.size() == 1 && conversion_named(object.begin().key()));
+  return is_wrapper(object) || (object.size() == 1 && (conversion_named(object.begin().key()) ||
+                                                       object.begin().key() == kCall));
+}
+
+bool OperandParser::is_document(const Operand& operand) {
+  return operand.kind == Operand::Kind::field && operand.name.starts_with("%%") &&
+         parts_of(operand.name).path.empty();
 }
 
 size_t OperandParser::add_unsupported(Unsupported what) {
@@ -93,6 +102,8 @@ Operand OperandParser::operand(const Json& json, const std::string& pointer, int
   if (json.is_string() && json.get_ref<const std::string&>().starts_with("%%"))
     return expansion(json.get_ref<const std::string&>(), pointer);
   if (json.is_array()) return list(json, pointer, depth);
+  if (json.is_object() && json.size() == 1 && json.begin().key() == kCall)
+    return called(json.begin().value(), pointer_to(pointer, std::string(kCall)), depth + 1);
   if (json.is_object() && !is_wrapper(json)) {
     const Operand::Conversion* conversion =
         json.size() == 1 ? conversion_named(json.begin().key()) : nullptr;
@@ -120,6 +131,41 @@ Operand OperandParser::list(const Json& json, const std::string& pointer, int de
   for (Operand& part : out.parts)
     if (!part.missing) values.elements.push_back(std::move(part.literal));
   return literal_operand(std::move(values));
+}
+
+Operand OperandParser::called(const Json& json, const std::string& pointer, int depth) {
+  Operand out;
+  out.kind = Operand::Kind::call;
+  if (json.is_object() && json.contains("name") && json["name"].is_string())
+    out.name = json["name"].get<std::string>();
+  const bool known_keys =
+      json.is_object() && std::ranges::all_of(json.items(), [](const auto& item) {
+        return item.key() == "name" || item.key() == "arguments";
+      });
+  const Json* arguments =
+      json.is_object() && json.contains("arguments") ? &json["arguments"] : nullptr;
+  if (out.name.empty() || !known_keys ||
+      (arguments && (!arguments->is_array() || arguments->size() > kArgumentsMax))) {
+    error("malformed_expression", pointer,
+          fmt::format("%function takes a name and at most {} arguments", kArgumentsMax),
+          "write {\"name\": \"...\", \"arguments\": [ ... ]}");
+    return missing_operand();
+  }
+  for (size_t i = 0; arguments && i < arguments->size(); ++i) {
+    out.parts.push_back(
+        operand((*arguments)[i], pointer_to(pointer_to(pointer, "arguments"), i), depth + 1));
+    if (is_document(out.parts.back())) whole_document(pointer);
+  }
+  const auto known =
+      constants_.functions ? constants_.functions->find(out.name) : RuleFunctions::const_iterator();
+  if (!constants_.functions || known == constants_.functions->end())
+    return unsupported_operand(
+        {"missing_function", pointer,
+         fmt::format("the function \"{}\" is not registered with this program", out.name),
+         "register a C++ predicate of that name (docs/access.md, Functions), or say it by "
+         "%%user.custom_data and operators"});
+  out.function = known->second;
+  return out;
 }
 
 Operand OperandParser::converted(Operand::Conversion conversion, const std::string& name,
@@ -190,16 +236,29 @@ Operand OperandParser::expansion(const std::string& text, const std::string& poi
     return configured(text, constants_.environment, path, 2, pointer);
   } else if (head == "root" && path.size() > 1) {
     return field(inner.substr(5), pointer);
-  } else if (head == "this" || head == "prev" || head == "prevRoot" || head == "root" ||
-             head == "request" || head == "partition" || head == "args") {
+  } else if (head == "root" || head == "prevRoot") {
+    return document(text);
+  } else if ((head == "this" || head == "prev") && !this_field_.empty()) {
+    const std::string below(inner.substr(head.size()));
+    return head == "this" ? field(this_field_ + below, pointer)
+                          : document("%%prevRoot." + this_field_ + below);
+  } else if (head == "this" || head == "prev" || head == "request" || head == "partition" ||
+             head == "args") {
     return unsupported_operand({"expansion_not_available", pointer,
-                                fmt::format("{} has no value under sync", text),
-                                "use %%user, %%values, %%environment, %%true or %%false"});
+                                fmt::format("{} has no value here under sync", text),
+                                "use %%user, %%values, %%environment, %%root, %%true or %%false"});
   }
   error("unknown_expansion", pointer, fmt::format("there is no expansion \"{}\"", text),
-        "there are %%user, %%values.X, %%environment.tag, %%environment.values.X, %%true and "
-        "%%false");
+        "there are %%user, %%values.X, %%environment.tag, %%environment.values.X, %%root, "
+        "%%prevRoot, %%true and %%false");
   return missing_operand();
+}
+
+Operand OperandParser::document(std::string name) {
+  Operand operand;
+  operand.kind = Operand::Kind::field;
+  operand.name = std::move(name);
+  return operand;
 }
 
 Operand OperandParser::user(const std::string& text, const std::vector<std::string>& path,

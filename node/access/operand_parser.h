@@ -14,15 +14,20 @@ namespace syncline::access_internal {
 class OperandParser {
  public:
   // Requires: both outlive this.
-  OperandParser(const Constants& constants, std::vector<AppMessage>* problems)
-      : constants_(constants), problems_(problems) {}
+  OperandParser(const Constants& constants, std::string_view this_field,
+                std::vector<AppMessage>* problems)
+      : constants_(constants), this_field_(this_field), problems_(problems) {}
 
   // A key of an expression: an expansion or a field.
   Operand reference(const std::string& key, const std::string& pointer);
   // A value beside a key, or an element of a list. After an error it is missing.
   Operand operand(const nlohmann::json& json, const std::string& pointer, int depth = 0);
-  // Whether an object is a value: Extended JSON or a conversion.
+  // What stands beside %function.
+  Operand called(const nlohmann::json& json, const std::string& pointer, int depth = 0);
+  // Whether an object is a value: Extended JSON, a conversion or a call.
   static bool is_value(const nlohmann::json& object);
+  // %%root or %%prevRoot alone: nothing but $exists can be asked of it.
+  static bool is_document(const Operand& operand);
 
   void error(std::string code, const std::string& pointer, std::string text, std::string remedy);
   void whole_document(const std::string& pointer);
@@ -37,6 +42,7 @@ class OperandParser {
                     const nlohmann::json& argument, const std::string& parent);
   Operand field(std::string_view name, const std::string& pointer);
   Operand expansion(const std::string& text, const std::string& pointer);
+  Operand document(std::string name);
   Operand user(const std::string& text, const std::vector<std::string>& path,
                const std::string& pointer);
   Operand configured(const std::string& text, const std::map<std::string, Value>& values,
@@ -44,6 +50,7 @@ class OperandParser {
   Operand unsupported_operand(Unsupported what);
 
   const Constants& constants_;
+  std::string this_field_;
   std::vector<AppMessage>* problems_;
   std::vector<Unsupported> unsupported_;
   bool failed_ = false;

@@ -3,8 +3,10 @@
 #include "node/access/policy.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "node/access/mask_builder.h"
@@ -32,8 +34,9 @@ struct TypeRoles {
   std::string collection;
   FieldNumber id_field;
   size_t list = 0;
-  std::vector<FieldMask> readable;
-  std::vector<FieldMask> writable;
+  // By role. If it has conditions on fields, only most() tells something.
+  std::vector<ObjectMask> readable;
+  std::vector<ObjectMask> writable;
 };
 
 struct Compiled {
@@ -47,8 +50,10 @@ struct FileMessage {
   AppMessage message;
 };
 
-Constants constants_of(const App& app, std::vector<FileMessage>* problems) {
+Constants constants_of(const App& app, std::shared_ptr<const RuleFunctions> functions,
+                       std::vector<FileMessage>* problems) {
   Constants constants;
+  constants.functions = std::move(functions);
   constants.environment_tag = app.environment_tag;
   const auto read = [&](const auto& from, auto file_of, std::map<std::string, Value>* to) {
     for (const auto& [name, json] : from) {
@@ -128,18 +133,22 @@ std::string object_to_path(const Schema& schema, const TypeDef& type, std::strin
 void check_paths(const Schema& schema, const TypeDef& type, RoleList* list) {
   for (size_t i = 0; i < list->roles.size(); ++i) {
     const CompiledRole& role = list->roles[i];
-    const std::pair<const Expression*, const char*> conditions[] = {
-        {&role.read_filter, "/document_filters/read"},
-        {&role.write_filter, "/document_filters/write"},
-        {&role.insert, "/insert"},
-        {&role.remove, "/delete"}};
-    for (const auto& [condition, below] : conditions)
-      for (const std::string& name : condition->fields()) {
+    std::vector<std::pair<const Expression*, std::string>> conditions = {
+        {&role.read_filter, role.pointer + "/document_filters/read"},
+        {&role.write_filter, role.pointer + "/document_filters/write"},
+        {&role.insert, role.pointer + "/insert"},
+        {&role.remove, role.pointer + "/delete"}};
+    for (size_t j = 0; j < role.field_conditions.size(); ++j)
+      conditions.emplace_back(&role.field_conditions[j], role.field_condition_pointers[j]);
+    for (const auto& [condition, pointer] : conditions)
+      for (const std::string& field : condition->fields()) {
+        const std::string_view name = parts_of(field).path;
         Severity severity = Severity::error;
-        const std::string why = object_to_path(schema, type, name, &severity);
+        const std::string why =
+            name.empty() ? std::string() : object_to_path(schema, type, name, &severity);
         if (why.empty()) continue;
         list->problems[i].push_back(
-            {severity, "path_leads_nowhere", role.pointer + below,
+            {severity, "path_leads_nowhere", pointer,
              fmt::format("role \"{}\": {} of {} can never be there: {}", role.name, name, type.name,
                          why),
              "correct the path, or keep what decides in a field of the object"});
@@ -169,8 +178,8 @@ Compiled compile_app(const App& app, RolesWithoutFilters setting, const Constant
     list.enforced = true;
     check_paths(app.schema, type, &list);
     for (const CompiledRole& role : list.roles) {
-      roles.readable.push_back(readable_mask(role, app.schema, type));
-      roles.writable.push_back(writable_mask(role, app.schema, type));
+      roles.readable.push_back(readable_mask(role, app.schema, type, role.field_conditions));
+      roles.writable.push_back(writable_mask(role, app.schema, type, role.field_conditions));
     }
   }
   return out;
@@ -184,8 +193,11 @@ std::string text_of(const std::string& file, const AppMessage& message) {
 Status status_of(const Compiled& compiled, const std::vector<FileMessage>& general) {
   std::string first;
   size_t errors = 0;
+  std::set<std::string> texts;  // of missing functions: all are named
   const auto count = [&](const std::string& file, const AppMessage& message) {
-    if (message.severity == Severity::error && ++errors == 1) first = text_of(file, message);
+    if (message.severity != Severity::error) return;
+    if (++errors == 1) first = text_of(file, message);
+    if (message.code == "missing_function") texts.insert(message.text);
   };
   for (const FileMessage& problem : general) count(problem.file, problem.message);
   for (const RoleList& list : compiled.lists) {
@@ -194,6 +206,7 @@ Status status_of(const Compiled& compiled, const std::vector<FileMessage>& gener
       for (const AppMessage& message : list.problems[i]) count(list.roles[i].file, message);
   }
   if (errors == 0) return {};
+  if (texts.size() > 1) first += fmt::format(". In all: {}", fmt::join(texts, "; "));
   if (errors > 1)
     first += fmt::format(" (and {} more; `syncline app check` lists them)", errors - 1);
   return fail(ErrorCode::kBadApp, std::move(first));
@@ -274,10 +287,11 @@ struct Policy::Impl {
 Policy::Policy(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 Policy::~Policy() = default;
 
-Result<std::shared_ptr<const Policy>> Policy::compile(std::shared_ptr<const App> app,
-                                                      RolesWithoutFilters setting) {
+Result<std::shared_ptr<const Policy>> Policy::compile(
+    std::shared_ptr<const App> app, RolesWithoutFilters setting,
+    std::shared_ptr<const RuleFunctions> functions) {
   std::vector<FileMessage> general;
-  const Constants constants = constants_of(*app, &general);
+  const Constants constants = constants_of(*app, std::move(functions), &general);
   auto impl = std::make_unique<Impl>();
   impl->compiled = compile_app(*app, setting, constants);
   SYNCLINE_TRY(status_of(impl->compiled, general));
@@ -285,9 +299,10 @@ Result<std::shared_ptr<const Policy>> Policy::compile(std::shared_ptr<const App>
   return std::shared_ptr<const Policy>(new Policy(std::move(impl)));
 }
 
-void Policy::check(const App& app, RolesWithoutFilters setting, AppReport* report) {
+void Policy::check(const App& app, RolesWithoutFilters setting, AppReport* report,
+                   std::shared_ptr<const RuleFunctions> functions) {
   std::vector<FileMessage> general;
-  const Constants constants = constants_of(app, &general);
+  const Constants constants = constants_of(app, std::move(functions), &general);
   const Compiled compiled = compile_app(app, setting, constants);
   for (FileMessage& problem : general)
     report_message(report, problem.file, "values", std::move(problem.message));
@@ -316,6 +331,7 @@ struct Chosen {
   Expression write_filter = Expression::constant_of(false);
   Expression insert;
   Expression remove;
+  std::vector<Expression> field_conditions;
 };
 
 Chosen choose(const RoleList& list, const UserResolver& user) {
@@ -331,6 +347,8 @@ Chosen choose(const RoleList& list, const UserResolver& user) {
     chosen.read_filter = Expression::any_of(chosen.write_filter, role.read_filter.bind(user));
     chosen.insert = role.insert.bind(user);
     chosen.remove = role.remove.bind(user);
+    for (const Expression& condition : role.field_conditions)
+      chosen.field_conditions.push_back(condition.bind(user));
     return chosen;
   }
   return chosen;
@@ -358,8 +376,15 @@ TypeAccess access_to(const Schema& schema, const TypeRoles& type, const RoleList
   access.file = role.file;
   access.pointer = role.pointer;
   access.write_filter = may_hold(chosen.write_filter);
-  if (may_hold(chosen.read_filter)) access.readable = type.readable[chosen.index];
-  if (access.write_filter) access.writable = type.writable[chosen.index];
+  const bool fixed = role.field_conditions.empty();
+  if (may_hold(chosen.read_filter))
+    access.readable =
+        fixed ? type.readable[chosen.index]
+              : readable_mask(role, schema, *schema.type(type.type), chosen.field_conditions);
+  if (access.write_filter)
+    access.writable =
+        fixed ? type.writable[chosen.index]
+              : writable_mask(role, schema, *schema.type(type.type), chosen.field_conditions);
   access.read = !access.readable.empty();
   access.write = !access.writable.empty();
   access.insert = access.write && may_hold(chosen.insert);

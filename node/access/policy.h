@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "node/access/document_filter.h"
+#include "node/access/object_mask.h"
 #include "node/model/app.h"
 #include "proto/entry.h"
 #include "proto/object.h"
@@ -29,38 +30,6 @@ struct User {
   List identities;       // %%user.identities
 };
 
-struct InnerMask;
-
-// Which of a type's fields; and of a field that is in only in part, which of the fields inside it.
-struct FieldMask {
-  bool all = false;
-  std::vector<FieldNumber> fields;        // sorted; if not all
-  std::vector<std::string> extra;         // fields outside the schema, sorted; if not all
-  bool additional = false;                // every field not listed in `listed` is in too
-  std::vector<FieldNumber> listed;        // those the role speaks of by name, sorted
-  std::vector<std::string> listed_extra;  // the same of fields outside the schema
-  std::vector<InnerMask> inner;  // fields in part, sorted by step; contains() is false for them
-  // Is the whole field in? Of a top-level field; _id is in every readable mask that is not empty.
-  // Who knows only this hides fields that are readable in part: safe, if less than the role grants.
-  bool contains(const Step& step) const;
-  // What is in of a field in part; null: nothing, or all of it. In a list the mask is of each
-  // element.
-  const FieldMask* inside(const Step& step) const;
-  enum class Sight { none, partly, whole };
-  Sight sight(const Path& path) const;
-  bool empty() const;
-  bool operator==(const FieldMask&) const;
-};
-
-struct InnerMask {
-  Step step;
-  FieldMask mask;
-  bool operator==(const InnerMask&) const = default;
-};
-
-// The object as the mask shows it. Requires: an object's root scope.
-Scope project(const FieldMask& mask, const Scope& fields);
-
 // What one user may do with one type, by the role that applies.
 struct TypeAccess {
   std::string role;  // empty: no role applies
@@ -74,18 +43,17 @@ struct TypeAccess {
   bool remove = false;
   bool write_filter = false;  // document_filters.write holds: if not, that is why `write` is false
   // What must hold of the object itself, beside the flags above; null: nothing. An object is seen
-  // if read_when holds of it; it is updated if write_when holds before and after, inserted if of it
-  // both write_when and insert_when hold, deleted if of what is there write_when and remove_when
-  // do.
+  // if read_when holds of it; it is updated if write_when lets it become what it would be
+  // (DocumentFilter::lets), inserted if write_when and insert_when do, deleted if write_when and
+  // remove_when do.
   using Condition = std::shared_ptr<const DocumentFilter>;  // shared: with views
   Condition read_when;
   Condition write_when;
   Condition insert_when;
   Condition remove_when;
   FieldNumber id_field;  // of _id
-  FieldMask readable;
-  FieldMask writable;  // says nothing of _id, which judge() lets nobody change after creation
-  bool operator==(const TypeAccess&) const = default;
+  ObjectMask readable;
+  ObjectMask writable;  // says nothing of _id, which judge() lets nobody change after creation
 };
 
 struct Refusal {
@@ -99,10 +67,13 @@ class Access;
 class Policy {
  public:
   // kBadApp if a rule cannot be held as it stands: malformed expansions, unknown operators.
-  static Result<std::shared_ptr<const Policy>> compile(std::shared_ptr<const App> app,
-                                                       RolesWithoutFilters setting);
+  // `functions`: what %function may name; null: none.
+  static Result<std::shared_ptr<const Policy>> compile(
+      std::shared_ptr<const App> app, RolesWithoutFilters setting,
+      std::shared_ptr<const RuleFunctions> functions = nullptr);
   // Everything compile() would say, as messages by file, for `app check`.
-  static void check(const App& app, RolesWithoutFilters setting, AppReport* report);
+  static void check(const App& app, RolesWithoutFilters setting, AppReport* report,
+                    std::shared_ptr<const RuleFunctions> functions = nullptr);
   Access access_of(const User& user) const;
   ~Policy();
 

@@ -122,6 +122,47 @@ class RoleCompiler {
     return expression;
   }
 
+  // A field's permission. Absent: nothing.
+  std::optional<Permission> permission(const Json& object, const std::string& parent,
+                                       const char* key, const std::string& field) {
+    if (!object.contains(key)) return std::nullopt;
+    const std::string pointer = pointer_to(parent, key);
+    Expression expression = Expression::parse(object[key], pointer, constants_, problems_, field);
+    refuse_unsupported(expression);
+    if (std::string_view(key) == "read") refuse_before(expression, pointer);
+    if (const std::optional<bool> value = expression.constant()) return Permission{*value, {}};
+    const auto [known, is_new] =
+        condition_of_.emplace(field + object[key].dump(), role_.field_conditions.size());
+    if (is_new) {
+      role_.field_conditions.push_back(std::move(expression));
+      role_.field_condition_pointers.push_back(pointer);
+    }
+    if (is_new && role_.field_conditions.size() == ObjectMask::kConditionsMax + 1)
+      error("too_many_conditions", pointer,
+            fmt::format("role \"{}\": its permissions of fields have more than {} different "
+                        "conditions",
+                        role_.name, ObjectMask::kConditionsMax),
+            "give fields that go together one condition, or split the role by apply_when");
+    return Permission{false, known->second};
+  }
+
+  // What reads has no before and after.
+  void refuse_before(const Expression& expression, const std::string& pointer) {
+    for (const std::string& field : expression.fields())
+      if (parts_of(field).before)
+        error("expansion_not_available", pointer,
+              fmt::format("role \"{}\": %%prevRoot has a value where something is written, not "
+                          "where it is read",
+                          role_.name),
+              "use %%root, or a field's name");
+  }
+
+  std::optional<Permission> document_permission(const Json& object, const std::string& parent,
+                                                const char* key) {
+    const std::optional<bool> value = literal(object, parent, key);
+    return value ? std::optional(Permission{*value, {}}) : std::nullopt;
+  }
+
   // A permission that sync wants literal. Absent: nothing.
   std::optional<bool> literal(const Json& object, const std::string& parent, const char* key) {
     if (!object.contains(key)) return std::nullopt;
@@ -139,10 +180,10 @@ class RoleCompiler {
   }
 
   void permissions() {
-    role_.document.read = literal(json_, role_.pointer, "read");
-    role_.document.write = literal(json_, role_.pointer, "write");
+    role_.document.read = document_permission(json_, role_.pointer, "read");
+    role_.document.write = document_permission(json_, role_.pointer, "write");
     if (json_.contains("fields"))
-      fields(json_["fields"], pointer_to(role_.pointer, "fields"), &role_.document.fields, 0);
+      fields(json_["fields"], pointer_to(role_.pointer, "fields"), "", &role_.document.fields, 0);
     if (role_.document.fields.contains("_id")) {
       incompatible(
           "role_not_sync_compatible",
@@ -156,11 +197,11 @@ class RoleCompiler {
     const std::string pointer = pointer_to(role_.pointer, "additional_fields");
     if (!is_object(additional, pointer)) return;
     check_keys(additional, pointer, kPairKeys);
-    role_.additional.read = literal(additional, pointer, "read");
-    role_.additional.write = literal(additional, pointer, "write");
+    role_.additional.read = permission(additional, pointer, "read", "");
+    role_.additional.write = permission(additional, pointer, "write", "");
   }
 
-  void fields(const Json& json, const std::string& pointer,
+  void fields(const Json& json, const std::string& pointer, const std::string& above,
               std::map<std::string, FieldPermission>* out, int depth) {
     if (!is_object(json, pointer)) return;
     if (depth > limits::kDepthMax) {
@@ -174,10 +215,12 @@ class RoleCompiler {
       if (!is_object(item.value(), at)) continue;
       check_keys(item.value(), at, kFieldKeys);
       FieldPermission& permission = (*out)[item.key()];
-      permission.read = literal(item.value(), at, "read");
-      permission.write = literal(item.value(), at, "write");
+      const std::string name = above + item.key();
+      permission.read = this->permission(item.value(), at, "read", name);
+      permission.write = this->permission(item.value(), at, "write", name);
       if (item.value().contains("fields"))
-        fields(item.value()["fields"], pointer_to(at, "fields"), &permission.fields, depth + 1);
+        fields(item.value()["fields"], pointer_to(at, "fields"), name + ".", &permission.fields,
+               depth + 1);
     }
   }
 
@@ -209,6 +252,7 @@ class RoleCompiler {
     }
     if (filters.contains("read"))
       role_.read_filter = filter_of(filters["read"], pointer_to(pointer, "read"));
+    refuse_before(role_.read_filter, pointer_to(pointer, "read"));
     if (filters.contains("write"))
       role_.write_filter = filter_of(filters["write"], pointer_to(pointer, "write"));
   }
@@ -237,9 +281,10 @@ class RoleCompiler {
 
   // Whether any field is granted at all.
   static bool grants(const FieldPermission& permission, const FieldPermission& additional,
-                     std::optional<bool> FieldPermission::* what) {
-    if (permission.*what) return *(permission.*what);
-    if ((additional.*what).value_or(false)) return true;
+                     std::optional<Permission> FieldPermission::* what) {
+    const auto may = [](const Permission& said) { return said.granted || said.condition; };
+    if (permission.*what) return may(*(permission.*what));
+    if ((additional.*what) && may(*(additional.*what))) return true;
     return std::ranges::any_of(permission.fields, [&](const auto& field) {
       return grants(field.second, FieldPermission(), what);
     });
@@ -262,6 +307,7 @@ class RoleCompiler {
   const Constants& constants_;
   std::vector<AppMessage>* problems_;
   CompiledRole role_;
+  std::map<std::string, size_t> condition_of_;  // by field, for %%this, and text
   std::string remedy_;
 };
 

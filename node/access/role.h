@@ -1,10 +1,9 @@
-// CompiledRole: one role of rules.json or default_rule.json, its expressions compiled and its
-// permissions literal.
+// CompiledRole: one role of rules.json or default_rule.json, its expressions compiled.
 //
-// A role under sync is literal where it speaks of reading and writing (spec 5.3): `read`, `write`
-// and field permissions are true or false; document_filters, insert and delete may for now depend
-// on the user, not on the document. A role that App Services would call not sync-compatible grants
-// nothing here, as there, and later roles are not tried.
+// A role under sync says with document_filters which documents it is about, so its own `read` and
+// `write` are true or false (spec 5.3); one that is not so grants nothing, as App Services has it,
+// and later roles are not tried. document_filters, insert, delete and the permissions of fields may
+// depend on the user and the document; those of fields could not there.
 //
 // Called by policy.cc. Immutable after compile; any thread.
 #pragma once
@@ -19,11 +18,17 @@
 
 namespace syncline {
 
+// Granted, denied, or as a condition says.
+struct Permission {
+  bool granted = false;
+  std::optional<size_t> condition;  // in CompiledRole::field_conditions
+};
+
 // What a role says of a field. Nothing said: the fields inside decide, and what is not listed there
 // is denied.
 struct FieldPermission {
-  std::optional<bool> read;
-  std::optional<bool> write;
+  std::optional<Permission> read;
+  std::optional<Permission> write;
   std::map<std::string, FieldPermission> fields;
 };
 
@@ -41,6 +46,9 @@ struct CompiledRole {
   Expression remove;
   FieldPermission document;    // the role's own read, write and fields
   FieldPermission additional;  // of fields that are not in document.fields
+  // That the permissions of fields name, ObjectMask::kConditionsMax at most; and where they stand.
+  std::vector<Expression> field_conditions;
+  std::vector<std::string> field_condition_pointers;
 };
 
 // Compiles one role. Errors and warnings are added to `problems`; with an error the role must not

@@ -36,7 +36,7 @@ Result<std::unique_ptr<Authority>> Authority::open(AuthorityOptions options, con
   if (safe) {
     SYNCLINE_ASSIGN(impl->safe, decode_safe_mark(*safe));
   }
-  SYNCLINE_ASSIGN(impl->directory, Directory::load(*state));
+  SYNCLINE_ASSIGN(impl->directory, Directory::load(*state, impl->options.functions));
   impl->deciding = impl->directory;
   const std::shared_ptr<const Deployed>& deployed = impl->directory.deployed();
   SYNCLINE_ASSIGN(impl->indexes,

@@ -44,6 +44,7 @@ struct AuthorityOptions {
   // How long, after a restore, edits of an absent object wait for its create to come from another
   // node: longer than the longest pause between two greetings.
   int64_t create_wait_ms = int64_t{10} * 60 * 1000;
+  std::shared_ptr<const RuleFunctions> functions;   // that rules may call; null: none
   size_t entry_bytes_max = limits::kEntryBytesMax;  // tests set smaller ones
   size_t entries_per_layer_max = limits::kEntriesPerLayerMax;
 };

@@ -148,6 +148,7 @@ struct Authority::Impl {
   void refuse_frame(ConnectionId connection, NodeId courier, const Error& error);
   void end_session(uint64_t connection);
   void refresh_identities();
+  void tell_rights(Session* session);
 
   // offering.cc
   void on_upload(Session* session, OfferedUpload& upload);
@@ -176,6 +177,7 @@ struct Authority::Impl {
   void on_commit_answered(AppendAnswer answer);
   void on_layer_applied();
   bool nothing_in_flight() const { return in_flight.empty() && !applying; }
+  void follow_rules(Session* session);
   void follow_directory(const std::vector<ObjectName>& objects);
 
   // retention.cc

@@ -76,6 +76,12 @@ void Authority::Impl::give_credit(uint64_t connection, uint64_t bytes) {
        UploadCredit{session.nonce, session.epoch, session.received_number, session.granted_bytes});
 }
 
+// Its user's role, or the user, may be another now.
+void Authority::Impl::follow_rules(Session* session) {
+  set_view(session, directory.view_of(session->node));
+  tell_rights(session);
+}
+
 void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
   bool nodes_changed = false;
   for (const ObjectName& name : objects) {
@@ -87,26 +93,26 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
       out.unreadable = change.error();
       return;
     }
-    std::vector<ConnectionId> ending;
-    for (auto& [connection, session] : sessions) {
-      if (SYNCLINE_PLANTED(keep_old_view)) continue;
-      if (change->app || change->concerns_user(session.user)) ending.push_back(session.connection);
-    }
-    for (ConnectionId connection : ending)
-      say_goodbye(
-          connection,
-          {ErrorCode::kClosed, "the rules that hold for this user have changed: greet again"},
-          true);
+    for (auto& [connection, session] : sessions)
+      if ((change->app || change->concerns_user(session.user)) && !SYNCLINE_PLANTED(keep_old_view))
+        follow_rules(&session);
     if (!change->node) continue;
     auto connection = connection_of.find(*change->node);
+    Session* session =
+        connection == connection_of.end() ? nullptr : &sessions.at(connection->second);
     if (name.type == system_type::kNode) {
       nodes_changed = true;
       const KnownNode* node = directory.node(*change->node);
-      if (connection != connection_of.end() && (node == nullptr || node->removed))
-        say_goodbye(ConnectionId(connection->second),
+      if (session != nullptr && (node == nullptr || node->removed)) {
+        say_goodbye(session->connection,
                     {ErrorCode::kUnknownNode, "the node was removed from the fleet"}, false);
-    } else if (connection != connection_of.end() && !SYNCLINE_PLANTED(forget_subscription)) {
-      set_view(&sessions.at(connection->second), directory.view_of(*change->node));
+      } else if (session != nullptr && session->user != node->user) {
+        session->user = node->user;
+        follow_rules(session);
+      }
+    } else if (session != nullptr && !SYNCLINE_PLANTED(forget_subscription)) {
+      set_view(session, directory.view_of(*change->node));
+      throttle(session);
     }
   }
   if (!nodes_changed) return;

@@ -42,6 +42,19 @@ Result<std::optional<Row>> read_row(const Reader& reader, const ObjectName& name
   return row;
 }
 
+Result<std::optional<Row>> read_app_row(const Reader& reader) {
+  SYNCLINE_ASSIGN(ObjectKey key, object_key(Value("app")));
+  return read_row(reader, {system_type::kApp, key});
+}
+
+Result<Schema> schema_of(const Row& app) {
+  const Item* numbers = item_at(app, f::app::kSchema);
+  const Binary* encoded =
+      numbers == nullptr || numbers->is_scope() ? nullptr : numbers->value().get_if<Binary>();
+  if (encoded == nullptr) return fail(ErrorCode::kStoreDamaged, "the app's record has no schema");
+  return decode_schema(encoded->bytes);
+}
+
 // A user's id as rules compare it: a string as it is, other keys as text.
 std::string user_id_of(const Value& id) {
   if (const std::string* text = id.get_if<std::string>()) return *text;
@@ -55,8 +68,9 @@ constexpr TypeNumber kNoType{0};
 
 }  // namespace
 
-Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const Schema* previous,
-                                                    RolesWithoutFilters setting) {
+Result<std::shared_ptr<const Deployed>> compile_app(
+    const AppFiles& files, const Schema* previous, RolesWithoutFilters setting,
+    std::shared_ptr<const RuleFunctions> functions) {
   AppReport report;
   auto deployed = std::make_shared<Deployed>();
   std::shared_ptr<const App> loaded = load_app(files, &report, previous);
@@ -77,7 +91,8 @@ Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const
                             "of: deploy fewer or shorter ones",
                             limits::kSchemaBytesMax >> 10));
   deployed->app = std::move(app);
-  SYNCLINE_ASSIGN(deployed->policy, Policy::compile(deployed->app, setting));
+  SYNCLINE_ASSIGN(deployed->policy, Policy::compile(deployed->app, setting, functions));
+  deployed->functions = std::move(functions);
   SYNCLINE_ASSIGN(deployed->validator, Validator::compile(*deployed->app));
   return deployed;
 }
@@ -90,8 +105,17 @@ std::optional<std::string> Deployed::object_to_query(TypeNumber type,
       });
 }
 
-Result<Directory> Directory::load(const Reader& reader) {
+Result<std::shared_ptr<const Schema>> deployed_schema(const Reader& reader) {
+  SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader));
+  if (!row) return nullptr;
+  SYNCLINE_ASSIGN(Schema schema, schema_of(*row));
+  return std::make_shared<const Schema>(std::move(schema));
+}
+
+Result<Directory> Directory::load(const Reader& reader,
+                                  std::shared_ptr<const RuleFunctions> functions) {
   Directory directory;
+  directory.functions_ = std::move(functions);
   SYNCLINE_TRY(directory.read_app(reader));
   for (TypeNumber type : {system_type::kNode, system_type::kUser, system_type::kSubscription})
     SYNCLINE_TRY(directory.load_type(reader, type));
@@ -244,8 +268,7 @@ Status Directory::read_app(const Reader& reader) {
       roles == "literal" ? RolesWithoutFilters::literal : RolesWithoutFilters::deny;
   SYNCLINE_ASSIGN(const std::string fields, read_setting(reader, "queryable_fields"));
   queryable_fields_ = fields == "declared" ? QueryableFields::declared : QueryableFields::any;
-  SYNCLINE_ASSIGN(ObjectKey app_key, object_key(Value("app")));
-  SYNCLINE_ASSIGN(std::optional<Row> row, read_row(reader, {system_type::kApp, app_key}));
+  SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader));
   if (!row) {
     deployed_ = nullptr;
     return {};
@@ -253,12 +276,8 @@ Status Directory::read_app(const Reader& reader) {
   AppFiles files;
   for (const DocumentField& file : document_at(*row, f::app::kFiles).fields)
     if (const std::string* text = file.value.get_if<std::string>()) files[file.name] = *text;
-  const Item* numbers = item_at(*row, f::app::kSchema);
-  const Binary* encoded =
-      numbers == nullptr || numbers->is_scope() ? nullptr : numbers->value().get_if<Binary>();
-  if (encoded == nullptr) return fail(ErrorCode::kStoreDamaged, "the app's record has no schema");
-  SYNCLINE_ASSIGN(Schema schema, decode_schema(encoded->bytes));
-  SYNCLINE_ASSIGN(auto compiled, compile_app(files, &schema, roles_without_filters_));
+  SYNCLINE_ASSIGN(const Schema schema, schema_of(*row));
+  SYNCLINE_ASSIGN(auto compiled, compile_app(files, &schema, roles_without_filters_, functions_));
   auto deployed = std::make_shared<Deployed>(*compiled);
   deployed->queryable_fields = queryable_fields_;
   deployed_ = std::move(deployed);

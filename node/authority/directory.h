@@ -47,6 +47,7 @@ struct Deployed {
   std::shared_ptr<const App> app;
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const Validator> validator;
+  std::shared_ptr<const RuleFunctions> functions;  // that its rules may call; null: none
   QueryableFields queryable_fields = QueryableFields::any;
   const Schema& schema() const { return app->schema; }
   // For what outlives the deploy.
@@ -56,13 +57,19 @@ struct Deployed {
 };
 
 // Builds it from files. kBadApp with the first error's file, pointer and text.
-Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const Schema* previous,
-                                                    RolesWithoutFilters setting);
+Result<std::shared_ptr<const Deployed>> compile_app(
+    const AppFiles& files, const Schema* previous, RolesWithoutFilters setting,
+    std::shared_ptr<const RuleFunctions> functions = nullptr);
+
+// Of the app in the state; null: there is none yet. Its rules are not looked at.
+Result<std::shared_ptr<const Schema>> deployed_schema(const Reader& reader);
 
 class Directory {
  public:
-  // Reads everything. An authority without an app yet has deployed() == null.
-  static Result<Directory> load(const Reader& reader);
+  // Reads everything. An authority without an app yet has deployed() == null. `functions`: that the
+  // app's rules may call; kBadApp if they call others.
+  static Result<Directory> load(const Reader& reader,
+                                std::shared_ptr<const RuleFunctions> functions = nullptr);
 
   // What changed with one object. Nothing to do with the directory: all false.
   struct Change {
@@ -99,6 +106,7 @@ class Directory {
   Status load_type(const Reader& reader, TypeNumber type);
   TypeNumber custom_data_type() const;
 
+  std::shared_ptr<const RuleFunctions> functions_;
   std::shared_ptr<const Deployed> deployed_;
   RolesWithoutFilters roles_without_filters_ = RolesWithoutFilters::deny;
   QueryableFields queryable_fields_ = QueryableFields::any;

@@ -24,11 +24,11 @@ bool is_of_state(const Error& error) {
 }
 
 void Authority::Impl::set_view(Session* session, std::shared_ptr<const View> view) {
+  if (view->token() == session->token) return;
   wake(session);
   router.leave(session->connection.value);
   indexes.want(*view, decided.seq, &out.state);
   feeder.set_view(session, std::move(view));
-  throttle(session);
 }
 
 // Beside the rest of the work, a few objects a step.

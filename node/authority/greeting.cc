@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "node/access/rights.h"
 #include "node/authority/authority_impl.h"
 #include "node/authority/state_keys.h"
 #include "proto/limits.h"
@@ -148,8 +149,8 @@ std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session*
     session->held_view = *session->view;
   } else if (auto bytes = store->get(state_keys::view(hello.node, hello.token)); bytes && *bytes) {
     if (directory.deployed() != nullptr)
-      if (Result<View> view =
-              decode_view(hello.node, directory.deployed()->shared_schema(), **bytes))
+      if (Result<View> view = decode_view(hello.node, directory.deployed()->shared_schema(),
+                                          options.functions.get(), **bytes))
         session->held_view = std::move(*view);
   }
   session->held_token = hello.token;
@@ -258,7 +259,17 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   connection_of[hello.node] = connection.value;
   session.passed = session.sent;
   active.insert(connection.value);
-  sessions.emplace(connection.value, std::move(session));
+  tell_rights(&sessions.emplace(connection.value, std::move(session)).first->second);
+}
+
+void Authority::Impl::tell_rights(Session* session) {
+  Rights rights{session->nonce, session->user, {}};
+  if (const auto& deployed = directory.deployed())
+    rights.rights =
+        encode_rights(rights_of(*directory.access_of(session->user), deployed->schema()));
+  Bytes frame = encode_message(rights);
+  if (const Hash told = hash("rights", frame); told != std::exchange(session->rights, told))
+    out.sends.push_back({session->connection, std::move(frame)});
 }
 
 void Authority::Impl::on_progress(Session* session, const Progress& progress) {

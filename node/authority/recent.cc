@@ -29,17 +29,27 @@ RecentEntry::RecentEntry(const Entry& entry, Folded folded, const Hash& hash)
   }
 }
 
-Result<const std::optional<Bytes>*> RecentEntry::encoded(const Object& object,
-                                                         const FieldMask& mask, bool was,
-                                                         bool is) const {
+namespace {
+
+bool is_mask(const std::optional<FieldMask>& known, const FieldMask* mask) {
+  return known ? mask != nullptr && *known == *mask : mask == nullptr;
+}
+
+}  // namespace
+
+Result<const std::optional<Bytes>*> RecentEntry::encoded(const Object& object, const FieldMask* was,
+                                                         const FieldMask* is) const {
   for (const Object::Told& told : object.told)
-    if (told.was == was && told.is == is && told.mask == mask) return &told.delta;
-  Before before{was ? Before::Kind::known : Before::Kind::absent, &mask};
+    if (is_mask(told.was, was) && is_mask(told.is, is)) return &told.delta;
+  Before before{was ? Before::Kind::known : Before::Kind::absent, was};
   // A re-creation: what was held before has nothing in common with what is there now.
   if (was && object.change == ObjectEffect::Change::born) before.kind = Before::Kind::held;
-  After after{is ? &object.after.bytes() : nullptr, &mask, &object.changes};
+  After after{is ? &object.after.bytes() : nullptr, is, &object.changes};
   SYNCLINE_ASSIGN(std::optional<Bytes> bytes, view_delta(object.name, cursor.seq, before, after));
-  object.told.push_back({mask, was, is, std::move(bytes)});
+  const auto kept = [](const FieldMask* mask) {
+    return mask == nullptr ? std::nullopt : std::optional(*mask);
+  };
+  object.told.push_back({kept(was), kept(is), std::move(bytes)});
   return &object.told.back().delta;
 }
 
@@ -57,8 +67,8 @@ Result<bool> RecentEntry::concerns(const View& view) const {
     const TypeView* type = view.covers(object.name);
     if (type == nullptr) continue;
     for (const StoredRow* image : {&object.before, &object.after}) {
-      SYNCLINE_ASSIGN(const bool shown, type->members->holds(type->mask, *image));
-      if (shown) return true;
+      SYNCLINE_ASSIGN(const FieldMask* shown, view.shows(object.name, *image));
+      if (shown != nullptr) return true;
     }
   }
   return false;
@@ -69,10 +79,10 @@ Status RecentEntry::tell(const View& view, std::vector<Bytes>* out) const {
     const TypeView* type = view.covers(object.name);
     if (type == nullptr || (SYNCLINE_PLANTED(skip_objects) && &object != &objects_.front()))
       continue;
-    SYNCLINE_ASSIGN(const bool was, type->members->holds(type->mask, object.before));
-    SYNCLINE_ASSIGN(const bool is, type->members->holds(type->mask, object.after));
-    if (!was && !is) continue;
-    SYNCLINE_ASSIGN(const std::optional<Bytes>* bytes, encoded(object, type->mask, was, is));
+    SYNCLINE_ASSIGN(const FieldMask* was, view.shows(object.name, object.before));
+    SYNCLINE_ASSIGN(const FieldMask* is, view.shows(object.name, object.after));
+    if (was == nullptr && is == nullptr) continue;
+    SYNCLINE_ASSIGN(const std::optional<Bytes>* bytes, encoded(object, was, is));
     if (*bytes) out->push_back(**bytes);
   }
   return {};

@@ -40,11 +40,10 @@ class RecentEntry {
     StoredRow before;
     StoredRow after;
     std::vector<Effect> changes;
-    // Encoded deltas. Few different masks exist for a type: one for each role.
+    // Encoded deltas. Few different masks exist for a type: some for each role.
     struct Told {
-      FieldMask mask;
-      bool was = false;  // shown before
-      bool is = false;   // shown after
+      std::optional<FieldMask> was;  // shown so before; nullopt: not shown
+      std::optional<FieldMask> is;   // ... after
       std::optional<Bytes> delta;
     };
     mutable std::vector<Told> told;
@@ -52,8 +51,8 @@ class RecentEntry {
   const std::vector<Object>& objects() const { return objects_; }
 
  private:
-  Result<const std::optional<Bytes>*> encoded(const Object& object, const FieldMask& mask, bool was,
-                                              bool is) const;
+  Result<const std::optional<Bytes>*> encoded(const Object& object, const FieldMask* was,
+                                              const FieldMask* is) const;
   std::vector<Object> objects_;
 };
 

@@ -77,9 +77,8 @@ class Replay {
 // With the schema of the app that the state has. Under a later one in the log the indexes are built
 // anew, once the authority is open.
 Result<StateIndexes> load_indexes(const Reader& state) {
-  SYNCLINE_ASSIGN(const Directory directory, Directory::load(state));
-  const std::shared_ptr<const Deployed>& deployed = directory.deployed();
-  return StateIndexes::load(state, deployed ? deployed->shared_schema() : nullptr);
+  SYNCLINE_ASSIGN(const std::shared_ptr<const Schema> schema, deployed_schema(state));
+  return StateIndexes::load(state, schema);
 }
 
 }  // namespace

@@ -177,9 +177,10 @@ Result<Before> Transfer::before_of(const Part& part, const ObjectName& name,
   SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
   if (part.old_view == nullptr || !may_hold(name) || seqs.born > part.known_up_to) return Before{};
   if (seqs.changed > part.known_up_to || part.old_view->members->reach() != Membership::Reach::own)
-    return Before{Before::Kind::held, &part.old_view->mask};
-  SYNCLINE_ASSIGN(const bool was, part.old_view->members->holds(part.old_view->mask, row));
-  return was ? Before{Before::Kind::known, &part.old_view->mask} : Before{};
+    return Before{Before::Kind::held, nullptr};
+  SYNCLINE_ASSIGN(const FieldMask* mask, part.old_view->mask_of(row));
+  SYNCLINE_ASSIGN(const bool was, part.old_view->members->holds(*mask, row));
+  return was ? Before{Before::Kind::known, mask} : Before{};
 }
 
 Result<std::optional<Bytes>> Transfer::tell_row(const Part& part, const ObjectName& name,

@@ -184,7 +184,7 @@ Result<std::optional<std::vector<Step>>> Transfer::newer_of_same_member(
   if (merge.root.reset && merge.root.reset->seq > plan_.from.seq) return std::nullopt;
   std::vector<Step> steps = steps_newer_than(plan_.from.seq, merge);
   if (std::any_of(steps.begin(), steps.end(),
-                  [&](const Step& step) { return members.reads(step); }))
+                  [&](const Step& step) { return part.old_view->reads(step); }))
     return std::nullopt;
   return std::optional(std::move(steps));
 }

@@ -2,47 +2,43 @@
 
 #include <algorithm>
 
+#include "node/access/mask_record.h"
 #include "proto/codec.h"
+#include "proto/planted.h"
 #include "proto/records.h"
 
 namespace syncline {
 namespace {
 
-MaskRecord record_of(const FieldMask& mask) {
-  MaskRecord record{mask.all,    mask.fields,       mask.extra, mask.additional,
-                    mask.listed, mask.listed_extra, {}};
-  for (const InnerMask& inner : mask.inner) {
-    MaskRecord::Inner out{{}, {}, record_of(inner.mask)};
-    if (const FieldNumber* field = std::get_if<FieldNumber>(&inner.step)) out.field = *field;
-    if (const std::string* name = std::get_if<std::string>(&inner.step)) out.name = *name;
-    record.inner.push_back(std::move(out));
-  }
-  return record;
-}
-
-FieldMask mask_of(const MaskRecord& record) {
-  FieldMask mask;
-  mask.all = record.all;
-  mask.fields = record.fields;
-  mask.extra = record.extra;
-  mask.additional = record.additional;
-  mask.listed = record.listed;
-  mask.listed_extra = record.listed_extra;
-  for (const MaskRecord::Inner& inner : record.inner)
-    mask.inner.push_back(
-        {inner.field.value != 0 ? Step(inner.field) : Step(inner.name), mask_of(inner.mask)});
-  return mask;
-}
-
 std::string text_of(const Membership::Rule& rule) {
   return rule == nullptr ? std::string() : rule->text();
 }
 
-Result<Membership::Rule> rule_of(const std::string& text, const Schema& schema, TypeNumber type) {
-  if (text.empty()) return nullptr;
-  SYNCLINE_ASSIGN(Expression condition, Expression::of_text(text));
-  return std::make_shared<const DocumentFilter>(std::move(condition), schema, type);
-}
+// What reads a view's record.
+struct ViewReader {
+  std::shared_ptr<const Schema> schema;
+  const RuleFunctions* functions;
+
+  Result<Membership::Rule> rule(const std::string& text, TypeNumber type) const {
+    if (text.empty()) return nullptr;
+    SYNCLINE_ASSIGN(Expression condition, Expression::of_text(text, functions));
+    return std::make_shared<const DocumentFilter>(std::move(condition), *schema, type);
+  }
+  Result<ObjectMask> mask(const ObjectMaskRecord& record, TypeNumber type) const {
+    std::vector<ObjectMask::Condition> conditions;
+    for (const std::string& text : record.conditions) {
+      SYNCLINE_ASSIGN(ObjectMask::Condition condition, rule(text, type));
+      if (condition == nullptr) return fail(ErrorCode::kMalformed, "a mask's condition is empty");
+      conditions.push_back(std::move(condition));
+    }
+    if (conditions.size() > ObjectMask::kConditionsMax ||
+        record.masks.size() != size_t{1} << conditions.size())
+      return fail(ErrorCode::kMalformed, "a view's mask lacks some of its combinations");
+    std::vector<FieldMask> masks;
+    for (const MaskRecord& one : record.masks) masks.push_back(mask_of(one));
+    return ObjectMask(std::move(conditions), std::move(masks));
+  }
+};
 
 }  // namespace
 
@@ -63,11 +59,19 @@ const TypeView* View::covers(const ObjectName& name) const {
   return find(name.type);
 }
 
+Result<const FieldMask*> TypeView::mask_of(const StoredRow& row) const {
+  if (SYNCLINE_PLANTED(forget_field_condition)) return &mask.most();
+  if (mask.is_fixed() || row.absent()) return &mask.least();
+  SYNCLINE_ASSIGN(const Row* decoded, row.row());
+  return &mask.of(decoded->id, decoded->fields);
+}
+
 Result<const FieldMask*> View::shows(const ObjectName& name, const StoredRow& row) const {
   const TypeView* view = covers(name);
   if (view == nullptr) return nullptr;
-  SYNCLINE_ASSIGN(const bool member, view->members->holds(view->mask, row));
-  return member ? &view->mask : nullptr;
+  SYNCLINE_ASSIGN(const FieldMask* mask, view->mask_of(row));
+  SYNCLINE_ASSIGN(const bool member, view->members->holds(*mask, row));
+  return member ? mask : nullptr;
 }
 
 bool View::is_own() const {
@@ -93,21 +97,25 @@ Bytes encode_view(const View& view) {
   return encode_view_record(record);
 }
 
-Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema, BytesView bytes) {
+Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema,
+                         const RuleFunctions* functions, BytesView bytes) {
+  const ViewReader reader{schema, functions};
   SYNCLINE_ASSIGN(ViewRecord record, decode_view_record(bytes));
   View view;
   view.node = node;
   view.schema_version = record.schema_version;
   view.schema = schema;
   for (ViewRecord::Type& type : record.types) {
-    SYNCLINE_ASSIGN(Membership::Rule rule, rule_of(type.rule, *schema, type.type));
+    SYNCLINE_ASSIGN(Membership::Rule rule, reader.rule(type.rule, type.type));
+    SYNCLINE_ASSIGN(ObjectMask mask, reader.mask(type.mask, type.type));
     SYNCLINE_ASSIGN(std::shared_ptr<const Membership> members,
                     Membership::of(schema, type.type, type.members, std::move(rule)));
-    view.types.push_back({type.type, mask_of(type.mask), std::move(members)});
+    view.types.push_back({type.type, std::move(mask), std::move(members)});
   }
   for (ViewRecord::Type& target : record.targets) {
-    SYNCLINE_ASSIGN(Membership::Rule rule, rule_of(target.rule, *schema, target.type));
-    view.targets.push_back({target.type, mask_of(target.mask), std::move(rule)});
+    SYNCLINE_ASSIGN(Membership::Rule rule, reader.rule(target.rule, target.type));
+    SYNCLINE_ASSIGN(ObjectMask mask, reader.mask(target.mask, target.type));
+    view.targets.push_back({target.type, std::move(mask), std::move(rule)});
   }
   return view;
 }

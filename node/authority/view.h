@@ -16,8 +16,14 @@ namespace syncline {
 
 struct TypeView {
   TypeNumber type;
-  FieldMask mask;
+  ObjectMask mask;
   std::shared_ptr<const Membership> members;  // never null
+  // The mask of an object with that content. kStoreDamaged.
+  Result<const FieldMask*> mask_of(const StoredRow& row) const;
+  // May a change of this top-level step change whether, or how, an object is shown?
+  bool reads(const Step& step) const {
+    return members->reads(step) || (mask.reads(step) && !SYNCLINE_PLANTED(keep_mask));
+  }
   bool operator==(const TypeView& other) const {
     return type == other.type && mask == other.mask && *members == *other.members;
   }
@@ -32,7 +38,7 @@ struct View {
   // type. None of a type that is not here.
   struct Target {
     TypeNumber type;
-    FieldMask mask;
+    ObjectMask mask;
     Membership::Rule rule;  // which objects; null: all
     bool may_read(const Row& row) const {
       return rule == nullptr || rule->holds(row.id, row.fields);
@@ -62,8 +68,10 @@ struct View {
 };
 
 Bytes encode_view(const View& view);
-// The queries are read by the schema: kBadQuery if it does not know them any more.
-Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema, BytesView bytes);
+// The queries are read by the schema: kBadQuery if it does not know them any more. kMalformed: a
+// rule calls a function that is not there.
+Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema,
+                         const RuleFunctions* functions, BytesView bytes);
 
 // The _id prefix of a node's own subscriptions.
 std::string subscription_prefix(NodeId node);

@@ -51,8 +51,9 @@ class ViewAt::Linked : public query::ObjectSource {
     }
     if (!target->may_read(**row)) return nullptr;
     auto shown = std::make_shared<Row>(**row);
-    if (!target->mask.all)
-      shown->fields = project_for_queries(*view_->schema, name.type, target->mask, shown->fields);
+    const FieldMask& mask = target->mask.of(shown->id, shown->fields);
+    if (!mask.all)
+      shown->fields = project_for_queries(*view_->schema, name.type, mask, shown->fields);
     return shown;
   }
 
@@ -73,16 +74,17 @@ Result<const FieldMask*> ViewAt::shows(const ObjectName& name, const StoredRow& 
   const TypeView* type = view_->covers(name);
   if (type == nullptr || row.absent()) return nullptr;
   const Membership& members = *type->members;
-  if (members.is_everything()) return &type->mask;
+  SYNCLINE_ASSIGN(const FieldMask* mask, type->mask_of(row));
+  if (members.is_everything()) return mask;
   SYNCLINE_ASSIGN(const bool readable, members.may_read(row));
-  if (!readable || members.is_all_readable()) return readable ? &type->mask : nullptr;
+  if (!readable || members.is_all_readable()) return readable ? mask : nullptr;
   if (members.filter() != nullptr) {
-    SYNCLINE_ASSIGN(const bool matches, members.matches(type->mask, row, *linked_));
+    SYNCLINE_ASSIGN(const bool matches, members.matches(*mask, row, *linked_));
     SYNCLINE_TRY(linked_->take_status());
-    if (matches) return &type->mask;
+    if (matches) return mask;
   }
   SYNCLINE_ASSIGN(const std::set<ObjectKey>* in_window, in_windows(name.type));
-  return in_window->contains(name.key) ? &type->mask : nullptr;
+  return in_window->contains(name.key) ? mask : nullptr;
 }
 
 Result<const FieldMask*> ViewAt::shows(const ObjectName& name) {
@@ -110,8 +112,8 @@ Result<std::shared_ptr<const Row>> ViewAt::shown(const TypeView& type, BytesView
   Result<Row> row = decode_row(bytes);
   if (!row) return fail(ErrorCode::kStoreDamaged, "an object's row: " + row.error().message);
   if (!type.members->may_read(*row)) return nullptr;
-  if (!type.mask.all)
-    row->fields = project_for_queries(*view_->schema, type.type, type.mask, row->fields);
+  const FieldMask& mask = type.mask.of(row->id, row->fields);
+  if (!mask.all) row->fields = project_for_queries(*view_->schema, type.type, mask, row->fields);
   return std::make_shared<const Row>(std::move(*row));
 }
 
@@ -139,7 +141,7 @@ constexpr uint64_t kMissesMax = 4'096;
 // last. False: there is no index in its order, or too few of the first are readable and match; the
 // run is then of no use.
 Result<bool> ViewAt::run_in_order(const TypeView& type, const Window& window, query::Run* run) {
-  const std::optional<query::TermPath> path = path_of_order(type.mask, *window);
+  const std::optional<query::TermPath> path = path_of_order(type.mask.least(), *window);
   if (!path) return false;
   const uint64_t limit = window->stages[1].limit;
   uint64_t looked_at = 0;

@@ -29,7 +29,7 @@ void add_links(const query::BoundQuery& query, std::set<query::TermPath>* paths)
 query::IndexTerms terms_of(const TypeView& view, const query::BoundQuery* query) {
   const Membership::Rule& rule = view.members->rule();
   query::IndexTerms terms = rule == nullptr ? anything() : rule->terms();
-  if (query == nullptr || !shows_all(view.mask, query->reads.fields)) return terms;
+  if (query == nullptr || !shows_all(view.mask.least(), query->reads.fields)) return terms;
   return query::both(terms, query::index_terms(*query));
 }
 
@@ -94,7 +94,7 @@ std::vector<query::TermPath> paths_of(const TypeView& view) {
     const size_t before = paths.size();
     add_paths(terms_of(view, window.get()), &paths);
     if (paths.size() > before) continue;
-    if (auto path = path_of_order(view.mask, *window)) paths.insert(std::move(*path));
+    if (auto path = path_of_order(view.mask.least(), *window)) paths.insert(std::move(*path));
   }
   return {paths.begin(), paths.end()};
 }

@@ -6,6 +6,7 @@
 #include "node/authority/fold.h"
 #include "node/authority/log_proof.h"
 #include "node/authority/state_keys.h"
+#include "node/cli/cli.h"
 #include "node/cli/data_commands.h"
 #include "node/runtime/keys.h"
 #include "proto/extended_json.h"
@@ -312,7 +313,7 @@ class AuthorityHandler : public Handler {
 
   // The chain (as the log reads itself), and who wrote what.
   Result<int> verify(const Request& request, const Output& output) {
-    SYNCLINE_ASSIGN(const Directory directory, Directory::load(authority_->state()));
+    SYNCLINE_ASSIGN(const Directory directory, Directory::load(authority_->state(), rule_functions()));
     const NodeKeys& keys = authority_->directory().keys;
     const auto& server_key = keys.link.public_key.value;
     LogProof proof(keys.id, site_of(Bytes(server_key.begin(), server_key.end())),

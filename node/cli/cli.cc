@@ -482,7 +482,19 @@ void CommandLine::add_tools() {
 
 }  // namespace
 
-int run_cli(int argc, char** argv) {
+namespace {
+
+std::shared_ptr<const RuleFunctions>& given_functions() {
+  static std::shared_ptr<const RuleFunctions> functions;
+  return functions;
+}
+
+}  // namespace
+
+const std::shared_ptr<const RuleFunctions>& rule_functions() { return given_functions(); }
+
+int run_command_line(int argc, char** argv, std::shared_ptr<const RuleFunctions> functions) {
+  given_functions() = std::move(functions);
   std::ios::sync_with_stdio(false);
   return CommandLine().run(argc, argv);
 }

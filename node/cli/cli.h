@@ -1,10 +1,11 @@
-// The command line: `syncline COMMAND ...`, as docs/cli.md has it.
+// What the command line was given by the program that runs it (syncline/command_line.h).
 #pragma once
+
+#include "syncline/command_line.h"
 
 namespace syncline {
 
-// Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 bad data, 4 not reachable, 5 store in
-// use or damaged, 70 ours.
-int run_cli(int argc, char** argv);
+// That the rules of an app may call; for the commands that load one. Null: none.
+const std::shared_ptr<const RuleFunctions>& rule_functions();
 
 }  // namespace syncline

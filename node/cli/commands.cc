@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "node/cli/cli.h"
 #include "node/cli/store_access.h"
 #include "proto/extended_json.h"
 
@@ -93,9 +94,10 @@ Result<int> init_store(const InitOptions& options) {
     if (!options.listen.empty()) config.listen = options.listen;
     SYNCLINE_ASSIGN(AppFiles app, read_one_app(options.app));
     // Compiled before anything is made, so that a wrong app leaves no half of a store.
-    SYNCLINE_ASSIGN(auto compiled, compile_app(app, nullptr, RolesWithoutFilters::deny));
+    SYNCLINE_ASSIGN(auto compiled,
+                    compile_app(app, nullptr, RolesWithoutFilters::deny, rule_functions()));
     SYNCLINE_ASSIGN(StoreDirectory directory, create_store_directory(options.store, config));
-    SYNCLINE_TRY(AuthorityDaemon::initialise(directory, app));
+    SYNCLINE_TRY(AuthorityDaemon::initialise(directory, app, rule_functions()));
     const std::string key = to_string(directory.keys.link.public_key);
     terminal().line(
         options.json
@@ -147,10 +149,11 @@ Result<int> check_app(const std::string& directory, bool json) {
     SYNCLINE_ASSIGN(AppFiles files,
                     read_app_directory(root == "." ? directory : directory + "/" + root));
     if (auto app = load_app(files, &report))
-      Policy::check(*app, RolesWithoutFilters::deny, &report);
+      Policy::check(*app, RolesWithoutFilters::deny, &report, rule_functions());
     // As an authority does it at its start: what would stop it there is an error here.
     if (report.errors == 0)
-      if (auto compiled = compile_app(files, nullptr, RolesWithoutFilters::deny); !compiled)
+      if (auto compiled = compile_app(files, nullptr, RolesWithoutFilters::deny, rule_functions());
+          !compiled)
         report_start_failure(compiled.error(), &report);
     starts = starts && report.errors == 0;
     reports.push_back(std::move(report));

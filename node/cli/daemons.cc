@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "node/cli/cli.h"
 #include "node/cli/commands.h"
 #include "node/cli/control.h"
 #include "node/cli/store_access.h"
@@ -51,6 +52,7 @@ Result<int> run_authority(const DaemonOptions& options) {
   const std::string socket = directory.socket_path();
   AuthorityDaemonOptions daemon_options;
   daemon_options.on_event = log_event;
+  daemon_options.functions = rule_functions();
   SYNCLINE_ASSIGN(auto daemon,
                   AuthorityDaemon::open(std::move(directory), std::move(daemon_options)));
   const std::unique_ptr<Handler> handler = make_authority_handler(daemon.get());

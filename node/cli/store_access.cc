@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "node/cli/cli.h"
 #include "node/cli/control.h"
 
 namespace syncline {
@@ -29,6 +30,7 @@ Result<OpenStore> open_store(const std::string& path, bool connect) {
   } else {
     AuthorityDaemonOptions options;
     options.on_event = log_event;
+    options.functions = rule_functions();
     SYNCLINE_ASSIGN(store.authority,
                     AuthorityDaemon::open(std::move(directory), std::move(options)));
     store.handler = make_authority_handler(store.authority.get());

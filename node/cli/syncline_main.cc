@@ -1,3 +1,3 @@
-#include "node/cli/cli.h"
+#include "syncline/command_line.h"
 
-int main(int argc, char** argv) { return syncline::run_cli(argc, argv); }
+int main(int argc, char** argv) { return syncline::run_command_line(argc, argv); }

@@ -223,6 +223,20 @@ Status on_welcome(ReplicaStep* step, const Welcome& welcome) {
   return start_uploads(step, welcome);
 }
 
+Status on_rights(ReplicaStep* step, const Rights& rights) {
+  ReplicaState& state = step->state;
+  if (state.user != rights.user) {
+    state.user = rights.user;
+    step->out.batch.put(node_keys::meta::user(), rights.user);
+  }
+  SYNCLINE_ASSIGN(const RightsRecord record, decode_rights(rights.rights));
+  SYNCLINE_ASSIGN(Advisor advisor, Advisor::of(record, state.draft_schema()));
+  state.advisor = std::make_shared<const Advisor>(std::move(advisor));
+  step->out.batch.put(node_keys::meta::rights(), rights.rights);
+  step->out.rights_changed = true;
+  return {};
+}
+
 void on_hello_again(ReplicaStep* step, const HelloAgain& again) {
   const ReplicaSession& session = step->state.session;
   if (session.phase != Phase::active || again.session != session.session) return;

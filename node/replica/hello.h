@@ -16,6 +16,7 @@ void on_pause(ReplicaStep* step);
 void on_resume(ReplicaStep* step);
 
 Status on_welcome(ReplicaStep* step, const Welcome& welcome);
+Status on_rights(ReplicaStep* step, const Rights& rights);
 void on_hello_again(ReplicaStep* step, const HelloAgain& again);
 void on_goodbye(ReplicaStep* step, const Goodbye& goodbye);
 

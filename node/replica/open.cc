@@ -74,6 +74,13 @@ Status read_marks(const Store& store, ReplicaState* state) {
                   "the schema in the node's store does not read back: " + decoded.error().message);
     state->schema = std::make_shared<const Schema>(std::move(*decoded));
   }
+  SYNCLINE_ASSIGN(std::optional<Bytes> rights, store.get(node_keys::meta::rights()));
+  if (rights && state->schema != nullptr) {
+    // Advice that does not read back is none, until the authority tells again.
+    if (Result<RightsRecord> record = decode_rights(*rights))
+      if (Result<Advisor> advisor = Advisor::of(*record, *state->schema))
+        state->advisor = std::make_shared<const Advisor>(std::move(*advisor));
+  }
   SYNCLINE_TRY(read_u64(store, node_keys::meta::synced(), &state->synced_order));
   return read_u64(store, node_keys::meta::receipts_from(), &state->receipts_from);
 }

@@ -62,6 +62,7 @@ Draft Replica::begin() const {
   return draft;
 }
 
+std::shared_ptr<const Advisor> Replica::advisor() const { return impl_->state.advisor; }
 std::shared_ptr<const Schema> Replica::schema() const { return impl_->state.schema; }
 
 ReplicaStatus Replica::status() const {
@@ -210,6 +211,10 @@ Status Replica::Impl::on_message(ReplicaStep* step, const Message& message, size
   if (const auto* marked = std::get_if<Marked>(&message)) {
     if (!of_session(state, *marked)) return stray();
     return on_marked(step, *marked);
+  }
+  if (const auto* rights = std::get_if<Rights>(&message)) {
+    if (!of_session(state, *rights)) return stray();
+    return on_rights(step, *rights);
   }
   greet_again(step, Error(ErrorCode::kMalformed, "a frame that an authority does not send"), false);
   return {};

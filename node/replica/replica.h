@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "node/access/rights.h"
 #include "node/machine.h"
 #include "node/replica/subscriptions.h"
 #include "node/replica/transaction.h"
@@ -133,6 +134,7 @@ struct ReplicaOutput {
   bool marked = false;             // marks_reached has risen
   std::optional<SyncState> state;  // it changed
   bool schema_changed = false;
+  bool rights_changed = false;   // what the node's user may do
   std::optional<Error> trouble;  // a named error to show: fork, clone, removed, wrong version
   // Commit, RetryJournal: the changeset's name, or why not (nothing was written). DiscardJournal:
   // only why not.
@@ -172,6 +174,8 @@ class Replica {
   // The schema in force; null before the first Welcome. Shared: readers on other threads keep
   // theirs.
   std::shared_ptr<const Schema> schema() const;
+  // What the node's user may do, as last told; null: nothing was. Shared likewise.
+  std::shared_ptr<const Advisor> advisor() const;
   ReplicaStatus status() const;
 
  private:

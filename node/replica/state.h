@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 
+#include "node/access/rights.h"
 #include "node/replica/have_list.h"
 #include "node/replica/index_records.h"
 #include "node/replica/keys.h"
@@ -88,6 +89,7 @@ struct ReplicaMirrors {
   WriterMark writer;
   std::shared_ptr<const Schema> schema;  // shared with readers on other threads; null: none yet
   std::string user;
+  std::shared_ptr<const Advisor> advisor;  // shared with readers; null: nothing was told yet
   std::optional<StagingRecord> staging;
   uint64_t synced_order = 0;
   uint64_t receipts_from = 0;

@@ -32,9 +32,10 @@ Result<std::string> subscription_query(const Schema& schema, const TypeDef& type
   SYNCLINE_TRY(check_length(bound->text.size()));
   // What travels is this text: an argument that has none, such as a list in a list, is of no use.
   if (const auto again = query::bind(bound->text, borrowed, type.number); !again)
-    return fail(ErrorCode::kBadQuery, "an argument cannot be written as a literal of the language, "
-                                      "and a subscription is kept as text: " +
-                                          again.error().message);
+    return fail(ErrorCode::kBadQuery,
+                "an argument cannot be written as a literal of the language, "
+                "and a subscription is kept as text: " +
+                    again.error().message);
   if (auto why = query::object_to_subscribing(*bound))
     return fail(ErrorCode::kBadQuery, std::move(*why));
   return bound->text;

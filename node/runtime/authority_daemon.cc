@@ -91,9 +91,11 @@ struct AuthorityDaemon::Impl {
   }
 };
 
-Status AuthorityDaemon::initialise(const StoreDirectory& directory, const AppFiles& app) {
+Status AuthorityDaemon::initialise(const StoreDirectory& directory, const AppFiles& app,
+                                   std::shared_ptr<const RuleFunctions> functions) {
   // Compiled first: a wrong app leaves nothing behind.
-  SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, directory.config.roles_without_filters));
+  SYNCLINE_ASSIGN(auto deployed,
+                  compile_app(app, nullptr, directory.config.roles_without_filters, functions));
   {
     SYNCLINE_ASSIGN(auto state,
                     RocksStore::open(directory.state_path(), {.create_if_missing = true}));
@@ -105,7 +107,9 @@ Status AuthorityDaemon::initialise(const StoreDirectory& directory, const AppFil
         state.get(), Incarnation(get_u64_big_endian(
                          {reinterpret_cast<const char*>(random.data()), random.size()}))));
   }
-  SYNCLINE_ASSIGN(auto daemon, open(directory));
+  AuthorityDaemonOptions options;
+  options.functions = std::move(functions);
+  SYNCLINE_ASSIGN(auto daemon, open(directory, std::move(options)));
   Status status = daemon->deploy(app);
   daemon->stop();
   return status;
@@ -130,6 +134,7 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
   SYNCLINE_ASSIGN(RecoveryReport recovered, recover(impl->state.get(), *impl->log));
 
   AuthorityOptions machine;
+  machine.functions = impl->options.functions;
   machine.id = directory.keys.id;
   machine.server_key = impl->server_key;
   machine.fence = fence;
@@ -416,7 +421,8 @@ Status AuthorityDaemon::deploy(const AppFiles& files) {
     const Schema* previous = now == nullptr ? nullptr : &now->schema();
     SYNCLINE_ASSIGN(
         auto next,
-        compile_app(files, previous, impl->driver->machine().directory().roles_without_filters()));
+        compile_app(files, previous, impl->driver->machine().directory().roles_without_filters(),
+                    impl->options.functions));
     Schema schema = next->schema();
     if (previous != nullptr && schema.types != previous->types)
       return fail(ErrorCode::kNotSupported,
@@ -425,7 +431,7 @@ Status AuthorityDaemon::deploy(const AppFiles& files) {
                   "settings can be deployed with the schemas as they are");
     if (encode_schema(schema).size() > limits::kSchemaBytesMax)
       return fail(ErrorCode::kTooLarge, "the app's schemas are larger than a node can be told of");
-    schema.version = (previous == nullptr ? 0 : previous->version) + 1;
+    schema.version = previous == nullptr ? 1 : previous->version;
     Document texts;
     for (const auto& [path, text] : files) texts.set(path, text);
     return draft.put(

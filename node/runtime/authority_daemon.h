@@ -27,13 +27,15 @@ struct AuthorityDaemonOptions {
   // tests and the thread sanitizer's run; what is given has no backup().
   std::unique_ptr<Store> state;
   std::unique_ptr<CommitLog> log;
+  std::shared_ptr<const RuleFunctions> functions;       // that the app's rules may call; null: none
   std::function<void(const AuthorityEvent&)> on_event;  // on the machine's thread; keep it short
 };
 
 class AuthorityDaemon {
  public:
   // Makes the two databases of a fresh authority and deploys the app in it. kBadApp, kExists.
-  static Status initialise(const StoreDirectory& directory, const AppFiles& app);
+  static Status initialise(const StoreDirectory& directory, const AppFiles& app,
+                           std::shared_ptr<const RuleFunctions> functions = nullptr);
 
   // Opens, recovers, takes the log over. Does not listen yet. kStoreInUse, kStoreDamaged, ...
   static Result<std::unique_ptr<AuthorityDaemon>> open(StoreDirectory directory,

@@ -80,6 +80,20 @@ struct Transaction::Impl {
   Result<TypeNumber> written_type(std::string_view name);
 };
 
+// Whose transaction is being written, for not_in_write().
+class WritingHere {
+ public:
+  explicit WritingHere(std::atomic<std::thread::id>* writing) : writing_(writing) {
+    *writing_ = std::this_thread::get_id();
+  }
+  ~WritingHere() { *writing_ = std::thread::id(); }
+  WritingHere(const WritingHere&) = delete;
+  WritingHere& operator=(const WritingHere&) = delete;
+
+ private:
+  std::atomic<std::thread::id>* writing_;
+};
+
 // What a transaction was, once it is committed.
 struct Written {
   std::optional<ChangesetName> name;  // absent: it changed nothing
@@ -89,6 +103,7 @@ struct Written {
 // What readers know of the machine, as of its last step.
 struct NodeSeen {
   std::shared_ptr<const Schema> schema;
+  std::shared_ptr<const Advisor> advisor;
   ReplicaStatus status;
   std::optional<Error> ended;    // the store failed
   std::optional<Error> initial;  // the initial subscriptions could not be made

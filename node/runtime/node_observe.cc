@@ -64,6 +64,7 @@ void Node::Impl::tell(ReplicaOutput& out) {
     std::lock_guard lock(seen_mutex);
     seen_.status = std::move(status);
     if (out.schema_changed || seen_.schema == nullptr) seen_.schema = driver->machine().schema();
+    if (out.rights_changed || seen_.advisor == nullptr) seen_.advisor = driver->machine().advisor();
   }
   if (out.schema_changed) check_own_indexes();
   const bool anything = !out.receipts.empty() || !out.changes.empty() || !out.rejections.empty() ||

@@ -8,20 +8,6 @@
 namespace syncline {
 namespace {
 
-// Whose transaction is being written, for not_in_write().
-class WritingHere {
- public:
-  explicit WritingHere(std::atomic<std::thread::id>* writing) : writing_(writing) {
-    *writing_ = std::this_thread::get_id();
-  }
-  ~WritingHere() { *writing_ = std::thread::id(); }
-  WritingHere(const WritingHere&) = delete;
-  WritingHere& operator=(const WritingHere&) = delete;
-
- private:
-  std::atomic<std::thread::id>* writing_;
-};
-
 Error no_receipt(const ChangesetName& name) {
   return Error(
       ErrorCode::kNotFound,

@@ -10,9 +10,9 @@ bool is_everything(const query::BoundQuery& query) {
          query.stages.empty();
 }
 
-Row projected(const FieldMask& mask, const Row& row) {
+Row projected(const ObjectMask& mask, const Row& row) {
   Row out = row;
-  out.fields = project(mask, row.fields);
+  out.fields = project(mask.of(row.id, row.fields), row.fields);
   return out;
 }
 
@@ -38,7 +38,7 @@ class ReadableObjects : public query::ObjectSource {
 
 }  // namespace
 
-const FieldMask* Sight::covers(TypeNumber type) const {
+const ObjectMask* Sight::covers(TypeNumber type) const {
   auto mask = readable.find(type);
   return mask == readable.end() || !queries.contains(type) ? nullptr : &mask->second;
 }
@@ -55,10 +55,10 @@ const FieldMask* SightAt::shows(const ObjectName& name) {
   if (row == nullptr) return nullptr;
   if (name.type == system_type::kSubscription)
     return owner_of_subscription(name.key) == node_ ? &mask_of_everything() : nullptr;
-  const FieldMask* mask = sight_->covers(name.type);
+  const ObjectMask* mask = sight_->covers(name.type);
   if (mask == nullptr || !sight_->may_read(name.type, *row)) return nullptr;
-  if (sight_->shows_all_of(name.type)) return mask;
-  return members(name.type).contains(name.key) ? mask : nullptr;
+  const bool shown = sight_->shows_all_of(name.type) || members(name.type).contains(name.key);
+  return shown ? &mask->of(row->id, row->fields) : nullptr;
 }
 
 const std::set<ObjectKey>& SightAt::members(TypeNumber type) {

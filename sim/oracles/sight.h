@@ -18,7 +18,7 @@ namespace syncline::sim {
 
 struct Sight {
   // Of each type that its role may read, subscribed to or not: which fields.
-  std::map<TypeNumber, FieldMask> readable;
+  std::map<TypeNumber, ObjectMask> readable;
   // Of the types among them of which not all objects may be read: which.
   std::map<TypeNumber, TypeAccess::Condition> rules;
   // Of the types among them that it is subscribed to: the queries.
@@ -26,17 +26,16 @@ struct Sight {
   std::map<TypeNumber, std::vector<std::shared_ptr<const query::BoundQuery>>> bound;
   bool operator==(const Sight& other) const {
     return readable == other.readable && queries == other.queries &&
-           std::equal(rules.begin(), rules.end(), other.rules.begin(), other.rules.end(),
-                      [](const auto& a, const auto& b) {
-                        return a.first == b.first && *a.second == *b.second;
-                      });
+           std::ranges::equal(rules, other.rules, [](const auto& a, const auto& b) {
+             return a.first == b.first && *a.second == *b.second;
+           });
   }
   bool may_read(TypeNumber type, const Row& row) const {
     const auto rule = rules.find(type);
     return rule == rules.end() || rule->second->holds(row.id, row.fields);
   }
   // Null: it shows nothing of the type.
-  const FieldMask* covers(TypeNumber type) const;
+  const ObjectMask* covers(TypeNumber type) const;
   bool shows_all_of(TypeNumber type) const;
 };
 

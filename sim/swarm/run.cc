@@ -157,7 +157,7 @@ class Run {
       return true;
     });
     if (turn->chance(3) && fleet_.authority.running() && !fleet_.authority.still())
-      if (std::optional<std::string> done = operate_fleet(&fleet_, turn)) {
+      if (std::optional<std::string> done = operate_fleet(&fleet_, plan_.filtering, turn)) {
         ++report_.role_changes;
         tell("the operator: " + *done);
       }

@@ -163,8 +163,14 @@ void look_at_journal(NodeProcess* node, Random* random) {
   }
 }
 
-std::optional<std::string> operate_fleet(Fleet* fleet, Random* random) {
+std::optional<std::string> operate_fleet(Fleet* fleet, bool filtering, Random* random) {
   if (!fleet->authority.running() || fleet->authority.still()) return std::nullopt;
+  if (filtering && random->chance(30)) {
+    const bool filtered = random->chance(60);
+    if (!fleet->deploy(sample_app(filtered))) return std::nullopt;
+    return fmt::format("rules {} are deployed",
+                       filtered ? "with conditions" : "without conditions");
+  }
   if (random->chance(80)) {
     const bool manager = random->chance(50);
     if (!fleet->set_user({kWorker, {}, Document{{"manager", manager}}})) return std::nullopt;

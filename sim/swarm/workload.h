@@ -15,6 +15,6 @@ void look_at_journal(NodeProcess* node, Random* random);
 
 // The operator changes what the workers may do, or removes a node. What was done, for a person;
 // nothing if nothing was, or the authority is down.
-std::optional<std::string> operate_fleet(Fleet* fleet, Random* random);
+std::optional<std::string> operate_fleet(Fleet* fleet, bool filtering, Random* random);
 
 }  // namespace syncline::sim

@@ -198,7 +198,7 @@ Status Fleet::settle(int64_t at_most_ms) {
   return fail(ErrorCode::kTimedOut, std::move(why));
 }
 
-const FieldMask* Fleet::mask_of(const NodeProcess& node, TypeNumber type) const {
+const ObjectMask* Fleet::mask_of(const NodeProcess& node, TypeNumber type) const {
   auto user = access_.find(plan_of(node).user);
   if (user == access_.end()) return nullptr;
   const TypeAccess& access = user->second.of(type);

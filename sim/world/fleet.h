@@ -69,7 +69,7 @@ class Fleet {
   const Schema& schema() const { return deployed_->schema(); }
   TypeNumber type(std::string_view name) const { return schema().type(name)->number; }
   // What the node's user may read of a type; null: nothing.
-  const FieldMask* mask_of(const NodeProcess& node, TypeNumber type) const;
+  const ObjectMask* mask_of(const NodeProcess& node, TypeNumber type) const;
   const FleetNode& plan_of(const NodeProcess& node) const { return plans_.at(node.id()); }
   // Of that name in the plan; null: there is none.
   NodeProcess* find(std::string_view name);

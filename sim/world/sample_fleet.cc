@@ -50,7 +50,9 @@ constexpr const char* kFilteredThingRules =
    "document_filters": {"read": {"$or": [{"count": {"$lt": 40}}, {"tags": "red"}, {"place.shelf": {"$exists": true}}]},
                         "write": {"count": {"$nin": [3, 13, 23, 33]}, "name": {"$ne": "%%user.id"}}},
    "insert": {"count": {"$lt": 60}}, "delete": {"$not": {"notes": "fir"}},
-   "fields": {"checked": {"read": true, "write": false}, "secret": {"read": false, "write": false}},
+   "fields": {"checked": {"read": true, "write": {"%%prev": {"$ne": true}}},
+              "secret": {"read": {"checked": true}, "write": {"count": {"$lt": 15}}},
+              "labels": {"read": {"place.shelf": {"$exists": true}}, "write": {"place.shelf": {"$exists": true}}}},
    "additional_fields": {"read": true, "write": true}}]})";
 constexpr const char* kFilteredRuleRules = R"({"database": "sim", "collection": "rules", "roles": [
   {"name": "manager", "apply_when": {"%%user.custom_data.manager": true},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proto/messages.h"
+#include "proto/records.h"
 #include "tests/proto/random_values.h"
 
 namespace syncline::test {
@@ -302,8 +303,10 @@ class RandomMessages : public RandomValues {
         return goodbye();
       case 11:
         return Mark{nonce(), number()};
-      default:
+      case 12:
         return Marked{nonce(), number(), LogSeq(number())};
+      default:
+        return Rights{nonce(), "somebody", encode_rights({})};
     }
   }
   Message message() { return message(below(std::variant_size_v<Message>)); }

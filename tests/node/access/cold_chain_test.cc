@@ -70,27 +70,28 @@ TEST_F(ColdChain, GivesEachRoleWhatItsReadmeSays) {
   for (const char* name : {"Fridge", "Alert", "WorkOrder"}) {
     const TypeAccess manager = of("astrid", name);
     EXPECT_EQ(manager.role, "manager");
-    EXPECT_TRUE(manager.readable.all && manager.writable.all && manager.insert && manager.remove)
+    EXPECT_TRUE(manager.readable.least().all && manager.writable.least().all && manager.insert &&
+                manager.remove)
         << name;
     const TypeAccess auditor = of("olga", name);
     EXPECT_EQ(auditor.role, "auditor");
-    EXPECT_TRUE(auditor.readable.all) << name;
+    EXPECT_TRUE(auditor.readable.least().all) << name;
     EXPECT_FALSE(auditor.write) << name;
     EXPECT_FALSE(of("leif", name).read) << name << ": Leif has left";
   }
   const TypeAccess alerts = of("mina", "Alert");
-  EXPECT_TRUE(alerts.writable.contains(step("Alert", "comments")));
-  EXPECT_FALSE(alerts.writable.contains(step("Alert", "threshold")));
+  EXPECT_TRUE(alerts.writable.least().contains(step("Alert", "comments")));
+  EXPECT_FALSE(alerts.writable.least().contains(step("Alert", "threshold")));
   EXPECT_FALSE(alerts.insert || alerts.remove);
   const TypeAccess orders = of("mina", "WorkOrder");
-  EXPECT_FALSE(orders.readable.contains(step("WorkOrder", "cost")));
+  EXPECT_FALSE(orders.readable.least().contains(step("WorkOrder", "cost")));
   EXPECT_TRUE(orders.insert);
   EXPECT_FALSE(orders.remove);
   const TypeAccess stores = of("olga", "Store");
-  EXPECT_EQ(stores.readable.sight({step("Store", "contacts")}), FieldMask::Sight::partly);
-  EXPECT_FALSE(stores.readable.contains(step("Store", "energy_price")));
+  EXPECT_EQ(stores.readable.least().sight({step("Store", "contacts")}), FieldMask::Sight::partly);
+  EXPECT_FALSE(stores.readable.least().contains(step("Store", "energy_price")));
   EXPECT_FALSE(of("astrid", "Member").write) << "custom user data";
-  EXPECT_FALSE(of("mina", "Member").readable.contains(step("Member", "phone")));
+  EXPECT_FALSE(of("mina", "Member").readable.least().contains(step("Member", "phone")));
 }
 
 TEST_F(ColdChain, EveryDocumentFitsTheSchema) {

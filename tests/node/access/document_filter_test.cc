@@ -26,7 +26,7 @@ class DocumentFilterTest : public ::testing::Test {
     const UserResolver resolver(user);
     DocumentFilter filter(parsed.bind(resolver), schema_, kAlert);
     // As it is kept and read again.
-    const Result<Expression> again = Expression::of_text(filter.text());
+    const Result<Expression> again = Expression::of_text(filter.text(), nullptr);
     EXPECT_TRUE(again) << filter.text();
     if (again) {
       EXPECT_EQ(again->text(), filter.text());
@@ -106,7 +106,7 @@ TEST_F(DocumentFilterTest, WhatIsNoConditionIsNotRead) {
        {"", "3", "{}", "[]", R"({"eq": []})", R"({"eq": [{"field": 1}, {}]})", R"({"xor": []})",
         R"({"not": []})", R"({"exists": [{"field": "a"}, {}]})",
         R"({"eq": [{"field": "a"}, {"value": "{"}]})"})
-    EXPECT_FALSE(Expression::of_text(text)) << text;
+    EXPECT_FALSE(Expression::of_text(text, nullptr)) << text;
 }
 
 // ---- and what a role's filters do ----

@@ -365,8 +365,8 @@ TEST(Expression, NamesWhatCannotBeEvaluated) {
   EXPECT_EQ(function.unsupported()[0].code, "missing_function");
   EXPECT_THAT(function.unsupported()[0].text, HasSubstr("isOnDuty"));
   EXPECT_EQ(function.constant(), std::nullopt);
-  for (const char* name : {"%%request.remoteIPAddress", "%%this", "%%prev", "%%prevRoot.x",
-                           "%%partition", "%%args.a"}) {
+  for (const char* name :
+       {"%%request.remoteIPAddress", "%%this", "%%prev", "%%partition", "%%args.a"}) {
     const Expression expression =
         parsed(std::string(R"({"a": {"$in": [")") + name + R"("]}})", &problems);
     ASSERT_EQ(expression.unsupported().size(), 1u) << name;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "node/access/policy.h"
+#include "proto/codec.h"
 #include "tests/node/access/app_fixture.h"
 
 namespace syncline {
@@ -248,6 +249,103 @@ TEST_F(JudgeTest, LongPartlyWritableListsAreJudgedInReasonableTime) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_TRUE(update(before, after, {kSpots}).empty());
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST_F(JudgeTest, AFieldMayBeItsOwnersOnly) {
+  give_role(
+      R"("fields": {"threshold": {"read": {"title": "%%user.id"}, "write": {"title": "%%user.id"}},
+                          "title": {"read": true, "write": true}})");
+  const ObjectMask& readable = access_.of(kAlert).readable;
+  const Scope own = alert("u", 1);
+  const Scope other = alert("v", 1);
+  EXPECT_TRUE(readable.of(Value("x"), own).contains(kThreshold));
+  EXPECT_FALSE(readable.of(Value("x"), other).contains(kThreshold));
+  EXPECT_FALSE(readable.least().contains(kThreshold));
+  EXPECT_TRUE(readable.least().contains(kTitle));
+  EXPECT_TRUE(update(own, alert("u", 2), {kThreshold}).empty());
+  const auto refused = update(other, alert("v", 2), {kThreshold});
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_THAT(refused[0].text, AllOf(HasSubstr("the condition of its permission does not hold"),
+                                     HasSubstr("/fields/threshold")));
+  EXPECT_EQ(update(other, alert("u", 2), {kTitle, kThreshold}).size(), 1u)
+      << "who takes an object over does not own it yet";
+  EXPECT_TRUE(insert(own).empty());
+  EXPECT_EQ(insert(other).size(), 1u);
+}
+
+TEST_F(JudgeTest, AWriteMayDependOnWhatThereWas) {
+  give(
+      R"([{"name": "r", "apply_when": {}, "read": true, "write": true, "document_filters": {"read": true,
+            "write": {"$or": [{"%%prevRoot": {"%exists": false}},
+                              {"%%prevRoot.title": "open", "%%root.title": {"$in": ["open", "closed"]}}]}}}])");
+  EXPECT_TRUE(insert(alert("closed", 1)).empty());
+  EXPECT_TRUE(update(alert("open", 1), alert("closed", 1), {kTitle}).empty());
+  EXPECT_EQ(update(alert("closed", 1), alert("open", 1), {kTitle}).size(), 1u);
+  EXPECT_EQ(update(alert("open", 1), alert("lost", 1), {kTitle}).size(), 1u);
+  EXPECT_TRUE(remove(alert("open", 1)).empty());
+  EXPECT_EQ(remove(alert("closed", 1)).size(), 1u);
+}
+
+TEST_F(JudgeTest, AFieldMayBeWrittenOnce) {
+  give_role(R"("fields": {"title": {"write": {"%%prev": null}},
+                          "threshold": {"write": {"%%this": {"%gte": 0}}}})");
+  const Scope empty;
+  Scope titled;
+  titled.put(kTitle, Value("a"));
+  EXPECT_TRUE(update(empty, titled, {kTitle}).empty());
+  EXPECT_EQ(update(titled, alert("b", 1), {kTitle}).size(), 1u);
+  EXPECT_EQ(update(titled, alert("a", -1), {kThreshold}).size(), 1u);
+  EXPECT_TRUE(update(alert("a", 1), alert("a", 2), {kThreshold}).empty());
+}
+
+TEST_F(JudgeTest, OfWhatWasNotThereNothingMatches) {
+  give(
+      R"([{"name": "r", "apply_when": {}, "read": true, "write": true, "document_filters": {"read": true,
+            "write": {"%%prevRoot.title": {"$ne": "closed"}}}}])");
+  EXPECT_EQ(insert(alert("a", 1)).size(), 1u) << "not even $ne";
+  EXPECT_TRUE(update(alert("a", 1), alert("b", 1), {kTitle}).empty());
+}
+
+TEST_F(JudgeTest, AFunctionOfTheProgramMayDecide) {
+  auto functions = std::make_shared<RuleFunctions>();
+  functions->emplace("shorter",
+                     std::make_shared<RuleFunction>([](std::span<const Value> arguments) {
+                       return Value(arguments[0].get<std::string>().size() <
+                                    static_cast<size_t>(arguments[1].as_integer()));
+                     }));
+  auto policy =
+      Policy::compile(alert_app(R"([{"name": "r", "apply_when": {}, "read": true, "write": true,
+                     "document_filters": {"read": true,
+                       "write": {"%%true": {"%function": {"name": "shorter", "arguments": ["%%root.title", 4]}}}}}])"),
+                      RolesWithoutFilters::deny, functions);
+  ASSERT_TRUE(policy) << policy.error().message;
+  access_ = (*policy)->access_of(user_of("u"));
+  EXPECT_TRUE(insert(alert("abc", 1)).empty());
+  EXPECT_EQ(insert(alert("abcd", 1)).size(), 1u);
+  EXPECT_EQ(insert(Scope()).size(), 1u) << "without an argument it is not called";
+  const auto& condition = access_.of(kAlert).write_when;
+  ASSERT_NE(condition, nullptr);
+  EXPECT_FALSE(Expression::of_text(condition->text(), nullptr));
+  const auto again = Expression::of_text(condition->text(), functions.get());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->text(), condition->text());
+}
+
+TEST_F(JudgeTest, AllWantsAllThatItNames) {
+  give(
+      R"([{"name": "r", "apply_when": {}, "read": true, "write": true, "document_filters": {"read": true,
+            "write": {"tags": {"$all": ["a", "%%user.id"]}}}}])");
+  const auto tagged = [](std::vector<const char*> tags) {
+    Scope set;
+    set.kind = ScopeKind::set;
+    for (const char* tag : tags) set.put(Member{encode_value(Value(tag))}, Value(tag));
+    Scope fields;
+    fields.put(kTags, Item(std::move(set)));
+    return fields;
+  };
+  EXPECT_TRUE(insert(tagged({"a", "b", "u"})).empty());
+  EXPECT_EQ(insert(tagged({"a", "b"})).size(), 1u);
+  EXPECT_EQ(insert(Scope()).size(), 1u);
 }
 
 TEST_F(JudgeTest, RefusesTypesThatAreNotThere) {

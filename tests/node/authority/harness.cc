@@ -189,17 +189,24 @@ Site::Site() {
   options.server_key = Bytes(32, 'K');
   must(initialise_state(&disk, Incarnation(77)));
   start(options);
-  auto deployed = must(compile_app(small_app(), nullptr, RolesWithoutFilters::deny));
+  deploy(small_app());
+  write([&](Draft& draft) {
+    for (const bool boss : {true, false})
+      must(draft.put(system_type::kUser, Document{{"_id", boss ? "boss" : "clerk"},
+                                                  {"custom_data", Document{{"boss", boss}}}}));
+  });
+}
+
+void Site::deploy(const AppFiles& app) {
+  const auto now = driver_->machine().deployed();
+  auto deployed = must(compile_app(app, now ? &now->schema() : nullptr, RolesWithoutFilters::deny));
   Document files;
-  for (const auto& [path, text] : small_app()) files.set(path, text);
+  for (const auto& [path, text] : app) files.set(path, text);
   write([&](Draft& draft) {
     must(draft.put(system_type::kApp,
                    Document{{"_id", "app"},
                             {"files", files},
                             {"schema", Binary{0, encode_schema(deployed->schema())}}}));
-    for (const bool boss : {true, false})
-      must(draft.put(system_type::kUser, Document{{"_id", boss ? "boss" : "clerk"},
-                                                  {"custom_data", Document{{"boss", boss}}}}));
   });
 }
 
@@ -300,13 +307,15 @@ Device& Site::enrol(const std::string& user) {
   return device;
 }
 
-void Site::subscribe(const Device& device, const std::vector<std::string>& types) {
+void Site::subscribe(const Device& device, const std::vector<std::string>& types,
+                     const std::string& query) {
   write([&](Draft& draft) {
     for (const std::string& type : types)
       must(draft.put(system_type::kSubscription,
                      Document{{"_id", subscription_prefix(device.id) + type},
                               {"node", to_string(device.id)},
-                              {"type", type}}));
+                              {"type", type},
+                              {"query", query}}));
   });
 }
 

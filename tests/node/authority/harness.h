@@ -108,11 +108,13 @@ class Site {
 
   // ---- by the authority's own hand ----
   Decision write(const Edit& edit);
+  void deploy(const AppFiles& app);
   Edit put_box(const std::string& id, const std::string& name) const;
   Edit set_box(const std::string& id, const std::string& field, const Value& value) const;
   Edit remove_box(const std::string& id) const;
   Device& enrol(const std::string& user);
-  void subscribe(const Device& device, const std::vector<std::string>& types);
+  void subscribe(const Device& device, const std::vector<std::string>& types,
+                 const std::string& query = {});
   void unsubscribe(const Device& device, const std::string& type);
 
   // ---- by a device ----

@@ -112,7 +112,7 @@ TEST(Views, AreEqualIfTheyShowTheSameWhoeverLooks) {
   EXPECT_NE(a.token(), b.token()) << "a field that is visible in part is part of the view";
   b.types[0].members = members({"count > 3", "count == 1 SORT(count DESC) LIMIT(2)"});
   EXPECT_NE(a.token(), b.token());
-  EXPECT_EQ(*decode_view(NodeId(2), boxes(), encode_view(b)), b);
+  EXPECT_EQ(*decode_view(NodeId(2), boxes(), nullptr, encode_view(b)), b);
 }
 
 TEST(Views, OfTheSameQueriesInOtherWordsAreEqual) {

@@ -76,6 +76,7 @@ TEST(Traffic, KnowsEveryKindOfFrame) {
       {Goodbye(), "goodbye"},
       {syncline::Mark(), "mark"},
       {Marked(), "marked"},
+      {Rights(), "rights"},
       {large, "upload"}};
   for (const auto& [message, name] : messages) {
     const Bytes frame = encode_message(message);

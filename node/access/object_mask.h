@@ -1,0 +1,54 @@
+// ObjectMask: which fields of an object somebody may see or write. One mask for every object of the
+// type, or, where a role's field permissions are conditions on the object, one for each of their
+// answers ("salary" only in documents of which `owner_id` is the user).
+//
+// The more conditions hold, the more is in. Immutable; any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/access/document_filter.h"
+#include "node/access/field_mask.h"
+
+namespace syncline {
+
+class ObjectMask {
+ public:
+  // So many conditions one role's field permissions may have: there is a mask for each combination.
+  static constexpr size_t kConditionsMax = 6;
+  using Condition = std::shared_ptr<const DocumentFilter>;
+
+  ObjectMask() : masks_(1) {}  // nothing of any object
+  // NOLINTNEXTLINE(google-explicit-constructor): one for every object
+  ObjectMask(FieldMask mask) : masks_{std::move(mask)} {}
+  // Requires: at most kConditionsMax conditions, and a mask for each combination: masks[i] if those
+  // hold whose bits are in i.
+  ObjectMask(std::vector<Condition> conditions, std::vector<FieldMask> masks);
+
+  // Of the object with this content. Valid as long as this.
+  const FieldMask& of(const Value& id, const Scope& fields) const;
+  // Of a change, null: absent. What a condition lets be written must be so before and after; one
+  // that speaks of %%prevRoot says itself what it wants of both.
+  const FieldMask& of_change(const Value& id, const Scope* before, const Scope* after) const;
+
+  // It is the same for every object.
+  bool is_fixed() const { return conditions_.empty(); }
+  // What is in, of whatever object; and what may be in, of some.
+  const FieldMask& least() const { return masks_.front(); }
+  const FieldMask& most() const { return masks_.back(); }
+  bool empty() const { return most().empty(); }
+  // May a change of this top-level step change the mask?
+  bool reads(const Step& step) const;
+
+  const std::vector<Condition>& conditions() const { return conditions_; }
+  const std::vector<FieldMask>& masks() const { return masks_; }
+  bool operator==(const ObjectMask& other) const;
+
+ private:
+  std::vector<Condition> conditions_;
+  std::vector<FieldMask> masks_;  // never empty
+};
+
+}  // namespace syncline
