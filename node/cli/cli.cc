@@ -9,6 +9,7 @@
 #include "node/cli/commands.h"
 #include "node/cli/completion.h"
 #include "node/cli/query_command.h"
+#include "node/cli/rules_command.h"
 #include "node/cli/store_access.h"
 #include "proto/utf8.h"
 
@@ -28,6 +29,7 @@ class CommandLine {
     add_fleet();
     add_data();
     add_sync();
+    add_rules();
     add_tools();
   }
 
@@ -136,6 +138,7 @@ class CommandLine {
   void add_query();
   void add_sync();
   void add_tools();
+  void add_rules();
 
   CLI::App app_{"Syncline: sync for fleets of edge devices, on your own hardware"};
   Run run_;
@@ -149,6 +152,7 @@ class CommandLine {
   std::string directory_;
   bool canonical_ = false;
   bool relaxed_ = false;
+  RulesTestOptions rules_test_;
   SimulateOptions simulate_;
   std::string seeds_;
   std::vector<std::string> benchmarks_;
@@ -413,6 +417,21 @@ void CommandLine::add_sync() {
     CLI::Option* name = text(one, "name", "name", "The changeset's name");
     if (std::string(action) != "list") name->required();
   }
+}
+
+void CommandLine::add_rules() {
+  CLI::App* rules = app_.add_subcommand("rules", "What the rules say");
+  rules->require_subcommand(1);
+  CLI::App* test = command(rules, "test", "Run cases: users, documents, and who may do what");
+  test->add_option("path", rules_test_.path, "A case, or a directory of cases")->required();
+  test->add_option("--app", rules_test_.app, "The app's directory, for what a case does not bring");
+  test->add_option("--allow", rules_test_.allow, "A file of names of deliberate differences");
+  test->callback([this] {
+    run_ = [this] {
+      rules_test_.json = json_;
+      return test_rules(rules_test_, terminal());
+    };
+  });
 }
 
 void CommandLine::add_tools() {
