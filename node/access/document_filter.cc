@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/access/explanation.h"
 #include "node/access/expression_tree.h"
 #include "node/query/compare.h"
 
@@ -181,6 +182,12 @@ DocumentFilter::DocumentFilter(Expression condition, const Schema& schema, TypeN
 
 bool DocumentFilter::holds(const Value& id, const Scope& fields) const {
   return condition_.evaluate(Document(*this, id, fields));
+}
+
+std::string DocumentFilter::why(const Value& id, const Scope& fields,
+                                absl::FunctionRef<bool(const Path&)> may_tell) const {
+  return explain(condition_, Document(*this, id, fields),
+                 [&](size_t index) { return may_tell(places_[index]); });
 }
 
 }  // namespace syncline

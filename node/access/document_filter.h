@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <absl/functional/function_ref.h>
+
 #include "node/access/expression.h"
 #include "node/query/index_terms.h"
 #include "proto/object.h"
@@ -25,6 +27,10 @@ class DocumentFilter {
   DocumentFilter(Expression condition, const Schema& schema, TypeNumber type);
 
   bool holds(const Value& id, const Scope& fields) const;
+  // Why it holds of the object, or does not (explanation.h). may_tell: may the value at that place
+  // of the object be told? The empty path is the _id.
+  std::string why(const Value& id, const Scope& fields,
+                  absl::FunctionRef<bool(const Path&)> may_tell) const;
   // Top-level fields that it reads; sorted.
   const std::vector<Step>& reads() const { return reads_; }
   // What an index can look up of it.

@@ -128,47 +128,75 @@ class Judge {
   // granted.
   Refusal whole(std::string_view what) const {
     if (!access_.why_none.empty())
-      return {{}, fmt::format("may not {} {}: {}", what, type_name_, access_.why_none)};
+      return {{},
+              fmt::format("not allowed: may not {} {}: {}", what, type_name_, access_.why_none)};
     if (!access_.write_filter)
-      return refusal(what, "document_filters.write is false for this user",
-                     "/document_filters/write");
+      return by_filter(what, "document_filters.write is false for this user");
     if (!access_.write) return refusal(what, "it grants no write", "");
     return refusal(what, fmt::format("{} is false for this user", what), fmt::format("/{}", what));
   }
 
-  // A condition on the object does not hold; `of` says of which.
-  Refusal condition(std::string_view what, std::string_view which, std::string_view of) const {
-    return refusal(
-        what, fmt::format("{} does not hold for the object {}", which, of),
-        which == "document_filters.write" ? "/document_filters/write" : fmt::format("/{}", which));
+  // A condition on the object does not hold of `image`: of the object as it is (`before`), or as it
+  // would be. Null `before`: it was not there.
+  Refusal condition(std::string_view what, std::string_view which,
+                    const TypeAccess::Condition& filter, const Value& id, const Scope* before,
+                    const Scope& image) const {
+    const std::string why =
+        fmt::format("{} does not hold for the object as it {}: {}", which,
+                    &image == before ? "is" : "would be", decided(*filter, id, before, image));
+    if (which == "document_filters.write") return by_filter(what, why);
+    return refusal(what, why, fmt::format("/{}", which));
   }
 
   // An insert or delete for want of write permission on one field.
   Refusal for_field(std::string_view what, const Path& path) const {
-    return {{},
-            fmt::format("role \"{}\" may not {} {}: that needs write on all its fields, and {}",
-                        access_.role, what, type_name_, field_text(path))};
+    return {
+        {},
+        fmt::format(
+            "not allowed: role \"{}\" may not {} {}: that needs write on all its fields, and {}",
+            access_.role, what, type_name_, field_text(path))};
   }
 
   Refusal field(const Path& path) const {
     return {{path.front()},
-            fmt::format("role \"{}\" may not write to {}: {}", access_.role, type_name_,
-                        field_text(path))};
+            fmt::format("not allowed: role \"{}\" may not write to {}: {}", access_.role,
+                        type_name_, field_text(path))};
   }
 
   Refusal id() const {
-    return {
-        {Step(access_.id_field)},
-        fmt::format(
-            "the _id of {} is written once, with the object; delete the object and insert another",
-            type_name_)};
+    return {{Step(access_.id_field)},
+            fmt::format("not allowed: the _id of {} is written once, with the object; delete the "
+                        "object and insert another",
+                        type_name_)};
   }
 
  private:
   Refusal refusal(std::string_view what, std::string_view why, std::string_view below) const {
-    return {{},
-            fmt::format("role \"{}\" may not {} {}: {} ({})", access_.role, what, type_name_, why,
-                        place_of(access_.file, access_.pointer + std::string(below)))};
+    return {
+        {},
+        fmt::format("not allowed: role \"{}\" may not {} {}: {} ({})", access_.role, what,
+                    type_name_, why, place_of(access_.file, access_.pointer + std::string(below)))};
+  }
+
+  Refusal by_filter(std::string_view what, std::string_view why) const {
+    return {
+        {},
+        fmt::format("not allowed: the {} of {} was denied by write filter in role \"{}\": {} ({})",
+                    what, type_name_, access_.role, why,
+                    place_of(access_.file, access_.pointer + "/document_filters/write"))};
+  }
+
+  // The values that decided, as far as the user may know them: of an object that the user may not
+  // read, none. Of what would be, too: what the user did not write of it is as it was.
+  std::string decided(const DocumentFilter& filter, const Value& id, const Scope* before,
+                      const Scope& image) const {
+    const bool read =
+        before == nullptr ||
+        (access_.read && (access_.read_when == nullptr || access_.read_when->holds(id, *before)));
+    if (!read) return "it is not one that you may read";
+    return filter.why(id, image, [&](const Path& place) {
+      return place.empty() || access_.readable.sight(place) == FieldMask::Sight::whole;
+    });
   }
 
   std::string field_text(const Path& path) const {
@@ -221,13 +249,15 @@ bool holds(const TypeAccess::Condition& condition, const Value& id, const Scope&
 std::vector<Refusal> judge_whole(const Schema& schema, TypeNumber type, const TypeAccess& access,
                                  const Value& id, const Scope& fields, bool inserts) {
   const char* what = inserts ? "insert" : "delete";
-  const char* of = inserts ? "as it would be" : "as it is";
+  const Scope* before = inserts ? nullptr : &fields;
   const bool allowed = inserts ? access.insert : access.remove;
   if (!allowed) return {Judge(schema, type, access).whole(what)};
   if (!holds(access.write_when, id, fields))
-    return {Judge(schema, type, access).condition(what, "document_filters.write", of)};
-  if (!holds(inserts ? access.insert_when : access.remove_when, id, fields))
-    return {Judge(schema, type, access).condition(what, what, of)};
+    return {Judge(schema, type, access)
+                .condition(what, "document_filters.write", access.write_when, id, before, fields)};
+  const TypeAccess::Condition& own = inserts ? access.insert_when : access.remove_when;
+  if (!holds(own, id, fields))
+    return {Judge(schema, type, access).condition(what, what, own, id, before, fields)};
   if (access.writable.all) return {};
   for (const Child& child : fields.children) {
     Path where;
@@ -261,8 +291,8 @@ std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const 
   for (const Scope* image : {before, after})
     if (!holds(access.write_when, id, *image))
       return {Judge(schema, type, access)
-                  .condition("update", "document_filters.write",
-                             image == before ? "as it is" : "as it would be")};
+                  .condition("update", "document_filters.write", access.write_when, id, before,
+                             *image)};
   for (const Step& step : touched) {
     if (is_id(access, step)) {
       if (!same_child(*before, *after, step)) refusals.push_back(Judge(schema, type, access).id());
