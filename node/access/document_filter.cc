@@ -138,10 +138,12 @@ class TermFinder {
 // An object's fields, for the condition.
 class DocumentFilter::Document final : public Resolver {
  public:
-  Document(const DocumentFilter& filter, const Value& id, const Scope& fields)
-      : filter_(filter), id_(id), fields_(fields), made_(filter.places_.size()) {}
+  Document(const DocumentFilter& filter, const Value& id, const Scope& fields, const Resolver* user)
+      : filter_(filter), id_(id), fields_(fields), user_(user), made_(filter.places_.size()) {}
 
-  const Value* user(const std::vector<std::string>&) const override { return nullptr; }
+  const Value* user(const std::vector<std::string>& path) const override {
+    return user_ == nullptr ? nullptr : user_->user(path);
+  }
   const Value* field(size_t index) const override {
     const std::vector<Step>& place = filter_.places_[index];
     if (place.empty()) return &id_;
@@ -166,6 +168,7 @@ class DocumentFilter::Document final : public Resolver {
   const DocumentFilter& filter_;
   const Value& id_;
   const Scope& fields_;
+  const Resolver* user_;
   mutable std::vector<std::optional<Value>> made_;
 };
 
@@ -180,13 +183,14 @@ DocumentFilter::DocumentFilter(Expression condition, const Schema& schema, TypeN
   terms_ = TermFinder(schema, type).of(condition_.tree());
 }
 
-bool DocumentFilter::holds(const Value& id, const Scope& fields) const {
-  return condition_.evaluate(Document(*this, id, fields));
+bool DocumentFilter::holds(const Value& id, const Scope& fields, const Resolver* user) const {
+  return condition_.evaluate(Document(*this, id, fields, user));
 }
 
 std::string DocumentFilter::why(const Value& id, const Scope& fields,
-                                absl::FunctionRef<bool(const Path&)> may_tell) const {
-  return explain(condition_, Document(*this, id, fields),
+                                absl::FunctionRef<bool(const Path&)> may_tell,
+                                const Resolver* user) const {
+  return explain(condition_, Document(*this, id, fields, user),
                  [&](size_t index) { return may_tell(places_[index]); });
 }
 

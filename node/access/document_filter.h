@@ -23,14 +23,16 @@ namespace syncline {
 
 class DocumentFilter {
  public:
-  // Requires: the condition is bound, and nothing in it is unsupported.
+  // Requires: nothing in the condition is unsupported; and it is bound, or every question comes
+  // with what the user stands for.
   DocumentFilter(Expression condition, const Schema& schema, TypeNumber type);
 
-  bool holds(const Value& id, const Scope& fields) const;
+  bool holds(const Value& id, const Scope& fields, const Resolver* user = nullptr) const;
   // Why it holds of the object, or does not (explanation.h). may_tell: may the value at that place
   // of the object be told? The empty path is the _id.
   std::string why(const Value& id, const Scope& fields,
-                  absl::FunctionRef<bool(const Path&)> may_tell) const;
+                  absl::FunctionRef<bool(const Path&)> may_tell,
+                  const Resolver* user = nullptr) const;
   // Top-level fields that it reads; sorted.
   const std::vector<Step>& reads() const { return reads_; }
   // What an index can look up of it.

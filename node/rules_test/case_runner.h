@@ -4,7 +4,8 @@
 //   SYNCLINE_ASSIGN(const std::vector<Difference> differences, run_case(one));
 //
 // What the format leaves open: `writes` are taken as met if they come out as expected on the
-// documents as given, or after the writes before them; `transactions` build on each other.
+// documents as given, or after the writes before them; `transactions` build on each other; a
+// timeline without transactions begins with the documents as given.
 //
 // Pure; any thread.
 #pragma once

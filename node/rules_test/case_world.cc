@@ -404,8 +404,12 @@ Result<Ruling> CaseWorld::write(const std::vector<const CaseWrite*>& group) {
   const Row* before = held ? &*held : nullptr;
   Edit edit(schema, type, before, next_name());
   for (const CaseWrite* one : group)
-    if (Status applied = edit.apply(*one, target.id); !applied)
-      return Ruling{Ruling::Kind::failed, applied.error().message};
+    if (Status applied = edit.apply(*one, target.id); !applied) {
+      const bool absent = applied.error().code == ErrorCode::kNotFound;
+      return Ruling{absent ? Ruling::Kind::refused : Ruling::Kind::failed,
+                    fmt::format("write to {} {} not allowed: {}", type.name, target.text,
+                                applied.error().message)};
+    }
 
   Ruling ruling;
   const auto refuse = [&](std::string text) {

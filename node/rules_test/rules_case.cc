@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "node/access/pointer.h"
+#include "proto/limits.h"
 
 namespace syncline::rules_test {
 namespace {
@@ -183,6 +184,22 @@ class Checker {
   std::string file_;
 };
 
+// What reads a case goes down with it.
+bool nests_too_deep(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') ++i;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (depth > 2 * limits::kDepthMax) return true;
+  }
+  return false;
+}
+
 // "shared/05_feed.json" is "05_feed".
 std::string stem_of(const std::string& file) {
   const size_t slash = file.rfind('/');
@@ -195,6 +212,8 @@ std::string stem_of(const std::string& file) {
 bool is_change(std::string_view key) { return key.starts_with("set_") || among(key, kChangeKeys); }
 
 Result<RulesCase> read_case(const std::string& file, std::string_view text, const AppFiles& base) {
+  if (nests_too_deep(text))
+    return fail(ErrorCode::kBadData, fmt::format("{}: it nests too deep", file));
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded())
     return fail(ErrorCode::kBadData, fmt::format("{}: it is not JSON", file));

@@ -67,6 +67,33 @@ class Step {
     return {};
   }
 
+  // The whole list, or {name: what of that role changes}.
+  Status roles(const Json& value) {
+    SYNCLINE_ASSIGN(Json * list, rule_list());
+    if (!value.is_object() || !has_roles(*list)) {
+      (*list)["roles"] = value;
+      return {};
+    }
+    for (const auto& [name, change] : value.items()) {
+      const auto role = std::ranges::find_if(
+          (*list)["roles"],
+          [&, &wanted = name](const Json& one) { return text_in(one, "name") == wanted; });
+      if (role == (*list)["roles"].end())
+        return bad(fmt::format("the step changes the role {}, and there is none", name));
+      patch(&*role, change);
+    }
+    return {};
+  }
+
+  // A role whole, or some of its keys.
+  static void patch(Json* role, const Json& value) {
+    if (!value.is_object() || value.contains("apply_when")) {
+      *role = value;
+      return;
+    }
+    for (const auto& [key, part] : value.items()) (*role)[key] = part;
+  }
+
   // "initial"; a list of roles; {"roles"}; {"default_rule", "collection_rules"}.
   Status rules(const Json& value) {
     CaseConfig& config = now_.config;
