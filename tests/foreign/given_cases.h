@@ -28,9 +28,9 @@ inline std::optional<std::filesystem::path> given_cases(const std::string& kind)
   if (!directory) return std::nullopt;
   if (fs::is_directory(*directory / kind)) return *directory / kind;
   if (kind == "permissions") return std::nullopt;  // only by their folder
-  const bool has_folders =
-      fs::is_directory(*directory / "merge") || fs::is_directory(*directory / "rql") ||
-      fs::is_directory(*directory / "permissions");
+  const bool has_folders = fs::is_directory(*directory / "merge") ||
+                           fs::is_directory(*directory / "rql") ||
+                           fs::is_directory(*directory / "permissions");
   if (has_folders || are_query_cases(*directory) != (kind == "rql")) return std::nullopt;
   return directory;
 }
