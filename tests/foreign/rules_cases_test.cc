@@ -55,7 +55,9 @@ TEST(RulesCases, OfOurOwnHold) {
 }
 
 TEST(RulesCases, GivenOnesHold) {
-  if (const auto given = given_cases("permissions")) EXPECT_GT(run_cases(*given), 0u);
+  if (const auto given = given_cases("permissions")) {
+    EXPECT_GT(run_cases(*given), 0u);
+  }
 }
 
 }  // namespace
