@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/access/explanation.h"
 #include "node/access/expression_tree.h"
 #include "node/query/compare.h"
 
@@ -139,10 +140,18 @@ class TermFinder {
 // An object's fields, for the condition: as it is or would be, and as it was.
 class DocumentFilter::Document final : public Resolver {
  public:
-  Document(const DocumentFilter& filter, const Value& id, const Scope* before, const Scope* fields)
-      : filter_(filter), id_(id), before_(before), fields_(fields), made_(filter.places_.size()) {}
+  Document(const DocumentFilter& filter, const Value& id, const Scope* before, const Scope* fields,
+           const Resolver* user)
+      : filter_(filter),
+        id_(id),
+        before_(before),
+        fields_(fields),
+        user_(user),
+        made_(filter.places_.size()) {}
 
-  const Value* user(const std::vector<std::string>&) const override { return nullptr; }
+  const Value* user(const std::vector<std::string>& path) const override {
+    return user_ == nullptr ? nullptr : user_->user(path);
+  }
   bool has_before() const override { return before_ != nullptr; }
   const Value* field(size_t index) const override {
     static const Value kThere(true);
@@ -174,6 +183,7 @@ class DocumentFilter::Document final : public Resolver {
   const Value& id_;
   const Scope* before_;
   const Scope* fields_;
+  const Resolver* user_;
   mutable std::vector<std::optional<Value>> made_;
 };
 
@@ -192,14 +202,22 @@ DocumentFilter::DocumentFilter(Expression condition, const Schema& schema, TypeN
   terms_ = TermFinder(schema, type).of(condition_.tree());
 }
 
-bool DocumentFilter::holds(const Value& id, const Scope& fields) const {
-  return condition_.evaluate(Document(*this, id, &fields, &fields));
+bool DocumentFilter::holds(const Value& id, const Scope& fields, const Resolver* user) const {
+  return condition_.evaluate(Document(*this, id, &fields, &fields, user));
 }
 
 bool DocumentFilter::lets(const Value& id, const Scope* before, const Scope* after) const {
   if (about_change_)
-    return condition_.evaluate(Document(*this, id, before, after == nullptr ? before : after));
+    return condition_.evaluate(
+        Document(*this, id, before, after == nullptr ? before : after, nullptr));
   return (before == nullptr || holds(id, *before)) && (after == nullptr || holds(id, *after));
+}
+
+std::string DocumentFilter::why(const Value& id, const Scope* before, const Scope& fields,
+                                absl::FunctionRef<bool(const Path&)> may_tell,
+                                const Resolver* user) const {
+  return explain(condition_, Document(*this, id, before, &fields, user),
+                 [&](size_t index) { return may_tell(places_[index].steps); });
 }
 
 }  // namespace syncline

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <absl/functional/function_ref.h>
+
 #include "node/access/expression.h"
 #include "node/query/index_terms.h"
 #include "proto/object.h"
@@ -21,14 +23,21 @@ namespace syncline {
 
 class DocumentFilter {
  public:
-  // Requires: the condition is bound, and nothing in it is unsupported.
+  // Requires: nothing in the condition is unsupported; and it is bound, or every question comes
+  // with what the user stands for.
   DocumentFilter(Expression condition, const Schema& schema, TypeNumber type);
 
-  // Of an object as it stands; it is its own %%prevRoot.
-  bool holds(const Value& id, const Scope& fields) const;
+  // Of an object as it stands; it is its own %%prevRoot. `user`: what is not bound yet.
+  bool holds(const Value& id, const Scope& fields, const Resolver* user = nullptr) const;
   // Of a change; null: absent. It must hold before and after, or, if it speaks of %%prevRoot, once:
   // with the object as it would be (as it is, if it goes), and %%prevRoot as it is.
   bool lets(const Value& id, const Scope* before, const Scope* after) const;
+  bool is_about_change() const { return about_change_; }
+  // Why it holds of the object, or does not (explanation.h). `before`: as it was; null: it was not
+  // there. may_tell: may the value at that place of the object be told? The empty path is the _id.
+  std::string why(const Value& id, const Scope* before, const Scope& fields,
+                  absl::FunctionRef<bool(const Path&)> may_tell,
+                  const Resolver* user = nullptr) const;
   // Top-level fields that it reads; sorted.
   const std::vector<Step>& reads() const { return reads_; }
   // What an index can look up of it.

@@ -126,47 +126,76 @@ class Judge {
   // granted.
   Refusal whole(std::string_view what) const {
     if (!access_.why_none.empty())
-      return {{}, fmt::format("may not {} {}: {}", what, type_name(), access_.why_none)};
+      return {{},
+              fmt::format("not allowed: may not {} {}: {}", what, type_name(), access_.why_none)};
     if (!access_.write_filter)
-      return refusal(what, "document_filters.write is false for this user",
-                     "/document_filters/write");
+      return by_filter(what, "document_filters.write is false for this user");
     if (!access_.write) return refusal(what, "it grants no write", "");
     return refusal(what, fmt::format("{} is false for this user", what), fmt::format("/{}", what));
   }
 
-  // A condition on the object does not hold; `of` says of which.
-  Refusal condition(std::string_view what, std::string_view which, std::string_view of) const {
-    return refusal(
-        what, fmt::format("{} does not hold for the object {}", which, of),
-        which == "document_filters.write" ? "/document_filters/write" : fmt::format("/{}", which));
+  // A condition on the object does not hold of `image`: of the object as it is (`before`), or as it
+  // would be. Null `before`: it was not there.
+  Refusal condition(std::string_view what, std::string_view which,
+                    const TypeAccess::Condition& filter, const Value& id, const Scope* before,
+                    const Scope& image) const {
+    const std::string why =
+        fmt::format("{} does not hold for the object as it {}: {}", which,
+                    &image == before ? "is" : "would be", decided(*filter, id, before, image));
+    if (which == "document_filters.write") return by_filter(what, why);
+    return refusal(what, why, fmt::format("/{}", which));
   }
 
   // An insert or delete for want of write permission on one field.
   Refusal for_field(std::string_view what, const Path& path) const {
-    return {{},
-            fmt::format("role \"{}\" may not {} {}: that needs write on all its fields, and {}",
-                        access_.role, what, type_name(), field_text(path))};
+    return {
+        {},
+        fmt::format(
+            "not allowed: role \"{}\" may not {} {}: that needs write on all its fields, and {}",
+            access_.role, what, type_name(), field_text(path))};
   }
 
   Refusal field(const Path& path) const {
     return {{path.front()},
-            fmt::format("role \"{}\" may not write to {}: {}", access_.role, type_name(),
-                        field_text(path))};
+            fmt::format("not allowed: role \"{}\" may not write to {}: {}", access_.role,
+                        type_name(), field_text(path))};
   }
 
   Refusal id() const {
-    return {
-        {Step(access_.id_field)},
-        fmt::format(
-            "the _id of {} is written once, with the object; delete the object and insert another",
-            type_name())};
+    return {{Step(access_.id_field)},
+            fmt::format("not allowed: the _id of {} is written once, with the object; delete the "
+                        "object and insert another",
+                        type_name())};
   }
 
  private:
   Refusal refusal(std::string_view what, std::string_view why, std::string_view below) const {
     return {{},
-            fmt::format("role \"{}\" may not {} {}: {} ({})", access_.role, what, type_name(), why,
+            fmt::format("not allowed: role \"{}\" may not {} {}: {} ({})", access_.role, what,
+                        type_name(), why,
                         place_of(access_.file, access_.pointer + std::string(below)))};
+  }
+
+  Refusal by_filter(std::string_view what, std::string_view why) const {
+    return {
+        {},
+        fmt::format("not allowed: the {} of {} was denied by write filter in role \"{}\": {} ({})",
+                    what, type_name(), access_.role, why,
+                    place_of(access_.file, access_.pointer + "/document_filters/write"))};
+  }
+
+  // The values that decided, as far as the user may know them: of an object that the user may not
+  // read, none. Of what would be, too: what the user did not write of it is as it was.
+  std::string decided(const DocumentFilter& filter, const Value& id, const Scope* before,
+                      const Scope& image) const {
+    const bool read =
+        before == nullptr ||
+        (access_.read && (access_.read_when == nullptr || access_.read_when->holds(id, *before)));
+    if (!read) return "it is not one that you may read";
+    const FieldMask& seen = access_.readable.of(id, before == nullptr ? image : *before);
+    return filter.why(id, before, image, [&](const Path& place) {
+      return place.empty() || seen.sight(place) == FieldMask::Sight::whole;
+    });
   }
 
   std::string field_text(const Path& path) const {
@@ -233,15 +262,15 @@ std::vector<Refusal> judge_whole(const Judge& judge, const TypeAccess& access,
                                  const Scope* after) {
   const bool inserts = before == nullptr;
   const char* what = inserts ? "insert" : "delete";
-  const char* of = inserts ? "as it would be" : "as it is";
   const bool allowed = inserts ? access.insert : access.remove;
   if (!allowed) return {judge.whole(what)};
+  const Scope& image = inserts ? *after : *before;
   if (!lets(access.write_when, id, before, after))
-    return {judge.condition(what, "document_filters.write", of)};
-  if (!lets(inserts ? access.insert_when : access.remove_when, id, before, after))
-    return {judge.condition(what, what, of)};
+    return {judge.condition(what, "document_filters.write", access.write_when, id, before, image)};
+  const TypeAccess::Condition& own = inserts ? access.insert_when : access.remove_when;
+  if (!lets(own, id, before, after)) return {judge.condition(what, what, own, id, before, image)};
   if (writable.all) return {};
-  for (const Child& child : (inserts ? after : before)->children) {
+  for (const Child& child : image.children) {
     Path where;
     if (forbidden_whole(access, writable, child, &where)) return {judge.for_field(what, where)};
   }
@@ -272,9 +301,9 @@ std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const 
   std::vector<Refusal> refusals;
   if (!before) return refusals;  // came and went within the group: nothing is left of it
   if (!lets(access.write_when, id, before, after)) {
-    const bool was = access.write_when->holds(id, *before);
-    return {
-        judge.condition("update", "document_filters.write", was ? "as it would be" : "as it is")};
+    const bool was = access.write_when->is_about_change() || access.write_when->holds(id, *before);
+    return {judge.condition("update", "document_filters.write", access.write_when, id, before,
+                            was ? *after : *before)};
   }
   for (const Step& step : touched) {
     if (is_id(access, step)) {

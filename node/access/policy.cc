@@ -9,9 +9,11 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "node/access/explanation.h"
 #include "node/access/mask_builder.h"
 #include "node/access/pointer.h"
 #include "node/access/role.h"
+#include "node/access/rule_checks.h"
 #include "node/access/user_resolver.h"
 
 namespace syncline {
@@ -85,7 +87,9 @@ RoleList compile_list(const CollectionRules& rules, RolesWithoutFilters setting,
   for (const RoleSource& source : rules.roles) {
     std::vector<AppMessage>& problems = list.problems.emplace_back();
     list.roles.push_back(compile_role(source, setting, constants, &problems));
+    check_conditions(list.roles.back(), *source.role, &problems);
   }
+  check_role_order(list.roles, &list.problems);
   return list;
 }
 
@@ -177,6 +181,8 @@ Compiled compile_app(const App& app, RolesWithoutFilters setting, const Constant
     RoleList& list = out.lists[roles.list];
     list.enforced = true;
     check_paths(app.schema, type, &list);
+    for (size_t i = 0; i < list.roles.size(); ++i)
+      check_comparisons(list.roles[i], app.schema, type, &list.problems[i]);
     for (const CompiledRole& role : list.roles) {
       roles.readable.push_back(readable_mask(role, app.schema, type, role.field_conditions));
       roles.writable.push_back(writable_mask(role, app.schema, type, role.field_conditions));
@@ -419,6 +425,70 @@ Access Policy::access_of(const User& user) const {
     access.types[type.type.value] =
         access_to(impl_->app->schema, type, compiled.lists[type.list], chosen[type.list]);
   return access;
+}
+
+namespace {
+
+const TypeRoles* roles_of(const Compiled& compiled, TypeNumber type) {
+  const auto found = std::ranges::find(compiled.types, type, &TypeRoles::type);
+  return found == compiled.types.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::vector<RoleAnswer> Policy::explain_role(const User& user, TypeNumber type) const {
+  std::vector<RoleAnswer> out;
+  const TypeRoles* roles = roles_of(impl_->compiled, type);
+  if (roles == nullptr) return out;
+  const UserResolver resolver(user);
+  for (const CompiledRole& role : impl_->compiled.lists[roles->list].roles) {
+    const std::optional<bool> constant = role.apply_when.constant();
+    RoleAnswer& answer = out.emplace_back();
+    answer.name = role.name;
+    answer.file = role.file;
+    answer.pointer = role.pointer + "/apply_when";
+    answer.applies = role.apply_when.evaluate(resolver);
+    answer.why = constant ? fmt::format("it applies to {}", *constant ? "everyone" : "nobody")
+                          : explain(role.apply_when, resolver);
+    if (answer.applies) break;
+  }
+  return out;
+}
+
+std::vector<ClauseAnswer> Policy::explain_clauses(const User& user, TypeNumber type,
+                                                  const Value& id, const Scope& fields) const {
+  std::vector<ClauseAnswer> out;
+  const TypeRoles* roles = roles_of(impl_->compiled, type);
+  if (roles == nullptr) return out;
+  const UserResolver resolver(user);
+  const RoleList& list = impl_->compiled.lists[roles->list];
+  const Chosen chosen = choose(list, resolver);
+  if (chosen.role == nullptr || !chosen.role->incompatible.empty()) return out;
+  const CompiledRole& role = *chosen.role;
+  std::vector<std::tuple<std::string, std::string, const Expression*>> clauses = {
+      {"document_filters.read", role.pointer + "/document_filters/read", &role.read_filter},
+      {"document_filters.write", role.pointer + "/document_filters/write", &role.write_filter},
+      {"insert", role.pointer + "/insert", &role.insert},
+      {"delete", role.pointer + "/delete", &role.remove}};
+  for (size_t i = 0; i < role.field_conditions.size(); ++i) {
+    const std::string& pointer = role.field_condition_pointers[i];
+    std::string name = pointer.substr(role.pointer.size() + 1);
+    std::ranges::replace(name, '/', '.');
+    clauses.emplace_back(std::move(name), pointer, &role.field_conditions[i]);
+  }
+  for (const auto& [name, pointer, condition] : clauses) {
+    // Of the condition as it stands, so that what the user stands for is told too.
+    const DocumentFilter filter(*condition, impl_->app->schema, type);
+    const std::optional<bool> constant = condition->constant();
+    ClauseAnswer& answer = out.emplace_back();
+    answer.clause = name;
+    answer.pointer = pointer;
+    answer.holds = filter.holds(id, fields, &resolver);
+    answer.why = constant
+                     ? fmt::format("it is {}", *constant ? "true" : "false")
+                     : filter.why(id, &fields, fields, [](const Path&) { return true; }, &resolver);
+  }
+  return out;
 }
 
 }  // namespace syncline

@@ -64,6 +64,23 @@ struct Refusal {
 
 class Access;
 
+// What a person asks of rules. One role that was tried for a user, and why it applies or does not.
+struct RoleAnswer {
+  std::string name;
+  std::string file;
+  std::string pointer;
+  bool applies = false;
+  std::string why;
+};
+
+// What a condition of the user's role says of an object.
+struct ClauseAnswer {
+  std::string clause;  // "document_filters.read"
+  std::string pointer;
+  bool holds = false;
+  std::string why;
+};
+
 class Policy {
  public:
   // kBadApp if a rule cannot be held as it stands: malformed expansions, unknown operators.
@@ -75,6 +92,13 @@ class Policy {
   static void check(const App& app, RolesWithoutFilters setting, AppReport* report,
                     std::shared_ptr<const RuleFunctions> functions = nullptr);
   Access access_of(const User& user) const;
+  // How the user's role for the type is chosen: the roles that are tried, in their order, the last
+  // is the one that applies (or none is).
+  std::vector<RoleAnswer> explain_role(const User& user, TypeNumber type) const;
+  // What its conditions say of an object, with all values: for who may see everything. Empty: no
+  // role, or one that grants nothing under sync.
+  std::vector<ClauseAnswer> explain_clauses(const User& user, TypeNumber type, const Value& id,
+                                            const Scope& fields) const;
   ~Policy();
 
  private:

@@ -282,9 +282,8 @@ class RoleCompiler {
   // Whether any field is granted at all.
   static bool grants(const FieldPermission& permission, const FieldPermission& additional,
                      std::optional<Permission> FieldPermission::* what) {
-    const auto may = [](const Permission& said) { return said.granted || said.condition; };
-    if (permission.*what) return may(*(permission.*what));
-    if ((additional.*what) && may(*(additional.*what))) return true;
+    if (permission.*what) return may_grant(permission.*what);
+    if (may_grant(additional.*what)) return true;
     return std::ranges::any_of(permission.fields, [&](const auto& field) {
       return grants(field.second, FieldPermission(), what);
     });

@@ -24,6 +24,11 @@ struct Permission {
   std::optional<size_t> condition;  // in CompiledRole::field_conditions
 };
 
+// To somebody, of some object.
+inline bool may_grant(const std::optional<Permission>& said) {
+  return said && (said->granted || said->condition);
+}
+
 // What a role says of a field. Nothing said: the fields inside decide, and what is not listed there
 // is denied.
 struct FieldPermission {

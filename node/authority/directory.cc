@@ -311,23 +311,27 @@ std::vector<Subscription> Directory::subscriptions(NodeId node) const {
   return out;
 }
 
-std::shared_ptr<const Access> Directory::access_of(const std::string& id) const {
-  auto cached = access_.find(id);
-  if (cached != access_.end()) return cached->second;
-  auto access = std::make_shared<Access>();
-  auto user = users_.find(id);
-  User expanded;
-  bool known = user != users_.end();
-  if (known) expanded = user->second;
+std::optional<User> Directory::user_of(const std::string& id) const {
+  const auto user = users_.find(id);
+  std::optional<User> out;
+  if (user != users_.end()) out = user->second;
   // An app's custom user data makes its users known, and stands above what was given with `user
   // add`.
   for (const auto& [key, data] : custom_data_) {
     if (data.first != id) continue;
-    expanded.custom_data = data.second;
-    expanded.id = id;
-    known = true;
+    if (!out) out.emplace();
+    out->custom_data = data.second;
+    out->id = id;
   }
-  if (known && deployed_ != nullptr) *access = deployed_->policy->access_of(expanded);
+  return out;
+}
+
+std::shared_ptr<const Access> Directory::access_of(const std::string& id) const {
+  auto cached = access_.find(id);
+  if (cached != access_.end()) return cached->second;
+  auto access = std::make_shared<Access>();
+  const std::optional<User> user = user_of(id);
+  if (user && deployed_ != nullptr) *access = deployed_->policy->access_of(*user);
   access_[id] = access;
   return access;
 }

@@ -91,6 +91,8 @@ class Directory {
   // What the node's user may do; denying for an unknown user. Shared until the user or the app
   // changes.
   std::shared_ptr<const Access> access_of(const std::string& user) const;
+  // The user with the custom data that counts; nothing: there is no such user.
+  std::optional<User> user_of(const std::string& user) const;
   std::shared_ptr<const View> view_of(NodeId node) const;
   RolesWithoutFilters roles_without_filters() const { return roles_without_filters_; }
   QueryableFields queryable_fields() const { return queryable_fields_; }

@@ -8,6 +8,7 @@
 #include "node/authority/state_keys.h"
 #include "node/cli/cli.h"
 #include "node/cli/data_commands.h"
+#include "node/cli/rules_explain.h"
 #include "node/runtime/keys.h"
 #include "proto/extended_json.h"
 #include "proto/uses.h"
@@ -30,6 +31,7 @@ class AuthorityHandler : public Handler {
     if (command == "node") return node(request, output);
     if (command == "app") return app(request, output);
     if (command == "log") return log(request, output);
+    if (command == "rules") return explain_rules(request, output);
     if (command == "backup") return backup(request, output);
     if (command == "pause") return done(authority_->pause());
     if (command == "resume") return done(authority_->resume());
@@ -268,6 +270,35 @@ class AuthorityHandler : public Handler {
           "  {:<28} {}", type["name"].get<std::string>(),
           type["embedded"].get<bool>() ? "embedded" : type["collection"].get<std::string>()));
     return 0;
+  }
+
+  Result<int> explain_rules(const Request& request, const Output& output) {
+    const auto deployed = authority_->deployed();
+    if (deployed == nullptr) return fail(ErrorCode::kNotFound, "no app is deployed");
+    SYNCLINE_ASSIGN(const Directory directory, Directory::load(authority_->state()));
+    const std::string id = text_in(request, "user");
+    const std::optional<User> user = directory.user_of(id);
+    if (!user)
+      return fail(ErrorCode::kNotFound,
+                  fmt::format("there is no user {}, who may therefore do nothing", id));
+    ExplainQuestion question;
+    question.app = deployed->app.get();
+    question.policy = deployed->policy.get();
+    question.user = *user;
+    const std::string object = text_in(request, "object");
+    question.object = object;
+    const size_t slash = object.find('/');
+    if (slash == std::string::npos) return fail(ErrorCode::kUsage, "--object takes TYPE/ID");
+    SYNCLINE_ASSIGN(question.type, port_->type_of(deployed->schema(), object.substr(0, slash)));
+    SYNCLINE_ASSIGN(const Value key, parse_id(*question.type, object.substr(slash + 1)));
+    SYNCLINE_ASSIGN(ObjectKey name, object_key(key));
+    SYNCLINE_ASSIGN(std::optional<Row> row, port_->get({question.type->number, std::move(name)}));
+    if (!row) return fail(ErrorCode::kNotFound, fmt::format("there is no {}", object));
+    question.row = std::move(*row);
+    for (const auto& write : request.value("writes", nlohmann::json::array()))
+      if (write.is_string()) question.writes.push_back(write.get<std::string>());
+    question.json = flag_in(request, "json");
+    return tell_explanation(question, output);
   }
 
   // ---- the log ----

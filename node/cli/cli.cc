@@ -9,6 +9,8 @@
 #include "node/cli/commands.h"
 #include "node/cli/completion.h"
 #include "node/cli/query_command.h"
+#include "node/cli/rules_command.h"
+#include "node/cli/rules_explain.h"
 #include "node/cli/store_access.h"
 #include "proto/utf8.h"
 
@@ -28,6 +30,7 @@ class CommandLine {
     add_fleet();
     add_data();
     add_sync();
+    add_rules();
     add_tools();
   }
 
@@ -136,6 +139,8 @@ class CommandLine {
   void add_query();
   void add_sync();
   void add_tools();
+  void add_rules();
+  void add_explain(CLI::App* rules);
 
   CLI::App app_{"Syncline: sync for fleets of edge devices, on your own hardware"};
   Run run_;
@@ -149,6 +154,8 @@ class CommandLine {
   std::string directory_;
   bool canonical_ = false;
   bool relaxed_ = false;
+  RulesTestOptions rules_test_;
+  ExplainOptions explain_;
   SimulateOptions simulate_;
   std::string seeds_;
   std::vector<std::string> benchmarks_;
@@ -413,6 +420,68 @@ void CommandLine::add_sync() {
     CLI::Option* name = text(one, "name", "name", "The changeset's name");
     if (std::string(action) != "list") name->required();
   }
+}
+
+void CommandLine::add_rules() {
+  CLI::App* rules = app_.add_subcommand("rules", "What the rules say");
+  rules->require_subcommand(1);
+  CLI::App* test = command(rules, "test", "Run cases: users, documents, and who may do what");
+  test->add_option("path", rules_test_.path, "A case, or a directory of cases")->required();
+  test->add_option("--app", rules_test_.app, "The app's directory, for what a case does not bring");
+  test->add_option("--allow", rules_test_.allow, "A file of names of deliberate differences");
+  test->callback([this] {
+    run_ = [this] {
+      rules_test_.json = json_;
+      return test_rules(rules_test_, terminal());
+    };
+  });
+  CLI::App* check = command(rules, "check", "What of the rules is wrong, or hardly meant");
+  check->add_option("dir", directory_, "The directory to search for apps")->required();
+  check->callback([this] { run_ = [this] { return check_rules(directory_, json_); }; });
+  add_explain(rules);
+}
+
+void CommandLine::add_explain(CLI::App* rules) {
+  CLI::App* explain = command(rules, "explain", "What the rules give a user of an object, and why");
+  explain->add_option("--store", store_, "An authority's store (or SYNCLINE_STORE)")
+      ->envname("SYNCLINE_STORE");
+  CLI::Option* app =
+      explain->add_option("--app", explain_.app, "On loose files: the app's directory");
+  // One by one, as they come: a value may begin with a bracket.
+  const auto each = [&](const char* name, std::vector<std::string>* to, const char* help) {
+    return explain
+        ->add_option_function<std::string>(
+            name, [to, name](const std::string& one) { to->push_back(utf8(name, one)); }, help)
+        ->trigger_on_parse();
+  };
+  each("--data", &explain_.data, "On loose files: TYPE=FILE, documents one a line; may repeat")
+      ->needs(app);
+  explain->add_option("--user", explain_.user, "The user's id")->required();
+  explain->add_option("--user-data", explain_.user_data, "On loose files: %%user.data, JSON")
+      ->needs(app);
+  explain
+      ->add_option("--custom-data", explain_.custom_data,
+                   "On loose files: %%user.custom_data, JSON; else what the app's custom user data "
+                   "collection has")
+      ->needs(app);
+  explain->add_option("--object", explain_.object, "TYPE/ID")->required();
+  each("--write", &explain_.writes, "FIELD=JSON: would this write be allowed? may repeat");
+  explain->callback([this] {
+    run_ = [this]() -> Result<int> {
+      explain_.json = json_;
+      if (!explain_.app.empty()) return explain_files(explain_, terminal());
+      if (store_.empty())
+        return fail(ErrorCode::kUsage,
+                    "rules explain: --store is required, or --app for loose files");
+      return ask_store(store_,
+                       {{"command", "rules"},
+                        {"user", utf8("--user", explain_.user)},
+                        {"object", utf8("--object", explain_.object)},
+                        {"writes", explain_.writes},
+                        {"json", json_}},
+                       terminal());
+    };
+  });
 }
 
 void CommandLine::add_tools() {

@@ -133,9 +133,20 @@ void report_start_failure(const Error& error, AppReport* report) {
   ++report->errors;
 }
 
-}  // namespace
+// Leaves what is about rules, and errors.
+void keep_rules(AppReport* report) {
+  report->warnings = 0;
+  std::erase_if(report->files, [](const AppFileReport& file) {
+    const bool rules = file.kind == "rules" || file.kind == "default_rules" ||
+                       (file.kind == "values" && !file.messages.empty());
+    return !rules && file.status != "error";
+  });
+  for (const AppFileReport& file : report->files)
+    for (const AppMessage& message : file.messages)
+      report->warnings += message.severity == AppMessage::Severity::warning;
+}
 
-Result<int> check_app(const std::string& directory, bool json) {
+Result<int> check(const std::string& directory, bool json, bool rules_alone) {
   SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(directory));
   if (roots.empty())
     return fail(
@@ -156,6 +167,7 @@ Result<int> check_app(const std::string& directory, bool json) {
           !compiled)
         report_start_failure(compiled.error(), &report);
     starts = starts && report.errors == 0;
+    if (rules_alone) keep_rules(&report);
     reports.push_back(std::move(report));
   }
   std::string text =
@@ -164,6 +176,16 @@ Result<int> check_app(const std::string& directory, bool json) {
   if (text.ends_with('\n')) text.pop_back();
   terminal().line(text);
   return starts ? 0 : 1;
+}
+
+}  // namespace
+
+Result<int> check_app(const std::string& directory, bool json) {
+  return check(directory, json, /*rules_alone=*/false);
+}
+
+Result<int> check_rules(const std::string& directory, bool json) {
+  return check(directory, json, /*rules_alone=*/true);
 }
 
 Result<int> convert_extended_json(bool canonical) {

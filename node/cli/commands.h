@@ -39,6 +39,8 @@ Result<int> run_authority(const DaemonOptions& options);
 Result<int> run_node(const DaemonOptions& options);
 
 Result<int> check_app(const std::string& directory, bool json);
+// The same of the rules alone, and of what keeps an app from being loaded.
+Result<int> check_rules(const std::string& directory, bool json);
 Result<int> convert_extended_json(bool canonical);
 struct ImportOptions {
   std::string store;

@@ -21,14 +21,16 @@ inline std::optional<std::filesystem::path> given() {
   return std::filesystem::path(directory);
 }
 
-// Of that kind, "merge" or "rql"; nullopt: none are given.
+// Of that kind, "merge", "rql" or "permissions"; nullopt: none are given.
 inline std::optional<std::filesystem::path> given_cases(const std::string& kind) {
   namespace fs = std::filesystem;
   const auto directory = given();
   if (!directory) return std::nullopt;
   if (fs::is_directory(*directory / kind)) return *directory / kind;
-  const bool has_folders =
-      fs::is_directory(*directory / "merge") || fs::is_directory(*directory / "rql");
+  if (kind == "permissions") return std::nullopt;  // only by their folder
+  const bool has_folders = fs::is_directory(*directory / "merge") ||
+                           fs::is_directory(*directory / "rql") ||
+                           fs::is_directory(*directory / "permissions");
   if (has_folders || are_query_cases(*directory) != (kind == "rql")) return std::nullopt;
   return directory;
 }

@@ -54,6 +54,23 @@ expect 0 'version 2' "$syncline" app show --store "$dir/hq"
 expect 3 'holds no app' "$syncline" app deploy "$dir" --store "$dir/hq"
 expect 1 'exists' "$syncline" user add u1 --store "$dir/hq"
 
+# Rules: what they say of a user and an object, on a store and on files, and cases of what they should mean.
+expect 1 'there is no user nobody' "$syncline" rules explain --store "$dir/hq" --user nobody --object Store/OSL-01
+expect 1 'there is no Store/NONE' "$syncline" rules explain --store "$dir/hq" --user u1 --object Store/NONE
+expect 1 'read      no: u1 does not read Store/OSL-01' "$syncline" rules explain --store "$dir/hq" --user u1 --object Store/OSL-01
+expect 0 '' "$syncline" user set u1 --custom-data '{"role": "manager", "active": true}' --store "$dir/hq"
+expect 0 'write     name: yes' "$syncline" rules explain --store "$dir/hq" --user u1 --object Store/OSL-01 --write 'name="Uno"'
+expect 2 'FIELD=JSON' "$syncline" rules explain --store "$dir/hq" --user u1 --object Store/OSL-01 --write name
+expect 2 '--store is required, or --app' "$syncline" rules explain --user u1 --object Store/OSL-01
+expect 1 'the files have no Store/"S"' "$syncline" rules explain --app "$app" --user u1 --object Store/S
+expect 3 'holds no app' "$syncline" rules check "$dir"
+expect 0 '1 ok' "$syncline" rules test "$here/../foreign/cases/permissions"
+expect 3 'unknown key "colour"' "$syncline" rules test <(sed 's/"read": { "ann"/"colour": { "ann"/' "$here/../foreign/cases/permissions/fridges.json")
+expect 1 'differs  fridges: /expect/role/bo' "$syncline" rules test <(sed 's/"bo": "staff"/"bo": "chief"/' "$here/../foreign/cases/permissions/fridges.json")
+expect 0 'allowed  fridges' "$syncline" rules test --allow <(echo 'fridges # meant') <(sed 's/"bo": "staff"/"bo": "chief"/' "$here/../foreign/cases/permissions/fridges.json")
+expect 0 'fridges is in' "$syncline" rules test --allow <(echo fridges) "$here/../foreign/cases/permissions/fridges.json"
+expect 3 'holds no case' "$syncline" rules test "$dir/hq"
+
 sed -i 's/^listen/lisen/' "$dir/hq/syncline.toml"
 expect 3 'unknown key lisen' "$syncline" status --store "$dir/hq"
 sed -i 's/^lisen/listen/' "$dir/hq/syncline.toml"

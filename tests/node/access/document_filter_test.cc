@@ -142,8 +142,8 @@ TEST_F(FilteredRole, LetsItsOwnBeWrittenAndNotBeGivenAway) {
                                    HasSubstr("as it is"), HasSubstr("/roles/0/document_filters")));
   EXPECT_THAT(why("u", "v"), HasSubstr("as it would be"));
   EXPECT_THAT(why("v", "u"), HasSubstr("as it is")) << "no one takes over what is another's";
-  EXPECT_THAT(why(nullptr, "v"), HasSubstr("may not insert"));
-  EXPECT_THAT(why("v", nullptr), HasSubstr("may not delete"));
+  EXPECT_THAT(why(nullptr, "v"), HasSubstr("not allowed: the insert of Alert"));
+  EXPECT_THAT(why("v", nullptr), HasSubstr("not allowed: the delete of Alert"));
   EXPECT_EQ(access_.of(kAlert).read_when, nullptr) << "everything may be read";
 }
 

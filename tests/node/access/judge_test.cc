@@ -93,8 +93,8 @@ TEST_F(JudgeTest, RefusesTheWholeGroupToAReadOnlyRole) {
   ASSERT_EQ(refusals.size(), 1u);
   EXPECT_TRUE(refusals[0].fields.empty());
   EXPECT_EQ(refusals[0].text,
-            std::string("role \"clerk\" may not update Alert: it grants no write (") + kRulesFile +
-                "#/roles/0)");
+            std::string("not allowed: role \"clerk\" may not update Alert: it grants no write (") +
+                kRulesFile + "#/roles/0)");
 }
 
 TEST_F(JudgeTest, RefusesInsertAndDeleteByTheirOwnPermissions) {
@@ -119,10 +119,9 @@ TEST_F(JudgeTest, RefusesFieldsAlone) {
   const auto refusals = update(alert("a", 1), after, {kTitle, kThreshold, std::string("colour")});
   ASSERT_EQ(refusals.size(), 2u);
   EXPECT_EQ(refusals[0].fields, std::vector<Step>{kThreshold});
-  EXPECT_EQ(
-      refusals[0].text,
-      std::string("role \"clerk\" may not write to Alert: field \"threshold\" is not writable (") +
-          kRulesFile + "#/roles/0/fields/threshold)");
+  EXPECT_EQ(refusals[0].text, std::string("not allowed: role \"clerk\" may not write to Alert: "
+                                          "field \"threshold\" is not writable (") +
+                                  kRulesFile + "#/roles/0/fields/threshold)");
   EXPECT_EQ(refusals[1].fields, std::vector<Step>{std::string("colour")});
   EXPECT_THAT(refusals[1].text, AllOf(HasSubstr("\"colour\""), HasSubstr("additional_fields"),
                                       HasSubstr("#/roles/0)")));
