@@ -119,6 +119,7 @@ Bytes writer() { return meta_key("writer"); }
 Bytes synced() { return meta_key("synced"); }
 Bytes schema() { return meta_key("schema"); }
 Bytes user() { return meta_key("user"); }
+Bytes outside() { return meta_key("outside"); }
 Bytes receipts_from() { return meta_key("receipts_from"); }
 Bytes kept() { return meta_key("kept"); }
 Bytes forks() { return meta_key("forks"); }

@@ -58,6 +58,7 @@ Bytes writer();         // see WriterMark
 Bytes synced();         // u64: every changeset up to this order is known to be durable
 Bytes schema();         // encoded Schema
 Bytes user();           // text
+Bytes outside();        // there: the authority takes writes outside the subscriptions
 Bytes receipts_from();  // u64: receipts below this order were dropped
 Bytes kept();           // see KeptMark
 Bytes forks();          // incarnation, parent, seq of each fork that the node has heard of

@@ -88,6 +88,7 @@ struct ReplicaMirrors {
   WriterMark writer;
   std::shared_ptr<const Schema> schema;  // shared with readers on other threads; null: none yet
   std::string user;
+  bool writes_outside = false;  // the authority takes writes outside the subscriptions
   std::optional<StagingRecord> staging;
   uint64_t synced_order = 0;
   uint64_t receipts_from = 0;
