@@ -1,10 +1,10 @@
-// Guards: does what a transaction expects of an object stand? Asked by the node that writes, of what
-// it shows; and by the authority, of what the author may read.
+// Guards: does what a transaction expects of an object stand? Asked by the node that writes, of
+// what it shows; and by the authority, of what the author may read.
 //
 // Values compare as stored, by type: the integer 1 is not the string "1". Numbers compare by value,
 // whatever their width and kind, as in queries; lists in their order, sets and dictionaries by what
-// is in them. What is missing reads as the default that people are shown for it, else as null. Pure;
-// any thread.
+// is in them. What is missing reads as the default that people are shown for it, else as null.
+// Pure; any thread.
 #pragma once
 
 #include <string>
