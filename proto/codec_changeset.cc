@@ -33,6 +33,18 @@ void put_group(Encoder& e, uint32_t field, const Group& group) {
   e.out.close(start);
 }
 
+void put_guard(Encoder& e, uint32_t field, const Guard& guard) {
+  const size_t start = e.out.open(field);
+  e.out.number(1, static_cast<uint64_t>(guard.kind));
+  e.out.number(2, guard.object.type.value);
+  put_value(e, 3, guard.id);
+  if (guard.kind == Guard::Kind::equals) {
+    put_path(e, 4, guard.path);
+    put_item(e, 5, guard.item);
+  }
+  e.out.close(start);
+}
+
 template <class T>
 bool ends_in(const Path& path) {
   return !path.empty() && std::holds_alternative<T>(path.back());
@@ -146,6 +158,48 @@ bool read_group(Decoder& d, BytesView bytes, size_t* operations, Group* group) {
   return has_id || d.malformed("Group.id: missing");
 }
 
+bool read_guard(Decoder& d, BytesView bytes, Guard* guard) {
+  if (bytes.size() > limits::kGuardBytesMax)
+    return d.too_large("Guard, in bytes", limits::kGuardBytesMax);
+  bool has_kind = false, has_id = false, has_item = false;
+  Reader r(bytes, Reader::repeated(4));
+  while (r.next()) {
+    switch (r.key()) {
+      case varint_key(1):
+        if (!d.read_enum(r, "Guard.kind", Guard::Kind::equals, &guard->kind)) return false;
+        has_kind = r.number() != 0;
+        break;
+      case varint_key(2):
+        if (!d.read_u32(r, "Guard.type", &guard->object.type.value)) return false;
+        break;
+      case bytes_key(3):
+        if (!read_object_id(d, r.bytes(), &guard->id, &guard->object.key)) return false;
+        has_id = true;
+        break;
+      case bytes_key(4):
+        if (!read_path_step(d, r, &guard->path)) return false;
+        break;
+      case bytes_key(5): {
+        DepthGuard depth(d, static_cast<int>(guard->path.size()));
+        if (!depth.ok() || !read_value(d, r.bytes(), Allow::items, nullptr, &guard->item))
+          return false;
+        has_item = true;
+        break;
+      }
+      default:
+        return d.unknown(r, "Guard");
+    }
+  }
+  if (!d.finish(r, "Guard")) return false;
+  if (!has_kind) return d.malformed("Guard.kind: missing");
+  if (!has_id) return d.malformed("Guard.id: missing");
+  const bool equals = guard->kind == Guard::Kind::equals;
+  // A member is there or not: no value stands at it.
+  if (equals != has_item || equals == guard->path.empty() || ends_in<Member>(guard->path))
+    return d.malformed("Guard: without what its kind needs, or with what it has no use for");
+  return true;
+}
+
 bool read_parent(Decoder& d, BytesView bytes, std::pair<Epoch, uint64_t>* parent) {
   Reader r(bytes);
   while (r.next()) {
@@ -178,7 +232,7 @@ bool groups_are_unique(const std::vector<Group>& groups) {
 bool read_changeset(Decoder& d, BytesView bytes, Changeset* changeset) {
   size_t operations = 0;
   d.values_left = limits::kValuesPerChangesetMax;
-  Reader r(bytes, Reader::repeated(6));
+  Reader r(bytes, Reader::repeated(6, 7));
   while (r.next()) {
     switch (r.key()) {
       case bytes_key(1):
@@ -200,6 +254,12 @@ bool read_changeset(Decoder& d, BytesView bytes, Changeset* changeset) {
         if (!d.check_count(changeset->groups, "Changeset.groups",
                            limits::kOperationsPerChangesetMax) ||
             !read_group(d, r.bytes(), &operations, &changeset->groups.emplace_back())) {
+          return false;
+        }
+        break;
+      case bytes_key(7):
+        if (!d.check_count(changeset->guards, "Changeset.guards", limits::kGuardsPerChangesetMax) ||
+            !read_guard(d, r.bytes(), &changeset->guards.emplace_back())) {
           return false;
         }
         break;
@@ -364,6 +424,7 @@ Bytes encode_changeset(const Changeset& changeset) {
     e.out.close(start);
   }
   for (const Group& group : changeset.groups) codec::put_group(e, 6, group);
+  for (const Guard& guard : changeset.guards) codec::put_guard(e, 7, guard);
   return e.out.take();
 }
 

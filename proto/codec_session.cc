@@ -178,6 +178,7 @@ Bytes encode_body(const Welcome& m) {
   out.set_schema_version(m.schema_version);
   out.set_wall_ms(m.wall_ms);
   out.set_safe_seq(m.safe_seq.value);
+  out.set_writes_outside_subscriptions(m.writes_outside_subscriptions);
   return serialize(out);
 }
 
@@ -199,6 +200,7 @@ bool read_body(Decoder& d, BytesView bytes, Welcome* m) {
   m->schema_version = in.schema_version();
   m->wall_ms = in.wall_ms();
   m->safe_seq = LogSeq(in.safe_seq());
+  m->writes_outside_subscriptions = in.writes_outside_subscriptions();
   return true;
 }
 

@@ -67,6 +67,8 @@ std::string_view name_of(Reason reason) {
       return "removed_node";
     case Reason::create_lost:
       return "create_lost";
+    case Reason::precondition:
+      return "precondition";
   }
   return "unknown";
 }

@@ -24,11 +24,12 @@ enum class Reason : uint8_t {
   unknown_field = 6,
   undecodable = 7,      // the payload does not decode
   too_large = 8,        // the object, the changeset or a value is beyond its limit
-  outside_view = 9,     // a write to what the writer's subscriptions do not cover
+  outside_view = 9,     // a write to what its author's subscriptions do not cover
   no_such_object = 10,  // read by nobody: kept for update of an object that never was
   clone = 11,           // the name was used with another content
   removed_node = 12,    // its author is no longer a member
   create_lost = 13,     // its object's create was decided after a backup, and did not come again
+  precondition = 14,    // what the transaction expects does not stand
 };
 std::string_view name_of(Reason reason);
 

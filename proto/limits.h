@@ -31,6 +31,10 @@ inline constexpr int kDepthMax = 100;
 inline constexpr size_t kPathStepsMax = 100;
 // The outcomes of all of them must fit in one message to their author.
 inline constexpr size_t kOperationsPerChangesetMax = 20'000;
+// What a transaction may expect: each is one look into the state, on the thread that decides.
+inline constexpr size_t kGuardsPerChangesetMax = 1'000;
+// Of one of them: what it expects is compared, and may be told in a refusal in part.
+inline constexpr size_t kGuardBytesMax = 64u << 10;
 // Fields, elements, keys and steps in a changeset, at any depth: decoded, the smallest takes some
 // thirty times its bytes, so that without this the largest changeset would take gigabytes.
 inline constexpr size_t kValuesPerChangesetMax = 1'000'000;

@@ -62,6 +62,22 @@ struct WriteClock {
   bool operator==(const WriteClock&) const = default;
 };
 
+// What a transaction expects of one object: nothing of the transaction stands unless that holds of
+// the state just before it, as far as its author may read that.
+struct Guard {
+  enum class Kind : uint8_t {
+    absent = 1,   // there is no such object
+    present = 2,  // there is
+    equals = 3,   // item at path
+  };
+  Kind kind = Kind::present;
+  ObjectName object;
+  Value id;   // the _id as written
+  Path path;  // equals: not empty
+  Item item;  // equals. null: null, or nothing there
+  bool operator==(const Guard&) const = default;
+};
+
 struct Changeset {
   // The name is not in here: it lies outside the payload, so that what cannot be decoded can be
   // refused by name.
@@ -73,6 +89,9 @@ struct Changeset {
   // seen.
   std::optional<std::pair<Epoch, uint64_t>> parent;
   std::vector<Group> groups;  // at most one for each object
+  // All of them must hold; with any, the changeset is all or nothing whatever it says, and counts
+  // as having seen everything that was decided before it.
+  std::vector<Guard> guards;
   bool operator==(const Changeset&) const = default;
 };
 

@@ -83,7 +83,9 @@ class Receipt {
 // One atomic local transaction, as it is written. Reads its own writes. A call that cannot be right
 // (unknown type or field, wrong type of value, index out of range, absent object) answers an Error
 // and records nothing. So does a write to a type that nothing is subscribed to (kRefused; by type,
-// not by object; write-only types need none): what it wrote would leave the node with its decision.
+// not by object; write-only types need none), unless the authority takes such writes (its setting
+// writes_outside_subscriptions, as this node last heard): it would refuse the write. By object it
+// decides itself: what was written outside the subscriptions ends in the journal (outside_view).
 class Transaction {
  public:
   Status create(std::string_view type, const Document& object);
@@ -117,6 +119,17 @@ class Transaction {
   Status unsubscribe_all(bool named_too = true);
   // Nothing of it stands unless all of it does.
   void all_or_nothing(bool on = true);
+  // Compare-and-set: what must stand before the transaction, whatever it writes itself, or nothing
+  // of it does; see Node::confirm(). kPrecondition at once if it is not so here, and then nothing
+  // is written; the authority looks again when it decides, at what this node's user may read: what
+  // is hidden is absent. A transaction that expects something is all_or_nothing().
+  //
+  // expect(): what stands at the path. Values compare by type, numbers by value; null is null, or
+  // nothing there; a list index means the element that stands there now. kPrecondition too if the
+  // object, or what the path leads through, is absent here.
+  Status expect(std::string_view type, const Value& id, const UserPath& path, const Value& value);
+  Status expect_absent(std::string_view type, const Value& id);
+  Status expect_present(std::string_view type, const Value& id);
   // How many operations were recorded: outcomes speak of these. A put() may be several.
   uint32_t operations() const;
   Result<std::optional<Document>> get(std::string_view type, const Value& id) const;
@@ -233,6 +246,20 @@ class Node {
   // nothing was written.
   Result<Receipt> write(const std::function<Status(Transaction&)>& body);
   Result<Receipt> write(Durability durability, const std::function<Status(Transaction&)>& body);
+  // Writes, durably, and waits for the authority's decision: committed, superseded, or refused with
+  // the reasons. One that expects something is never superseded but for defaults that nobody needed
+  // (docs/conflict-resolution.md). Not decided in time: the state is durable, the write stays
+  // queued, and receipt(name) tells what becomes of it. Until then it is shown like every other.
+  //
+  //   Result<ReceiptStatus> taken = node.confirm([](Transaction& t) -> Status {
+  //     if (Status free = t.expect("Slot", "s1", {"holder"}, Value()); !free) return free;
+  //     return t.set("Slot", "s1", {"holder"}, "ann");
+  //   }, std::chrono::seconds(5));
+  //   if (taken && taken->state == ReceiptState::committed) ...
+  //
+  // Errors as write(); kUsage also in a callback's write.
+  Result<ReceiptStatus> confirm(const std::function<Status(Transaction&)>& body,
+                                std::chrono::milliseconds timeout);
   // Before the write: would it be refused? Runs `body` as write() does, and then leaves it. kUsage:
   // it changes nothing.
   Result<Advice> can(const std::function<Status(Transaction&)>& body) const;

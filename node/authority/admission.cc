@@ -5,9 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "node/access/shown_to.h"
 #include "node/authority/group_judge.h"
 #include "node/authority/stamping.h"
 #include "node/authority/state_keys.h"
+#include "node/authority/view_at.h"
+#include "node/query/guards.h"
 #include "proto/limits.h"
 #include "proto/planted.h"
 
@@ -68,6 +71,31 @@ Outcome refusal(uint32_t ordinal, Reason reason, std::string text) {
   return outcome;
 }
 
+// The state with what the changeset's groups so far have made of their objects, for whoever asks
+// about single objects: what a scan would find is the state as it was.
+class StateWithImages : public Reader {
+ public:
+  StateWithImages(const Reader* state, const std::map<ObjectName, KnownImage>* images)
+      : state_(state), images_(images) {}
+  Result<std::optional<Bytes>> get(BytesView key) const override {
+    if (!state_keys::is_row(key)) return state_->get(key);
+    const auto made = images_->find(state_keys::object_of_row(key));
+    if (made == images_->end()) return state_->get(key);
+    if (!made->second.row) return std::nullopt;
+    return made->second.row_after;
+  }
+  std::unique_ptr<Iterator> scan(BytesView from, BytesView to) const override {
+    return state_->scan(from, to);
+  }
+  std::unique_ptr<Iterator> scan_back(BytesView from, BytesView to) const override {
+    return state_->scan_back(from, to);
+  }
+
+ private:
+  const Reader* state_;
+  const std::map<ObjectName, KnownImage>* images_;
+};
+
 bool any_refused(const std::vector<Outcome>& outcomes) {
   return std::any_of(outcomes.begin(), outcomes.end(),
                      [](const Outcome& outcome) { return outcome.verdict == Verdict::refused; });
@@ -99,7 +127,66 @@ struct Admission::Judging {
   LogSeq seq;
   LogSeq horizon;
   std::shared_ptr<const Access> access;
+  // What the author subscribes to and may read; and with what the changeset makes of his
+  // subscriptions: he may write what one of them covers. Empty: writes outside are taken.
+  std::vector<std::shared_ptr<const View>> views;
+
+  // Must objects of the type lie in a view? Of a type that is nothing to its user the rules tell
+  // more, and only what the rules are.
+  bool asks_views(TypeNumber type) const {
+    if (views.empty() || is_system(type)) return false;
+    const View& view = *views[0];
+    const TypeDef* def = view.schema == nullptr ? nullptr : view.schema->type(type);
+    if (def == nullptr || def->asymmetric) return false;
+    const TypeAccess& may = access->of(type);
+    if (!may.read && !may.write) return false;
+    return !any([&](const TypeView& in_view) { return in_view.members->is_everything(); }, type);
+  }
+  bool follows_links(TypeNumber type) const {
+    return asks_views(type) &&
+           any([&](const TypeView& in_view) { return !in_view.members->followed().empty(); }, type);
+  }
+  template <class Holds>
+  bool any(const Holds& holds, TypeNumber type) const {
+    return std::any_of(views.begin(), views.end(), [&](const std::shared_ptr<const View>& view) {
+      const TypeView* in_view = view->find(type);
+      return in_view != nullptr && holds(*in_view);
+    });
+  }
 };
+
+namespace {
+
+// Of a refused transaction only its first operation tells why at length: there may be many.
+void refuse_all(const Changeset& changeset, Reason reason, const std::string& why,
+                const std::string& rest, Entry* entry) {
+  for (const Group& group : changeset.groups)
+    for (const Operation& operation : group.operations)
+      entry->outcomes.push_back(refusal(operation.ordinal, reason, rest));
+  const auto first =
+      std::min_element(entry->outcomes.begin(), entry->outcomes.end(),
+                       [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });
+  if (first != entry->outcomes.end()) first->text = why;
+  std::sort(entry->outcomes.begin(), entry->outcomes.end(),
+            [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });
+}
+
+// Of a transaction that expects something, what has no effect because others came before has no
+// place either: it stands as a whole or not at all. (A default that is not needed has done its
+// work.)
+void refuse_superseded(const Changeset& changeset, Entry* entry) {
+  std::set<uint32_t> defaults;
+  for (const Group& group : changeset.groups)
+    for (const Operation& operation : group.operations)
+      if (operation.kind == OperationKind::set_default) defaults.insert(operation.ordinal);
+  for (Outcome& outcome : entry->outcomes)
+    if (outcome.verdict == Verdict::superseded && !defaults.contains(outcome.ordinal))
+      outcome = refusal(outcome.ordinal, Reason::precondition,
+                        "what this operation acts on is not there any more, and a transaction that "
+                        "expects something stands as a whole or not at all");
+}
+
+}  // namespace
 
 Result<BaseSeen> Admission::base_of(const Offer& offer, const DecidedHead& head) const {
   static const Forks kNone;
@@ -155,10 +242,15 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
                                  {}});
     origin = &with_epoch;
   }
-  Judging judging{offer, origin, {}, {}, {}, {}, entry.seq, head.horizon, nullptr};
+  Judging judging{offer, origin, {}, {}, {}, {}, entry.seq, head.horizon, nullptr, {}};
 
   const Changeset* changeset = offered.changeset ? &*offered.changeset : nullptr;
   SYNCLINE_ASSIGN(BaseSeen base, base_of(offer, head));
+  // What a transaction expects is looked up now: it acts on what stands now, not on what its author
+  // saw.
+  const bool guarded = changeset != nullptr && !changeset->guards.empty();
+  if (guarded && !SYNCLINE_PLANTED(guard_sees_base))
+    base.seq = head.seq, base.stamp = head.stamp_high;
   judging.base = base.seq;
   if (base.lost) {
     Forks forks = head.forks;
@@ -190,17 +282,90 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   if (author != nullptr) {
     entry.user = author->user;
     judging.access = directory_->access_of(author->user);
+    if (directory_->writes_outside() == WritesOutside::refuse && !SYNCLINE_PLANTED(skip_view))
+      judging.views = {directory_->view_of(author->id)};
   }
-  for (const Group& group : changeset->groups) {
-    SYNCLINE_TRY(judge_group(group, judging, &decided));
-    if (SYNCLINE_PLANTED(first_group_only)) break;
+  if (guarded && !SYNCLINE_PLANTED(skip_guards)) {
+    SYNCLINE_ASSIGN(const std::optional<std::string> why,
+                    object_to_guards(*changeset, judging.access.get()));
+    if (why) {
+      refuse_all(*changeset, Reason::precondition, *why,
+                 "what the transaction expects does not stand: its first operation tells more",
+                 &entry);
+      return decided;
+    }
   }
+  SYNCLINE_TRY(judge_groups(*changeset, &judging, &decided));
   std::sort(entry.outcomes.begin(), entry.outcomes.end(),
             [](const Outcome& a, const Outcome& b) { return a.ordinal < b.ordinal; });
-  if (changeset->all_or_nothing && any_refused(entry.outcomes)) refuse_the_rest(&decided);
+  if (guarded) refuse_superseded(*changeset, &entry);
+  if ((changeset->all_or_nothing || guarded) && any_refused(entry.outcomes))
+    refuse_the_rest(&decided);
   std::sort(entry.roles.begin(), entry.roles.end());
   entry.roles.erase(std::unique(entry.roles.begin(), entry.roles.end()), entry.roles.end());
   return decided;
+}
+
+// Why one of them does not hold, for a person; nullopt: they all do.
+Result<std::optional<std::string>> Admission::object_to_guards(const Changeset& changeset,
+                                                               const Access* access) const {
+  static const Schema kNone;
+  const Schema& schema = directory_->deployed() ? directory_->deployed()->schema() : kNone;
+  for (const Guard& guard : changeset.guards) {
+    std::optional<Row> row;
+    SYNCLINE_ASSIGN(const std::optional<Bytes> bytes, state_->get(state_keys::row(guard.object)));
+    if (bytes) {
+      SYNCLINE_ASSIGN(row, decode_row(*bytes));
+      if (access != nullptr && !SYNCLINE_PLANTED(guards_see_hidden))
+        row = shown_to(*access, guard.object.type, row->id, *row);
+    }
+    if (!query::holds(schema, guard, row ? &*row : nullptr))
+      return query::why_not(schema, guard, row ? &*row : nullptr);
+  }
+  return std::nullopt;
+}
+
+Status Admission::judge_groups(const Changeset& changeset, Judging* judging,
+                               Decided* decided) const {
+  const auto judge_one = [&](const Group& group, bool may_wait) -> Result<bool> {
+    if (changeset.guards.empty() || !group.blind)
+      return judge_group(group, *judging, may_wait, decided);
+    // See decide(): of a guarded changeset every group has seen what stands.
+    Group seeing = group;
+    seeing.blind = false;
+    return judge_group(seeing, *judging, may_wait, decided);
+  };
+  const auto subscribes = [](const Group& group) {
+    return group.object.type == system_type::kSubscription;
+  };
+  // What is subscribed to decides on the rest.
+  for (const Group& group : changeset.groups)
+    if (subscribes(group)) SYNCLINE_TRY(judge_one(group, false));
+  follow_subscriptions(*decided, judging);
+  // Whether an object that is made lies in a view may depend on what it links to, and that may come
+  // later in the changeset: what lies outside at first is judged again after the others.
+  std::vector<const Group*> put_off;
+  for (const Group& group : changeset.groups) {
+    if (subscribes(group)) continue;
+    SYNCLINE_ASSIGN(const bool judged, judge_one(group, judging->follows_links(group.object.type)));
+    if (!judged) put_off.push_back(&group);
+    if (SYNCLINE_PLANTED(first_group_only)) break;
+  }
+  for (const Group* group : put_off) SYNCLINE_TRY(judge_one(*group, false));
+  return {};
+}
+
+void Admission::follow_subscriptions(const Decided& decided, Judging* judging) const {
+  if (judging->views.empty() || decided.images.empty()) return;
+  const NodeId node = judging->offer.changeset.name.origin;
+  std::vector<Subscription> subscriptions = directory_->subscriptions(node);
+  for (const auto& [name, image] : decided.images) {
+    const Result<Value> id = id_of(name.key);
+    std::erase_if(subscriptions,
+                  [&](const Subscription& one) { return id && *id == Value(one.id); });
+    if (image.row) subscriptions.push_back(subscription_in(*image.row, node));
+  }
+  judging->views.push_back(directory_->view_with(node, subscriptions));
 }
 
 Result<bool> Admission::misses_create(const Offer& offer, const DecidedHead& head) const {
@@ -211,6 +376,11 @@ Result<bool> Admission::misses_create(const Offer& offer, const DecidedHead& hea
   for (const Group& group : changeset->groups) {
     if (is_system(group.object.type) || group.blind || creates(group)) continue;
     SYNCLINE_ASSIGN(std::optional<Bytes> row, state_->get(state_keys::row(group.object)));
+    if (!row) return true;
+  }
+  for (const Guard& guard : changeset->guards) {
+    if (is_system(guard.object.type) || guard.kind == Guard::Kind::absent) continue;
+    SYNCLINE_ASSIGN(std::optional<Bytes> row, state_->get(state_keys::row(guard.object)));
     if (!row) return true;
   }
   return false;
@@ -233,7 +403,8 @@ std::optional<std::string> Admission::object_to_subscriptions(NodeId node, size_
       limits::kSubscriptionsMax, limits::kSubscriptionBytesMax >> 10);
 }
 
-Status Admission::judge_group(const Group& group, const Judging& judging, Decided* decided) const {
+Result<bool> Admission::judge_group(const Group& group, const Judging& judging, bool may_wait,
+                                    Decided* decided) const {
   GroupContext context;
   context.own_hand = judging.offer.own;
   context.origin = judging.offer.changeset.name.origin;
@@ -260,8 +431,26 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
                      group.blind ? judging.blind_stamp : judging.stamp};
   causality.horizon = judging.horizon;
 
+  Status looked;
+  if (judging.asks_views(group.object.type))
+    context.in_view = [&](const Row& content, GroupContext::Content when) {
+      // What was there is seen as it was, and what is made with all that is made beside it.
+      const StateWithImages made(state_, &decided->images);
+      const Reader* state = when == GroupContext::Content::before ? state_ : &made;
+      return std::any_of(
+          judging.views.begin(), judging.views.end(), [&](const std::shared_ptr<const View>& view) {
+            Result<bool> wanted = ViewAt(view.get(), state).wants(group.object, content);
+            if (!wanted) looked = std::unexpected(wanted.error());
+            return wanted && *wanted;
+          });
+    };
   JudgedGroup judged =
       judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
+  SYNCLINE_TRY(std::move(looked));
+  if (may_wait && !row &&
+      std::any_of(judged.outcomes.begin(), judged.outcomes.end(),
+                  [](const Outcome& outcome) { return outcome.reason == Reason::outside_view; }))
+    return false;
   Bytes row_after;
   if (judged.merged && judged.merged->row) row_after = encode_row(*judged.merged->row);
   const auto refuse = [&](std::string text) {
@@ -285,7 +474,7 @@ Status Admission::judge_group(const Group& group, const Judging& judging, Decide
         KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
                    std::move(row_after), std::move(row_bytes), std::move(merge_bytes)});
   }
-  return {};
+  return true;
 }
 
 }  // namespace syncline

@@ -53,15 +53,22 @@ class Admission {
   Result<std::optional<Known>> find_known(const Offer& offer) const;
   // Requires: find_known() answered nullopt.
   Result<Decided> decide(const Offer& offer, const DecidedHead& head, Instant now) const;
-  // It edits an object that is absent here, and its base lies beyond the fork of a restored log:
-  // the create may still come from another node. Requires: the offer is decoded.
+  // It edits, or expects, an object that is absent here, and its base lies beyond the fork of a
+  // restored log: the create may still come from another node. Requires: the offer is decoded.
   Result<bool> misses_create(const Offer& offer, const DecidedHead& head) const;
 
  private:
   struct Judging;
   std::optional<std::string> object_to_subscriptions(NodeId node, size_t bytes,
                                                      const Entry& entry) const;
-  Status judge_group(const Group& group, const Judging& judging, Decided* decided) const;
+  Result<std::optional<std::string>> object_to_guards(const Changeset& changeset,
+                                                      const Access* access) const;
+  Status judge_groups(const Changeset& changeset, Judging* judging, Decided* decided) const;
+  // Requires: the changeset's subscriptions are decided, and nothing else.
+  void follow_subscriptions(const Decided& decided, Judging* judging) const;
+  // False: it lies outside the author's view as it stands, and may wait for the other groups.
+  Result<bool> judge_group(const Group& group, const Judging& judging, bool may_wait,
+                           Decided* decided) const;
 
   Result<BaseSeen> base_of(const Offer& offer, const DecidedHead& head) const;
 

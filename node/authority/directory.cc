@@ -105,6 +105,12 @@ std::optional<std::string> Deployed::object_to_query(TypeNumber type,
       });
 }
 
+Subscription subscription_in(const Row& row, NodeId node) {
+  const std::string* id = row.id.get_if<std::string>();
+  return {id == nullptr ? std::string() : *id, node, text_at(row, f::subscription::kName),
+          text_at(row, f::subscription::kType), text_at(row, f::subscription::kQuery)};
+}
+
 Result<std::shared_ptr<const Schema>> deployed_schema(const Reader& reader) {
   SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader));
   if (!row) return nullptr;
@@ -233,9 +239,7 @@ Status Directory::read_subscription(const Reader& reader, const ObjectName& name
     subscriptions_[*node].erase(text);
     return {};
   }
-  subscriptions_[*node][text] = {text, *node, text_at(*row, f::subscription::kName),
-                                 text_at(*row, f::subscription::kType),
-                                 text_at(*row, f::subscription::kQuery)};
+  subscriptions_[*node][text] = subscription_in(*row, *node);
   return {};
 }
 
@@ -268,6 +272,8 @@ Status Directory::read_app(const Reader& reader) {
       roles == "literal" ? RolesWithoutFilters::literal : RolesWithoutFilters::deny;
   SYNCLINE_ASSIGN(const std::string fields, read_setting(reader, "queryable_fields"));
   queryable_fields_ = fields == "declared" ? QueryableFields::declared : QueryableFields::any;
+  SYNCLINE_ASSIGN(const std::string outside, read_setting(reader, "writes_outside_subscriptions"));
+  writes_outside_ = outside == "accept" ? WritesOutside::accept : WritesOutside::refuse;
   SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader));
   if (!row) {
     deployed_ = nullptr;
@@ -339,6 +345,11 @@ std::shared_ptr<const Access> Directory::access_of(const std::string& id) const 
 std::shared_ptr<const View> Directory::view_of(NodeId id) const {
   auto cached = views_.find(id);
   if (cached != views_.end()) return cached->second;
+  return views_[id] = view_with(id, subscriptions(id));
+}
+
+std::shared_ptr<const View> Directory::view_with(
+    NodeId id, const std::vector<Subscription>& subscriptions) const {
   auto view = std::make_shared<View>();
   view->node = id;
   const KnownNode* known = node(id);
@@ -346,7 +357,7 @@ std::shared_ptr<const View> Directory::view_of(NodeId id) const {
     view->schema_version = deployed_->schema().version;
     std::shared_ptr<const Access> access = access_of(known->user);
     std::map<TypeNumber, std::vector<std::string>> queries;
-    for (const Subscription& subscription : subscriptions(id))
+    for (const Subscription& subscription : subscriptions)
       if (const TypeDef* type = deployed_->schema().type(subscription.type))
         if (!type->embedded && !is_system(type->number))
           queries[type->number].push_back(subscription.query);
@@ -370,7 +381,6 @@ std::shared_ptr<const View> Directory::view_of(NodeId id) const {
       if (const TypeAccess& may = access->of(type); may.read)
         view->targets.push_back({type, may.readable, may.read_when});
   }
-  views_[id] = view;
   return view;
 }
 

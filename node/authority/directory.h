@@ -42,6 +42,9 @@ struct Subscription {
 // declares queryable.
 enum class QueryableFields : uint8_t { any, declared };
 
+// Writes to what the author's subscriptions do not cover: as the predecessor had it, or taken.
+enum class WritesOutside : uint8_t { refuse, accept };
+
 // The deployed app, ready to use. Shared: the feeder's views and admission hold it across a deploy.
 struct Deployed {
   std::shared_ptr<const App> app;
@@ -55,6 +58,9 @@ struct Deployed {
   // Why a node may not subscribe with this text, for a person; nullopt: it may.
   std::optional<std::string> object_to_query(TypeNumber type, std::string_view query) const;
 };
+
+// What the row of a subscription says; its _id is the subscription's. Requires: of that type.
+Subscription subscription_in(const Row& row, NodeId node);
 
 // Builds it from files. kBadApp with the first error's file, pointer and text.
 Result<std::shared_ptr<const Deployed>> compile_app(
@@ -94,8 +100,12 @@ class Directory {
   // The user with the custom data that counts; nothing: there is no such user.
   std::optional<User> user_of(const std::string& user) const;
   std::shared_ptr<const View> view_of(NodeId node) const;
+  // The view that the node would have with these subscriptions instead of its own.
+  std::shared_ptr<const View> view_with(NodeId node,
+                                        const std::vector<Subscription>& subscriptions) const;
   RolesWithoutFilters roles_without_filters() const { return roles_without_filters_; }
   QueryableFields queryable_fields() const { return queryable_fields_; }
+  WritesOutside writes_outside() const { return writes_outside_; }
   std::vector<std::string> users() const;
 
  private:
@@ -112,6 +122,7 @@ class Directory {
   std::shared_ptr<const Deployed> deployed_;
   RolesWithoutFilters roles_without_filters_ = RolesWithoutFilters::deny;
   QueryableFields queryable_fields_ = QueryableFields::any;
+  WritesOutside writes_outside_ = WritesOutside::refuse;
   std::map<NodeId, KnownNode> nodes_;
   std::map<std::string, User> users_;  // by id
   std::map<ObjectKey, std::string> user_of_key_;

@@ -249,6 +249,7 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   welcome.upload_credit_bytes = session.granted_bytes;
   welcome.user = node->user;
   welcome.wall_ms = now.wall_ms;
+  welcome.writes_outside_subscriptions = directory.writes_outside() == WritesOutside::accept;
   if (const auto& deployed = directory.deployed()) {
     welcome.schema_version = deployed->schema().version;
     if (hello.schema_version != welcome.schema_version)

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "node/query/guards.h"
 #include "proto/limits.h"
 #include "proto/planted.h"
 
@@ -83,7 +84,19 @@ class Judge {
           {},
           Reason::no_such_object,
           fmt::format("{} has no such object: its create was refused or never arrived", def->name)};
+    if (row_ != nullptr && context_.in_view &&
+        !context_.in_view(*row_, GroupContext::Content::before))
+      return outside_view();
     return std::nullopt;
+  }
+
+  Objection outside_view() const {
+    return {{},
+            Reason::outside_view,
+            fmt::format("write to {} not allowed; object is outside of the current query view: "
+                        "subscribe to what it is about first, or let the authority take such "
+                        "writes (its setting writes_outside_subscriptions)",
+                        query::title_of(*schema(), group_.object.type, group_.id))};
   }
 
   // Nodes write one kind of system object: their own subscriptions.
@@ -107,6 +120,11 @@ class Judge {
     if (is_system(group_.object.type)) return objections;
     if (output.row && !SYNCLINE_PLANTED(skip_validation)) object_to_content(output, &objections);
     if (!context_.own_hand && !SYNCLINE_PLANTED(skip_rules)) object_by_rules(output, &objections);
+    // What the rules say of an object that its author makes tells him nothing that he did not
+    // write.
+    if (objections.empty() && row_ == nullptr && output.row && context_.in_view &&
+        !context_.in_view(*output.row, GroupContext::Content::made))
+      objections.push_back(outside_view());
     return objections;
   }
 

@@ -5,6 +5,7 @@
 // Pure; any thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,8 +21,16 @@ struct GroupContext {
   const Access* access = nullptr;      // of the author; not for own_hand
   const Deployed* deployed = nullptr;  // null: no app yet
   bool base_lost = false;              // the writer saw what a restore has lost
+  // Does the author subscribe to an object of that content, and may read it: one that was there, or
+  // that is made? Empty: it does not matter.
+  enum class Content : uint8_t { before, made };
+  std::function<bool(const Row&, Content)> in_view = {};
 };
 
+// What there was must lie in the author's view, or what there is now if there was nothing. An
+// object outside is refused before its content is looked at, in the same words whether it may not
+// be read or is not subscribed to: the refusal tells nothing of it.
+//
 // Does the group create its object?
 bool creates(const Group& group);
 

@@ -76,6 +76,12 @@ Bytes index_rows_of(uint32_t number, BytesView value) {
   return KeyBuilder(Keyspace::state_index).u32(number).part(value).take();
 }
 
+bool is_row(BytesView key) {
+  return key.size() > 1 + 4 && key[0] == static_cast<char>(Keyspace::state_row);
+}
+ObjectName object_of_row(BytesView key) {
+  return {TypeNumber(get_u32_big_endian(key.substr(1))), key_of_row(key)};
+}
 ObjectKey key_of_row(BytesView key) { return {Bytes(key.substr(1 + 4))}; }
 std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key) {
   return {LogSeq(get_u64_big_endian(key.substr(1 + 4))), {Bytes(key.substr(1 + 4 + 8))}};

@@ -34,10 +34,13 @@ Bytes staged_parts_of(NodeId origin);
 Bytes index_rows_of(uint32_t number);
 Bytes index_rows_of(uint32_t number, BytesView value);
 
+bool is_row(BytesView key);  // of an object
+
 inline constexpr char kRemoved = 'x';
 
 // The parts of a key back. Requires: a key made by the function of that name.
 ObjectKey key_of_row(BytesView key);
+ObjectName object_of_row(BytesView key);
 std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key);
 std::pair<Bytes, ObjectKey> parts_of_index(BytesView key);
 

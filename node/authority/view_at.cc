@@ -94,6 +94,27 @@ Result<const FieldMask*> ViewAt::shows(const ObjectName& name) {
   return shows(name, StoredRow(std::move(*row)));
 }
 
+Result<bool> ViewAt::wants(const ObjectName& name, const Row& row) {
+  const TypeView* type = view_->covers(name);
+  if (type == nullptr) return false;
+  const Membership& members = *type->members;
+  if (!members.may_read(row)) return false;
+  if (members.is_all_readable()) return true;
+  const FieldMask& mask = type->mask.of(row.id, row.fields);
+  const auto asks = [&](const query::BoundQuery& query) {
+    Scope storage;
+    const Scope& fields = shown_to_query(mask, query, row.fields, &storage);
+    return query::matches(query, query::ObjectView{&row.id, &fields}, *linked_);
+  };
+  const bool wanted = (members.filter() != nullptr && asks(*members.filter())) ||
+                      std::any_of(members.windows().begin(), members.windows().end(),
+                                  [&](const std::shared_ptr<const query::BoundQuery>& window) {
+                                    return asks(*window);
+                                  });
+  SYNCLINE_TRY(linked_->take_status());
+  return wanted;
+}
+
 Result<const std::set<ObjectKey>*> ViewAt::in_windows(TypeNumber type) {
   auto known = windows_.find(type);
   if (known == windows_.end()) {

@@ -29,6 +29,10 @@ class ViewAt {
   // Reads the row itself.
   Result<const FieldMask*> shows(const ObjectName& name);
 
+  // Whether the view asks for an object of that content, which its user may read: a window's
+  // condition counts, its order and limit do not. The row need not be the state's.
+  Result<bool> wants(const ObjectName& name, const Row& row);
+
   // The objects that windows over the type hold; the first call finds them: by an index, else it
   // reads the whole type. Empty: none does.
   Result<const std::set<ObjectKey>*> in_windows(TypeNumber type);

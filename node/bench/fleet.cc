@@ -63,6 +63,8 @@ Result<std::unique_ptr<Fleet>> Fleet::start() {
   StoreConfig config;
   config.role = StoreRole::authority;
   config.listen = "tcp://127.0.0.1:*";
+  // Some nodes only write, and are told nothing of it.
+  config.writes_outside_subscriptions = WritesOutside::accept;
   SYNCLINE_ASSIGN(StoreDirectory directory,
                   create_store_directory(fleet->path() + "/authority", config));
   SYNCLINE_TRY(AuthorityDaemon::initialise(directory, app()));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "node/replica/guard_check.h"
 #include "node/replica/overlay_store.h"
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
@@ -117,6 +118,7 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
                 fmt::format("a transaction of {} operations; at most {} are allowed",
                             draft->next_ordinal, limits::kOperationsPerChangesetMax));
   if (draft->generation != state.generation) SYNCLINE_TRY(compute_images_again(state, draft));
+  SYNCLINE_TRY(check_guards(*state.store, *draft));
   SYNCLINE_TRY(compute_defaults(state, draft));
 
   const uint64_t order = state.writer.next_order;
@@ -124,7 +126,8 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
   Changeset changeset;
   changeset.base = draft->base;
   changeset.written = step->now.clock();
-  changeset.all_or_nothing = draft->all_or_nothing;
+  changeset.all_or_nothing = draft->all_or_nothing || !draft->guards.empty();
+  changeset.guards = std::move(draft->guards);
   changeset.schema_version = draft->schema->version;
   if (first && state.writer.number != 0)
     changeset.parent = {state.writer.epoch, state.writer.number};

@@ -32,6 +32,7 @@ struct Draft::Impl {
   uint32_t next_element = 0;
   std::vector<DraftObject> objects;  // in the order they were first touched
   std::map<ObjectName, size_t> places;
+  std::vector<Guard> guards;
 
   // The type, if objects of it can be written.
   Result<const TypeDef*> writable_type(TypeNumber type) const;

@@ -28,7 +28,8 @@ Changeset take_changeset(Draft draft, const WriteClock& written) {
   Changeset changeset;
   changeset.base = impl->base;
   changeset.written = written;
-  changeset.all_or_nothing = impl->all_or_nothing;
+  changeset.all_or_nothing = impl->all_or_nothing || !impl->guards.empty();
+  changeset.guards = std::move(impl->guards);
   changeset.schema_version = impl->schema->version;
   for (DraftObject& object : impl->objects)
     if (!object.group.operations.empty()) changeset.groups.push_back(std::move(object.group));

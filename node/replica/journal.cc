@@ -186,6 +186,7 @@ Result<ChangesetName> retry_journal(ReplicaStep* step, const ChangesetName& name
   draft->name = state.next_name();
   draft->base = state.view.cursor;
   draft->all_or_nothing = found.record.changeset.all_or_nothing;
+  draft->guards = std::move(found.record.changeset.guards);
   Renaming renaming(name, draft->name);
   for (const Group& group : found.record.changeset.groups) renaming.collect(group);
   draft->next_element = renaming.next_element();

@@ -120,6 +120,7 @@ Bytes synced() { return meta_key("synced"); }
 Bytes schema() { return meta_key("schema"); }
 Bytes user() { return meta_key("user"); }
 Bytes rights() { return meta_key("rights"); }
+Bytes outside() { return meta_key("outside"); }
 Bytes receipts_from() { return meta_key("receipts_from"); }
 Bytes kept() { return meta_key("kept"); }
 Bytes forks() { return meta_key("forks"); }

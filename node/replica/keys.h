@@ -59,6 +59,7 @@ Bytes synced();         // u64: every changeset up to this order is known to be 
 Bytes schema();         // encoded Schema
 Bytes user();           // text
 Bytes rights();         // encoded RightsRecord
+Bytes outside();        // there: the authority takes writes outside the subscriptions
 Bytes receipts_from();  // u64: receipts below this order were dropped
 Bytes kept();           // see KeptMark
 Bytes forks();          // incarnation, parent, seq of each fork that the node has heard of

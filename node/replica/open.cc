@@ -66,6 +66,8 @@ Status read_marks(const Store& store, ReplicaState* state) {
   }
   SYNCLINE_ASSIGN(std::optional<Bytes> user, store.get(node_keys::meta::user()));
   state->user = user.value_or(Bytes());
+  SYNCLINE_ASSIGN(std::optional<Bytes> outside, store.get(node_keys::meta::outside()));
+  state->writes_outside = outside.has_value();
   SYNCLINE_ASSIGN(std::optional<Bytes> schema, store.get(node_keys::meta::schema()));
   if (schema) {
     Result<Schema> decoded = decode_schema(*schema);

@@ -72,6 +72,7 @@ ReplicaStatus Replica::status() const {
   status.cursor = state.view.cursor;
   status.head = std::max(state.head, state.view.cursor.seq);
   status.user = state.user;
+  status.writes_outside_subscriptions = state.writes_outside;
   status.pending = state.pending;
   status.pending_bytes = state.pending_bytes;
   const ReplicaSession& session = state.session;

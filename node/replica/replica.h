@@ -146,7 +146,8 @@ struct ReplicaStatus {
   Cursor cursor;
   LogSeq head;  // the authority's, as last heard
   std::string user;
-  uint64_t pending = 0;  // changesets
+  bool writes_outside_subscriptions = false;  // the authority takes them, as it last said
+  uint64_t pending = 0;                       // changesets
   uint64_t pending_bytes = 0;
   uint64_t not_received = 0;  // of the pending: what the authority has not said to have
   uint64_t journal = 0;

@@ -90,6 +90,7 @@ struct ReplicaMirrors {
   std::shared_ptr<const Schema> schema;  // shared with readers on other threads; null: none yet
   std::string user;
   std::shared_ptr<const Advisor> advisor;  // shared with readers; null: nothing was told yet
+  bool writes_outside = false;             // the authority takes writes outside the subscriptions
   std::optional<StagingRecord> staging;
   uint64_t synced_order = 0;
   uint64_t receipts_from = 0;

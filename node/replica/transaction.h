@@ -55,6 +55,12 @@ class Draft {
   Status remove_member(TypeNumber type, const Value& id, const UserPath& path, const Value& member);
   Status clear(TypeNumber type, const Value& id, const UserPath& path);
   void set_all_or_nothing(bool all_or_nothing);
+  // What must stand before the transaction, whatever it has written itself: else kPrecondition, at
+  // once if it is so here. The authority looks again when it decides. A transaction that expects
+  // something is all or nothing. value: null, or nothing there.
+  Status expect(TypeNumber type, const Value& id, const UserPath& path, const Value& value);
+  Status expect_absent(TypeNumber type, const Value& id);
+  Status expect_present(TypeNumber type, const Value& id);
 
   // How many operations were recorded. The outcomes of a call bear the ordinals from what this
   // answered before the call up to what it answers after: a put() is one operation for each field

@@ -11,9 +11,10 @@
 namespace syncline {
 namespace {
 
-const std::set<std::string> kOps = {"create", "set",   "set_default", "increment", "insert", "move",
-                                    "erase",  "clear", "add",         "remove",    "delete", "put"};
-const std::set<std::string> kKeys = {"op", "type", "id", "path", "value", "to"};
+const std::set<std::string> kOps = {"create", "set",   "set_default", "increment", "insert",
+                                    "move",   "erase", "clear",       "add",       "remove",
+                                    "delete", "put",   "expect"};
+const std::set<std::string> kKeys = {"op", "type", "id", "path", "value", "to", "exists"};
 
 std::unexpected<Error> wrong(size_t place, std::string_view what) {
   return fail(ErrorCode::kBadData, fmt::format("operation {}: {}", place, what));
@@ -41,8 +42,9 @@ Result<UserOperation> parse_operation(const Value& value, size_t place) {
   UserOperation operation;
   for (const DocumentField& field : document->fields)
     if (!kKeys.contains(field.name))
-      return wrong(place, fmt::format("unknown key {}; known are op, type, id, path, value, to",
-                                      field.name));
+      return wrong(place,
+                   fmt::format("unknown key {}; known are op, type, id, path, value, to, exists",
+                               field.name));
   const auto text = [&](const char* key) {
     const Value* found = document->find(key);
     const std::string* string = found == nullptr ? nullptr : found->get_if<std::string>();
@@ -74,6 +76,14 @@ Result<UserOperation> parse_operation(const Value& value, size_t place) {
       return wrong(place, "to must be an index from 0");
     operation.to = static_cast<uint64_t>(to->as_integer());
   }
+  if (const Value* exists = document->find("exists")) {
+    const bool* there = exists->get_if<bool>();
+    if (operation.op != "expect" || there == nullptr)
+      return wrong(place, "exists is true or false, and goes with expect");
+    operation.exists = *there;
+  }
+  if (operation.op == "expect" && operation.exists.has_value() == operation.value.has_value())
+    return wrong(place, "expect takes a path and a value, or exists");
   return operation;
 }
 

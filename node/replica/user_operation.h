@@ -19,12 +19,13 @@ namespace syncline {
 
 struct UserOperation {
   std::string op;  // create set set_default increment insert move erase clear add remove delete,
-                   // put (whole object)
+                   // put (whole object), expect (docs/cli.md)
   std::string type;
   Value id;
   UserPath path;
   std::optional<Value> value;
-  std::optional<uint64_t> to;  // move
+  std::optional<uint64_t> to;       // move
+  std::optional<bool> exists = {};  // expect; else path and value
 };
 
 // kBadData: naming the operation's place in the list and what was expected.
@@ -94,6 +95,10 @@ Status perform(Writer& writer, const Type& type, const UserOperation& operation)
   if (operation.op == "clear") return writer.clear(type, id, operation.path);
   if (operation.op == "add") return writer.add(type, id, operation.path, value());
   if (operation.op == "remove") return writer.remove_member(type, id, operation.path, value());
+  if (operation.op == "expect") {
+    if (!operation.exists) return writer.expect(type, id, operation.path, value());
+    return *operation.exists ? writer.expect_present(type, id) : writer.expect_absent(type, id);
+  }
   return fail(ErrorCode::kBadData, "unknown op " + operation.op);
 }
 

@@ -165,10 +165,12 @@ Status AuthorityDaemon::follow_configuration() {
   struct Settings {
     RolesWithoutFilters roles;
     QueryableFields fields;
+    WritesOutside outside;
   };
   SYNCLINE_ASSIGN(const Settings now, impl_->on_machine<Settings>([this]() -> Result<Settings> {
     const Directory& directory = impl_->driver->machine().directory();
-    return Settings{directory.roles_without_filters(), directory.queryable_fields()};
+    return Settings{directory.roles_without_filters(), directory.queryable_fields(),
+                    directory.writes_outside()};
   }));
   if (now.roles != wanted.roles_without_filters)
     SYNCLINE_TRY(write_setting(
@@ -178,6 +180,10 @@ Status AuthorityDaemon::follow_configuration() {
     SYNCLINE_TRY(
         write_setting("queryable_fields",
                       wanted.queryable_fields == QueryableFields::declared ? "declared" : "any"));
+  if (now.outside != wanted.writes_outside_subscriptions)
+    SYNCLINE_TRY(write_setting(
+        "writes_outside_subscriptions",
+        wanted.writes_outside_subscriptions == WritesOutside::accept ? "accept" : "refuse"));
   return {};
 }
 

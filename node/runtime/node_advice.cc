@@ -29,10 +29,15 @@ Result<Advice> Node::can(const std::function<Status(Transaction&)>& body) const 
   SYNCLINE_TRY(impl_->go_on());
   Transaction::Impl inside{impl_->driver->machine().begin(), impl_->directory.keys.id,
                            &impl_->subscribed};
+  inside.anywhere = impl_->driver->machine().status().writes_outside_subscriptions;
   Transaction transaction = NodeInside::transaction(&inside);
   {
     const WritingHere here(&impl_->writing);
-    SYNCLINE_TRY(body(transaction));
+    if (Status done = body(transaction); !done) {
+      // Of a type that nothing is subscribed to.
+      if (done.error().code != ErrorCode::kRefused) return std::unexpected(done.error());
+      return Advice{Advice::Answer::no, done.error().message};
+    }
   }
   const std::shared_ptr<const Advisor> advisor = impl_->driver->machine().advisor();
   if (advisor == nullptr) return Advice();

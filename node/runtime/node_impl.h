@@ -73,6 +73,7 @@ struct Transaction::Impl {
   SubscribedTypes now = {};        // once it has changed subscriptions itself
   bool subscribes = false;         // it has
   std::string subscribed_id = {};  // by the last subscribe()
+  bool anywhere = false;           // the authority takes writes outside the subscriptions
 
   void note_subscribing() { subscribes = true, now.reset(); }
 

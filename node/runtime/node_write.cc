@@ -32,7 +32,8 @@ Result<const TypeDef*> type_named(const Draft& draft, std::string_view name) {
 
 Result<TypeNumber> Transaction::Impl::written_type(std::string_view name) {
   SYNCLINE_ASSIGN(const TypeDef* type, type_named(draft, name));
-  if (type->asymmetric || type->embedded || is_system(type->number)) return type->number;
+  if (anywhere || type->asymmetric || type->embedded || is_system(type->number))
+    return type->number;
   SubscribedTypes* subscribed = subscribes ? &now : before;
   if (!*subscribed) {
     SYNCLINE_ASSIGN(*subscribed, subscribed_types(draft, node));
@@ -40,8 +41,9 @@ Result<TypeNumber> Transaction::Impl::written_type(std::string_view name) {
   if ((*subscribed)->contains(name)) return type->number;
   return fail(
       ErrorCode::kRefused,
-      fmt::format("nothing here subscribes to {0}, so what is written to it would leave this "
-                  "node again: subscribe to it first (`syncline subscribe {0}`)",
+      fmt::format("nothing here subscribes to {0}, so the authority would refuse what is written "
+                  "to it: subscribe to it first (`syncline subscribe {0}`), or let the authority "
+                  "take such writes (its setting writes_outside_subscriptions)",
                   name));
 }
 
@@ -101,6 +103,21 @@ Status Transaction::clear(std::string_view type, const Value& id, const UserPath
 }
 #undef SYNCLINE_ON_TYPE
 
+// What is expected of an object need not be of a type that is written.
+Status Transaction::expect(std::string_view type, const Value& id, const UserPath& path,
+                           const Value& value) {
+  SYNCLINE_ASSIGN(const TypeDef* found, type_named(impl_->draft, type));
+  return impl_->draft.expect(found->number, id, path, value);
+}
+Status Transaction::expect_absent(std::string_view type, const Value& id) {
+  SYNCLINE_ASSIGN(const TypeDef* found, type_named(impl_->draft, type));
+  return impl_->draft.expect_absent(found->number, id);
+}
+Status Transaction::expect_present(std::string_view type, const Value& id) {
+  SYNCLINE_ASSIGN(const TypeDef* found, type_named(impl_->draft, type));
+  return impl_->draft.expect_present(found->number, id);
+}
+
 uint32_t Transaction::operations() const { return impl_->draft.operations(); }
 void Transaction::all_or_nothing(bool on) { impl_->draft.set_all_or_nothing(on); }
 
@@ -119,6 +136,7 @@ Result<Written> Node::Impl::write_if_changed(Durability durability,
   SYNCLINE_TRY(go_on());
   const WritingHere here(&writing);
   Transaction::Impl inside{driver->machine().begin(), directory.keys.id, &subscribed};
+  inside.anywhere = driver->machine().status().writes_outside_subscriptions;
   Transaction transaction = NodeInside::transaction(&inside);
   SYNCLINE_TRY(body(transaction));
   Written written;
@@ -145,6 +163,14 @@ Result<Receipt> Node::write(const std::function<Status(Transaction&)>& body) {
 Result<Receipt> Node::write(Durability durability,
                             const std::function<Status(Transaction&)>& body) {
   return impl_->write(durability, body);
+}
+
+Result<ReceiptStatus> Node::confirm(const std::function<Status(Transaction&)>& body,
+                                    std::chrono::milliseconds timeout) {
+  SYNCLINE_ASSIGN(const Receipt receipt, impl_->write(Durability::commit, body));
+  Result<ReceiptStatus> decided = receipt.wait(ReceiptState::committed, timeout);
+  if (!decided && decided.error().code == ErrorCode::kTimedOut) return receipt.status();
+  return decided;
 }
 
 Status Node::Impl::not_in_write(std::string_view call) const {

@@ -110,6 +110,8 @@ std::string config_text(const StoreConfig& config) {
          config.roles_without_filters == RolesWithoutFilters::literal ? "literal" : "deny");
     line("queryable_fields",
          config.queryable_fields == QueryableFields::declared ? "declared" : "any");
+    line("writes_outside_subscriptions",
+         config.writes_outside_subscriptions == WritesOutside::accept ? "accept" : "refuse");
   } else {
     line("role", "node");
     line("authority", config.authority);
@@ -147,6 +149,8 @@ Result<StoreConfig> parse_config(std::string_view text, const std::string& file_
       config.roles_without_filters = RolesWithoutFilters::literal;
     if (reader.second_of("queryable_fields", "any", "declared"))
       config.queryable_fields = QueryableFields::declared;
+    if (reader.second_of("writes_outside_subscriptions", "refuse", "accept"))
+      config.writes_outside_subscriptions = WritesOutside::accept;
   } else {
     reader.read("authority", &config.authority);
     reader.read("server_key", &server_key);

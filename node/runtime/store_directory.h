@@ -33,6 +33,8 @@ struct StoreConfig {
   RolesWithoutFilters roles_without_filters = RolesWithoutFilters::deny;
   // What subscriptions may ask for: any field, or those that the app declares queryable.
   QueryableFields queryable_fields = QueryableFields::any;
+  // Writes to what the author's subscriptions do not cover.
+  WritesOutside writes_outside_subscriptions = WritesOutside::refuse;
   // node
   std::string authority;  // tcp://HOST:PORT
   std::optional<LinkKey> server_key;

@@ -12,7 +12,7 @@ void Model::add(const ModelInput& input) {
   for (const Group& group : input.changeset.groups) {
     Writer writer{{entry.name, entry.seq, input.stamp(group)},
                   input.base,
-                  group.blind,
+                  group.blind && input.changeset.guards.empty(),
                   input.horizon,
                   &chains_};
     Place& root = objects_[group.object];

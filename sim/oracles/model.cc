@@ -57,8 +57,9 @@ class ModelOracle : public Oracle {
     if (!changeset) return;
     const LogSeq base = base_of(entry, *changeset);
     check_stamp(entry, base);
-    model_.add({entry, *changeset, base, horizon(),
-                [&](const Group& group) { return stamp_of(entry, group); }});
+    model_.add({entry, *changeset, base, horizon(), [&](const Group& group) {
+                  return changeset->guards.empty() ? stamp_of(entry, group) : entry.stamp;
+                }});
     for (const Outcome& outcome : entry.outcomes) {
       const bool effective = model_.effective().contains(outcome.ordinal);
       if (effective == (outcome.verdict == Verdict::applied)) continue;
@@ -121,6 +122,8 @@ class ModelOracle : public Oracle {
 
   // As far as it is of this log.
   LogSeq base_of(const Entry& entry, const Changeset& changeset) const {
+    // Who expects something acts on what stands.
+    if (!changeset.guards.empty()) return LogSeq(entry.seq.value - 1);
     const Cursor& base = changeset.base;
     const bool ours = base.incarnation == entry.incarnation && base.seq < entry.seq &&
                       base.hash == history().chain_at(base.seq);

@@ -61,6 +61,17 @@ const FieldMask* SightAt::shows(const ObjectName& name) {
   return shown ? &mask->of(row->id, row->fields) : nullptr;
 }
 
+bool SightAt::wants(TypeNumber type, const Row& row) const {
+  const ObjectMask* mask = sight_->covers(type);
+  if (mask == nullptr || !sight_->may_read(type, row)) return false;
+  if (sight_->shows_all_of(type)) return true;
+  ReadableObjects source(*sight_, *history_, at_);
+  const Row seen = projected(*mask, row);
+  const auto& queries = sight_->bound.at(type);
+  return std::any_of(queries.begin(), queries.end(),
+                     [&](const auto& query) { return query::matches(*query, seen, source); });
+}
+
 const std::set<ObjectKey>& SightAt::members(TypeNumber type) {
   auto known = members_.find(type);
   if (known != members_.end()) return known->second;

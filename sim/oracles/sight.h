@@ -47,6 +47,9 @@ class SightAt {
 
   // The mask through which the object is shown at that entry; null: it is not, or is absent.
   const FieldMask* shows(const ObjectName& name);
+  // Whether a query asks for an object of that content, whatever its place among others. Linked
+  // objects are those of the entry.
+  bool wants(TypeNumber type, const Row& row) const;
 
  private:
   const std::set<ObjectKey>& members(TypeNumber type);

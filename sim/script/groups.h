@@ -78,6 +78,7 @@ struct Member {
 
 struct AuthorityPlan {
   std::optional<Range> append_us;
+  bool writes_outside = false;  // its setting writes_outside_subscriptions is accept
 };
 
 }  // namespace syncline::sim

@@ -183,6 +183,8 @@ Result<AuthorityPlan> parse_authority(const Value& value, const std::string& poi
   AuthorityPlan plan;
   ObjectReader read(value, pointer, "the authority");
   if (read.has("append")) plan.append_us = in_us(parse_range(&read, "append", 0));
+  plan.writes_outside =
+      read.word("writes_outside_subscriptions", {"refuse", "accept"}, "refuse") == "accept";
   SYNCLINE_TRY(read.done());
   return plan;
 }

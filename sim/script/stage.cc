@@ -7,7 +7,8 @@
 namespace syncline::sim {
 
 Stage::Stage(const Scenario& scenario, uint64_t seed)
-    : fleet(seed, FleetPlan{scenario.app.files, scenario.users, scenario.nodes}) {
+    : fleet(seed, FleetPlan{scenario.app.files, scenario.users, scenario.nodes,
+                            scenario.authority.writes_outside}) {
   for (auto& node : fleet.nodes) links[node->id()];
   if (const auto& append = scenario.authority.append_us) {
     fleet.authority.append_us_min = append->low;

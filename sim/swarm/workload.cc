@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "node/model/documents.h"
 #include "sim/world/sample_fleet.h"
 
 namespace syncline::sim {
@@ -13,6 +14,7 @@ constexpr int kThings = 6;
 constexpr int kRules = 3;
 constexpr size_t kManyOperations = 40;
 constexpr int64_t kRemovedMax = 1;
+constexpr int kGuardedPercent = 8;
 
 class Writer {
  public:
@@ -141,9 +143,33 @@ class Writer {
   TypeNumber rule_;
 };
 
+// Some transactions expect something: what is there, as people who want to be the only one do. From
+// a stream of its own, so that nothing else is drawn otherwise.
+void expect_something(Fleet* fleet, Draft* draft) {
+  const ChangesetName& name = draft->name();
+  Random random(name.epoch.value * 0x9e3779b97f4a7c15 + name.number);
+  if (!random.chance(kGuardedPercent)) return;
+  const TypeNumber thing = fleet->type("Thing");
+  for (uint64_t i = 1 + random.below(2); i > 0; --i) {
+    const Value id(fmt::format("t{}", random.below(kThings)));
+    Result<std::optional<Row>> row = draft->get(thing, id);
+    if (!row) return;
+    if (!*row || random.chance(20)) {
+      (void)(*row ? draft->expect_present(thing, id) : draft->expect_absent(thing, id));
+      continue;
+    }
+    static const char* const kFields[] = {"count", "name", "secret", "notes", "place", "anything"};
+    const char* field = kFields[random.below(std::size(kFields))];
+    const Document shown = document_of_object(draft->schema(), thing, **row);
+    const Value* value = shown.find(field);
+    (void)draft->expect(thing, id, {field}, value == nullptr ? Value() : *value);
+  }
+}
+
 }  // namespace
 
 Status write_something(Fleet* fleet, NodeProcess*, Random* random, Draft* draft) {
+  expect_something(fleet, draft);
   Writer writer(fleet, random, draft);
   const uint64_t operations = random->chance(3) ? kManyOperations : 1 + random->below(4);
   for (uint64_t i = 0; i < operations; ++i)

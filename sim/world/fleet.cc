@@ -48,6 +48,11 @@ Status Fleet::begin() {
   SYNCLINE_ASSIGN(deployed_, compile_app(plan_.app, nullptr, RolesWithoutFilters::deny));
   compute_access();
   SYNCLINE_TRY(authority.initialise(plan_.app));
+  if (plan_.writes_outside)
+    SYNCLINE_TRY(authority.write([](Draft& draft) {
+      return draft.put(system_type::kSetting,
+                       Document{{"_id", "writes_outside_subscriptions"}, {"value", "accept"}});
+    }));
   for (const FleetUser& user : plan_.users)
     SYNCLINE_TRY(authority.add_user(user.id, user.custom_data, user.data));
   for (auto& node : nodes) SYNCLINE_TRY(start_node(node.get()));

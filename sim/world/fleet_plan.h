@@ -35,6 +35,7 @@ struct FleetPlan {
   AppFiles app;
   std::vector<FleetUser> users;
   std::vector<FleetNode> nodes;
+  bool writes_outside = false;  // the authority takes writes outside the subscriptions
 };
 
 }  // namespace syncline::sim

@@ -40,7 +40,26 @@ restart declared queryable_fields
 says "$(on a subscribe Item "name == 'y'" --name named --wait 2>&1)" 'name of Item is not declared queryable'
 on a subscribe Item "_id == 'y'" --name named --wait >/dev/null || die '_id cannot be asked for'
 
+restart literal
+restart any queryable_fields
+says "$(on a subscribe Item "name == 'mine'" --name Item --wait 2>&1)" committed
+says "$(on a unsubscribe named --wait 2>&1)" committed
+says "$(on a unsubscribe "$(on a subscriptions | grep -o '^query-[0-9a-f]*')" --wait 2>&1)" committed
+says "$(on a put Item '{"_id":"1","name":"mine"}' --wait decided 2>&1)" committed
+says "$(on a put Item '{"_id":"2","name":"yours"}' --wait decided 2>&1)" 'not allowed; object is outside of the current query view'
+says "$(on a unsubscribe Item --wait 2>&1)" committed
+says "$(put 3)" 'nothing here subscribes to Item'
+restart accept writes_outside_subscriptions
+on a wait download --timeout 30 || die 'the node does not get on'
+says "$(put 4)" committed
+restart refuse writes_outside_subscriptions
+on a wait download --timeout 30 || die 'the node does not get on'
+says "$(put 5)" 'nothing here subscribes to Item'
+
 kill "$hq"; gone "$hq" || die 'the authority does not stop'
+sed -i 's|^writes_outside_subscriptions = .*|writes_outside_subscriptions = "some"|' "$dir/hq/syncline.toml"
+says "$("$syncline" status --store "$dir/hq" 2>&1)" 'must be "refuse" or "accept"'
+sed -i 's|^writes_outside_subscriptions = .*|writes_outside_subscriptions = "refuse"|' "$dir/hq/syncline.toml"
 sed -i 's|^queryable_fields = .*|queryable_fields = "some"|' "$dir/hq/syncline.toml"
 says "$("$syncline" status --store "$dir/hq" 2>&1)" 'must be "any" or "declared"'
 sed -i 's|^queryable_fields = .*|queryable_fields = "any"|' "$dir/hq/syncline.toml"

@@ -31,7 +31,7 @@ class RandomMessages : public RandomValues {
     Outcome out;
     out.ordinal = static_cast<uint32_t>(number());
     out.verdict = static_cast<Verdict>(below(3) + 1);
-    out.reason = static_cast<Reason>(below(13));
+    out.reason = static_cast<Reason>(below(15));
     out.text = text();
     out.superseded_by = seq();
     out.by_reset = chance(2);

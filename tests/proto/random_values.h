@@ -265,6 +265,14 @@ class RandomValues {
     for (uint64_t n = below(5); n > 0; --n) out.operations.push_back(operation());
     return out;
   }
+  Guard guard() {
+    Guard out;
+    out.kind = static_cast<Guard::Kind>(below(3) + 1);
+    out.id = id();
+    out.object = {TypeNumber(static_cast<uint32_t>(below(40))), *syncline::object_key(out.id)};
+    if (out.kind == Guard::Kind::equals) out.path = path_to(ScopeKind::object), out.item = item();
+    return out;
+  }
   Changeset changeset() {
     Changeset out;
     out.base = cursor();
@@ -277,6 +285,8 @@ class RandomValues {
       Group one = group();
       if (names.insert(one.object).second) out.groups.push_back(std::move(one));
     }
+    if (chance(3))
+      for (uint64_t n = below(4); n > 0; --n) out.guards.push_back(guard());
     return out;
   }
 

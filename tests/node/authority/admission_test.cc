@@ -231,6 +231,7 @@ TEST_F(Admitting, ANumberThatWasPassedOverIsRefusedAndNotLost) {
 
 TEST_F(Admitting, OwnEarlierWritesCountAsSeenAlongTheParentsOfEpochs) {
   Device& boss = site_.enrol("boss");
+  site_.subscribe(boss, {"Box"});
   site_.connect(boss);
   // In a new epoch, having seen nothing of the log, it changes what it made in epoch 1.
   const auto changed = [&](const std::string& id, Epoch epoch, uint64_t seen_of_epoch_1) {

@@ -33,6 +33,8 @@ void BadInputFleet::SetUp() {
   StoreConfig config;
   config.role = StoreRole::authority;
   config.listen = "tcp://127.0.0.1:*";
+  // Those who speak by hand hold nothing: what is wrong with their bytes is to be the only reason.
+  config.writes_outside_subscriptions = WritesOutside::accept;
   auto made = create_store_directory(directory_.path() + "/hq", config);
   ASSERT_TRUE(made) << made.error().message;
   const Status initialised = AuthorityDaemon::initialise(*made, app_of_things());

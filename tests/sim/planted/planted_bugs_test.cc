@@ -77,6 +77,8 @@ INSTANTIATE_TEST_SUITE_P(
         Plant{"stale_stamp", "model"}, Plant{"first_group_only", "model"},
         Plant{"skip_signature", "proof"}, Plant{"skip_validation", "schema"},
         Plant{"skip_rules", "permission"}, Plant{"stale_access", "permission"},
+        Plant{"skip_view", "permission"}, Plant{"skip_guards", "permission"},
+        Plant{"guards_see_hidden", "permission"}, Plant{"guard_sees_base", "model"},
         Plant{"keep_old_view", "leak"}, Plant{"forget_subscription", "prefix"},
         Plant{"wrong_chain", "prefix"}, Plant{"keep_left", "prefix"}, Plant{"lose_leave", "prefix"},
         Plant{"forget_decisions", "liveness"}, Plant{"forget_state_index", "prefix"},

@@ -1,0 +1,106 @@
+// Draft: what a transaction expects of the state that it is written on.
+#include <fmt/format.h>
+
+#include "node/query/guards.h"
+#include "node/replica/draft.h"
+#include "node/replica/guard_check.h"
+#include "node/replica/place.h"
+#include "node/replica/shown.h"
+#include "node/replica/transaction.h"
+#include "proto/codec.h"
+#include "proto/limits.h"
+
+namespace syncline {
+namespace {
+
+// An object can be expected to be something if a node can hold it.
+Result<const TypeDef*> type_to_expect(const Draft::Impl& draft, TypeNumber number) {
+  SYNCLINE_ASSIGN(const TypeDef* type, draft.writable_type(number));
+  if (is_system(number) || type->asymmetric)
+    return fail(ErrorCode::kUsage,
+                fmt::format("nothing can be expected of {}: it is {}", type->name,
+                            type->asymmetric ? "write-only" : "the system's own"));
+  return type;
+}
+
+Status check(const Draft::Impl& draft, const Guard& guard, const std::optional<Row>& before) {
+  const Row* shown = before ? &*before : nullptr;
+  if (query::holds(*draft.schema, guard, shown)) return {};
+  return fail(ErrorCode::kPrecondition,
+              query::why_not(*draft.schema, guard, shown) + "; nothing was written");
+}
+
+// As far as the other side would take it.
+Status check_bounds(const Draft::Impl& draft, const Guard& guard) {
+  if (draft.guards.size() >= limits::kGuardsPerChangesetMax)
+    return fail(ErrorCode::kTooLarge,
+                fmt::format("a transaction may expect {} things", limits::kGuardsPerChangesetMax));
+  Changeset alone;
+  alone.guards.push_back(guard);
+  if (Result<Changeset> decoded = decode_changeset(encode_changeset(alone)); !decoded)
+    return std::unexpected(decoded.error().within("what a transaction expects"));
+  return {};
+}
+
+Status record_guard(Draft::Impl* draft, Guard guard, const std::optional<Row>& before) {
+  SYNCLINE_TRY(check(*draft, guard, before));
+  SYNCLINE_TRY(check_bounds(*draft, guard));
+  draft->guards.push_back(std::move(guard));
+  return {};
+}
+
+Status expect_there(Draft::Impl* draft, TypeNumber number, const Value& id, Guard::Kind kind) {
+  SYNCLINE_ASSIGN(const TypeDef* type, type_to_expect(*draft, number));
+  (void)type;
+  SYNCLINE_ASSIGN(DraftObject * object, draft->open(number, id));
+  return record_guard(draft, {kind, object->group.object, id, {}, {}}, object->before);
+}
+
+}  // namespace
+
+Status Draft::expect(TypeNumber number, const Value& id, const UserPath& path, const Value& value) {
+  SYNCLINE_ASSIGN(const TypeDef* type, type_to_expect(*impl_, number));
+  SYNCLINE_ASSIGN(DraftObject * object, impl_->open(number, id));
+  if (!object->before)
+    return fail(ErrorCode::kPrecondition,
+                fmt::format("{}: {} is expected to be something, and the object is absent; "
+                            "nothing was written",
+                            query::title_of(*impl_->schema, number, id), to_text(path)));
+  Result<Place> place = find_place(*impl_->schema, *type, object->before->fields, path);
+  if (!place && place.error().code == ErrorCode::kNotFound)
+    return fail(ErrorCode::kPrecondition, place.error().message + "; nothing was written");
+  if (!place) return std::unexpected(place.error());
+  Guard guard{Guard::Kind::equals, object->group.object, id, place->path, {}};
+  // null says that nothing stands there, also where the schema wants something.
+  if (!value.is_null()) {
+    SYNCLINE_TRY(check_value(*impl_->schema, place->declared, value, place->path.size(),
+                             where_of(*type, path)));
+    // Elements are compared by place: their ids are of no account.
+    uint32_t next_element = 0;
+    SYNCLINE_ASSIGN(guard.item,
+                    item_at(*impl_->schema, place->declared, value, impl_->name, &next_element));
+  }
+  return record_guard(impl_.get(), std::move(guard), object->before);
+}
+
+Status Draft::expect_absent(TypeNumber type, const Value& id) {
+  return expect_there(impl_.get(), type, id, Guard::Kind::absent);
+}
+Status Draft::expect_present(TypeNumber type, const Value& id) {
+  return expect_there(impl_.get(), type, id, Guard::Kind::present);
+}
+
+Status check_guards(const Reader& reader, const Draft::Impl& draft) {
+  for (const Guard& guard : draft.guards) {
+    const auto known = draft.places.find(guard.object);
+    if (known != draft.places.end()) {
+      SYNCLINE_TRY(check(draft, guard, draft.objects[known->second].before));
+      continue;
+    }
+    SYNCLINE_ASSIGN(ShownAndHeld found, read_shown_and_held(reader, guard.object));
+    SYNCLINE_TRY(check(draft, guard, found.shown));
+  }
+  return {};
+}
+
+}  // namespace syncline
