@@ -10,7 +10,7 @@ using Answer = Advice::Answer;
 class ApiAdvice : public ::testing::Test {
  protected:
   void promote(bool manager) {
-    good(fleet_.authority->write([&](Draft& draft) {
+    good(fleet_.authority().write([&](Draft& draft) {
       return draft.set(system_type::kUser, "worker", {"custom_data"},
                        Document{{"manager", manager}});
     }));
