@@ -33,6 +33,12 @@ Json about_images(const Json& json) {
   if (!json.is_object()) return json;
   Json out = Json::object();
   for (const auto& [key, value] : json.items()) {
+    if (key == "%function") {  // its keys are no fields
+      out[key] = value;
+      if (value.is_object() && value.contains("arguments"))
+        out[key]["arguments"] = about_images(value["arguments"]);
+      continue;
+    }
     const bool bare = !key.starts_with("$") && !key.starts_with("%");
     out[bare ? "root." + key : field_of(key).value_or(key)] = about_images(value);
   }

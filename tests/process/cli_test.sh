@@ -50,7 +50,7 @@ expect 0 '"name":"One"' "$syncline" get Store/OSL-01 --store "$dir/copy"
 expect 3 '40 characters' "$syncline" init --node --store "$dir/n" --authority tcp://127.0.0.1:1 --server-key short
 expect 0 'user' bash -c '"$0" user add u1 --store '"$dir"'/hq && "$0" user list --store '"$dir"'/hq && echo user' "$syncline"
 expect 0 '' "$syncline" app deploy "$app" --store "$dir/hq"
-expect 0 'version 2' "$syncline" app show --store "$dir/hq"
+expect 0 'version 1' "$syncline" app show --store "$dir/hq"
 expect 3 'holds no app' "$syncline" app deploy "$dir" --store "$dir/hq"
 expect 1 'exists' "$syncline" user add u1 --store "$dir/hq"
 
