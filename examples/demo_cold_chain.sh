@@ -16,7 +16,7 @@ done
 step "eight nodes join, each with its own keys and store"
 enrol office astrid "${types[@]}"; say "office is Astrid's, a manager"
 for i in 1 2 3 4 5; do
-  who=(tor mina kim liv per); enrol "van$i" "${who[$((i - 1))]}" "${types[@]}"; say "van$i is ${who[$((i - 1))]}'s, a technician"
+  who=(tor mina kim liv per); enrol "van$i" "${who[$((i - 1))]}" "${types[@]}"; say "van$i is ${who[$((i - 1))]^}'s, a technician"
 done
 enrol audit olga "${types[@]}"; say "audit is Olga's, an auditor: she reads, and not everything"
 enrol depot astrid "${types[@]}"; say "depot is a second manager's node"
@@ -37,7 +37,7 @@ on van1 resume; on van2 resume
 settle "${everyone[@]}"
 say "back:    van1 shows $(on van1 get $fridge | field door_openings), van2 $(on van2 get $fridge | field door_openings): the counts added up"
 
-step "an auditor becomes a technician while her node is connected"
+step "Nora, an auditor, becomes a technician while her node is connected"
 on2 hq user add nora --custom-data '{"role":"auditor"}' || die "user add"
 log_level=debug enrol nora nora "${types[@]}"
 on nora subscribe Member --name members --wait >/dev/null || die "nora cannot subscribe to members"
@@ -64,17 +64,17 @@ say "minutes of work order 1001: $(order minutes)"
 before=$(order priority)
 on nora apply --wait decided - >/dev/null <<<'[{"op":"set","type":"WorkOrder","id":1001,"path":["priority"],"value":1}]'
 [ $? = 1 ] || die "the write should have been refused"
-on2 nora rejections list | sed 's/^/       /' | fold -s -w 120
+on2 nora rejections list | fold -s -w 112 | sed 's/^/       /'
 after=$(order priority)
 [ "$before" = "$after" ] || die "the object was not restored: $before became $after"
 say "the object is as it was: priority $after"
 
 step "the authority is killed in mid-stream (SIGKILL), and started again"
-(for i in $(seq 1 40); do
+(for i in $(seq 1 40); do echo "$i" >>"$dir/written"
   on office apply - >/dev/null <<<"[{\"op\":\"increment\",\"type\":\"Fridge\",\"id\":\"OSL-01-F01\",\"path\":[\"door_openings\"],\"value\":1}]"
 done) &
 writer=$!
-sleep 0.4
+until [ "$(cat "$dir/written" 2>/dev/null | wc -l)" -ge 15 ]; do sleep 0.02; done
 kill -9 "$hq"
 wait "$writer"
 say "the office went on writing: $(on office status -o json | field pending) changesets are pending"
