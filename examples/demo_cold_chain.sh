@@ -50,6 +50,7 @@ connects() { grep -c ' connecting' "$dir/nora.log"; }
 [ "$(view)" = "phone of a shop hidden, cost of a work order shown, 0 members" ] || die "an auditor should not see: $(view)"
 say "auditor:    $(view)"
 connected=$(connects)
+[ "$connected" -gt 0 ] || die "nora's log does not tell of connections"
 on2 hq user set nora --custom-data '{"role":"technician","active":true}' || die "user set"
 on nora wait download --timeout 30 >/dev/null || die "nora does not hear of it"
 [ "$(view)" = "phone of a shop shown, cost of a work order hidden, 9 members" ] || die "a technician should not see: $(view)"
@@ -74,7 +75,7 @@ step "the authority is killed in mid-stream (SIGKILL), and started again"
   on office apply - >/dev/null <<<"[{\"op\":\"increment\",\"type\":\"Fridge\",\"id\":\"OSL-01-F01\",\"path\":[\"door_openings\"],\"value\":1}]"
 done) &
 writer=$!
-until [ "$(cat "$dir/written" 2>/dev/null | wc -l)" -ge 15 ]; do sleep 0.02; done
+while kill -0 "$writer" 2>/dev/null && [ "$(cat "$dir/written" 2>/dev/null | wc -l)" -lt 15 ]; do sleep 0.02; done
 kill -9 "$hq"
 wait "$writer"
 say "the office went on writing: $(on office status -o json | field pending) changesets are pending"
