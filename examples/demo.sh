@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job from one command: an authority and eight nodes on loopback, each a process with its own store and keys.
+# The main job from one command: an authority and its nodes on loopback, each a process with its own store and keys.
 #   examples/demo.sh                                                   the cold chain of examples/cold_chain
 #   examples/demo.sh --app DIR --data [TYPE=]FILE.ndjson [--user JSON] any app and documents
 # Needs SYNCLINE, the program (./dev demo sets it). Exits 0 only if nodes with equal views end with equal state hashes.

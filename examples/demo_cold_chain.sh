@@ -1,6 +1,5 @@
 # The cold chain's story, told by examples/demo.sh (which sources this file).
 types=(Store Fridge Reading Alert WorkOrder)
-alert='{"$uuid":"69b485be-301c-4d23-88a2-68856a190617"}'
 fridge=Fridge/OSL-01-F01
 technicians=(van1 van2 van3 van4 van5)
 
@@ -17,7 +16,7 @@ done
 step "eight nodes join, each with its own keys and store"
 enrol office astrid "${types[@]}"; say "office is Astrid's, a manager"
 for i in 1 2 3 4 5; do
-  who=(tor mina kim liv per); enrol "van$i" "${who[$((i - 1))]}" "${types[@]}"; say "van$i is ${who[$((i - 1))]}'s, a technician"
+  who=(tor mina kim liv per); enrol "van$i" "${who[$((i - 1))]}" "${types[@]}"; say "van$i is ${who[$((i - 1))]^}'s, a technician"
 done
 enrol audit olga "${types[@]}"; say "audit is Olga's, an auditor: she reads, and not everything"
 enrol depot astrid "${types[@]}"; say "depot is a second manager's node"
@@ -38,21 +37,45 @@ on van1 resume; on van2 resume
 settle "${everyone[@]}"
 say "back:    van1 shows $(on van1 get $fridge | field door_openings), van2 $(on van2 get $fridge | field door_openings): the counts added up"
 
-step "a technician tries what the role forbids"
-before=$(on van3 get "Alert/$alert" | field threshold)
-on van3 apply --wait decided - >/dev/null <<<"[{\"op\":\"set\",\"type\":\"Alert\",\"id\":$alert,\"path\":[\"threshold\"],\"value\":99.5}]"
+step "Nora, an auditor, becomes a technician while her node is connected"
+on2 hq user add nora --custom-data '{"role":"auditor"}' || die "user add"
+log_level=debug enrol nora nora "${types[@]}"
+on nora subscribe Member --name members --wait >/dev/null || die "nora cannot subscribe to members"
+everyone+=(nora)
+settle nora
+# Which of two things Nora's node shows, and how often it has connected.
+shown() { on nora get "$1" | grep -q "\"$2\":" && echo "shown" || echo "hidden"; }
+view() { echo "phone of a shop $(shown Store/OSL-01 phone), cost of a work order $(shown WorkOrder/1001 cost), $(on nora ls Member | wc -l) members"; }
+connects() { grep -c ' connecting' "$dir/nora.log"; }
+[ "$(view)" = "phone of a shop hidden, cost of a work order shown, 0 members" ] || die "an auditor should not see: $(view)"
+say "auditor:    $(view)"
+connected=$(connects)
+[ "$connected" -gt 0 ] || die "nora's log does not tell of connections"
+on2 hq user set nora --custom-data '{"role":"technician","active":true}' || die "user set"
+on nora wait download --timeout 30 >/dev/null || die "nora does not hear of it"
+[ "$(view)" = "phone of a shop shown, cost of a work order hidden, 9 members" ] || die "a technician should not see: $(view)"
+[ "$(connects)" = "$connected" ] || die "nora's node has connected anew"
+say "technician: $(view); the node stayed connected"
+on nora unsubscribe members --wait >/dev/null || die "nora cannot unsubscribe"
+
+step "she may write now, but not all"
+order() { on nora get WorkOrder/1001 | field "$1"; }
+on nora apply --wait decided - >/dev/null <<<'[{"op":"increment","type":"WorkOrder","id":1001,"path":["minutes"],"value":25}]' || die "the minutes were refused"
+say "minutes of work order 1001: $(order minutes)"
+before=$(order priority)
+on nora apply --wait decided - >/dev/null <<<'[{"op":"set","type":"WorkOrder","id":1001,"path":["priority"],"value":1}]'
 [ $? = 1 ] || die "the write should have been refused"
-on2 van3 rejections list | sed 's/^/       /' | fold -s -w 120
-after=$(on van3 get "Alert/$alert" | field threshold)
+on2 nora rejections list | fold -s -w 112 | sed 's/^/       /'
+after=$(order priority)
 [ "$before" = "$after" ] || die "the object was not restored: $before became $after"
-say "the object is as it was: threshold $after"
+say "the object is as it was: priority $after"
 
 step "the authority is killed in mid-stream (SIGKILL), and started again"
-(for i in $(seq 1 40); do
+(for i in $(seq 1 40); do echo "$i" >>"$dir/written"
   on office apply - >/dev/null <<<"[{\"op\":\"increment\",\"type\":\"Fridge\",\"id\":\"OSL-01-F01\",\"path\":[\"door_openings\"],\"value\":1}]"
 done) &
 writer=$!
-sleep 0.4
+while kill -0 "$writer" 2>/dev/null && [ "$(cat "$dir/written" 2>/dev/null | wc -l)" -lt 15 ]; do sleep 0.02; done
 kill -9 "$hq"
 wait "$writer"
 say "the office went on writing: $(on office status -o json | field pending) changesets are pending"
@@ -92,7 +115,7 @@ on display get "Fridge/$leaving" >/dev/null 2>&1 && die "$leaving is not warm an
 say "$leaving cools down to 2.5: it leaves the display"
 
 step "everyone with the same view shows the same"
-table office:manager depot:manager van1:technician van2:technician van3:technician van4:technician van5:technician van6:technician audit:auditor
+table office:manager depot:manager van1:technician van2:technician van3:technician van4:technician van5:technician van6:technician nora:technician audit:auditor
 code=$?
 openings=$(on office get $fridge | field door_openings)
 [ "$openings" = 20484 ] || { echo "demo: $openings door openings; 20114 + 30 + 300 + 40 were made" >&2; code=1; }
