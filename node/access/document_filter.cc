@@ -207,10 +207,18 @@ bool DocumentFilter::holds(const Value& id, const Scope& fields, const Resolver*
 }
 
 bool DocumentFilter::lets(const Value& id, const Scope* before, const Scope* after) const {
-  if (about_change_)
-    return condition_.evaluate(
-        Document(*this, id, before, after == nullptr ? before : after, nullptr));
-  return (before == nullptr || holds(id, *before)) && (after == nullptr || holds(id, *after));
+  if (!about_change_)
+    return (before == nullptr || holds(id, *before)) && (after == nullptr || holds(id, *after));
+  const Document change(*this, id, before, after == nullptr ? before : after, nullptr);
+  const Node& root = condition_.tree();
+  if (root.kind != Node::Kind::all) return condition_.evaluate(change);
+  // Each of what must hold together by itself: what says nothing of a change is so before and
+  // after.
+  return std::ranges::all_of(root.children, [&](const Node& part) {
+    if (!evaluate(part, change)) return false;
+    return is_about_before(part) || before == nullptr || after == nullptr ||
+           evaluate(part, Document(*this, id, before, before, nullptr));
+  });
 }
 
 std::string DocumentFilter::why(const Value& id, const Scope* before, const Scope& fields,

@@ -80,6 +80,7 @@ class Explainer {
   bool holds(const Node& node) const {
     const Side left = side(node.left);
     const Side right = side(node.right);
+    if (node.right.of_before() && !resolver_.has_before()) return false;
     if (node.left.of_before() && !resolver_.has_before())
       return node.comparison == access_internal::Comparison::exists && !right.value->get<bool>();
     return access_internal::compare(node, left.value ? &*left.value : nullptr,
@@ -203,6 +204,7 @@ class Explainer {
       default:
         break;
     }
+    if (comparison == Comparison::all) return (wanted ? "all of " : "not all of ") + value;
     const bool among = (comparison == Comparison::in) == wanted;
     const List* list = right.value->get_if<List>();
     const std::string many = list != nullptr && list->elements.size() > kListToldMax

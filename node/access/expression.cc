@@ -164,8 +164,10 @@ void resolve(const Operand& operand, const Resolver& resolver, Resolved* out) {
   }
 }
 
-bool evaluate_node(const Node& node, const Resolver& resolver) {
-  const auto holds = [&](const Node& child) { return evaluate_node(child, resolver); };
+}  // namespace
+
+bool evaluate(const Node& node, const Resolver& resolver) {
+  const auto holds = [&](const Node& child) { return evaluate(child, resolver); };
   switch (node.kind) {
     case Node::Kind::constant:
       return node.value;
@@ -180,6 +182,7 @@ bool evaluate_node(const Node& node, const Resolver& resolver) {
       Resolved right;
       resolve(node.left, resolver, &left);
       resolve(node.right, resolver, &right);
+      if (node.right.of_before() && !resolver.has_before()) return false;
       if (node.left.of_before() && !resolver.has_before())
         return node.comparison == Comparison::exists && !right.value->get<bool>();
       return compare(node, left.value, right.value);
@@ -190,10 +193,20 @@ bool evaluate_node(const Node& node, const Resolver& resolver) {
   return false;
 }
 
-}  // namespace
+bool is_about_before(const Node& node) {
+  const auto operand = [](const Operand& one, const auto& self) -> bool {
+    return one.of_before() ||
+           std::ranges::any_of(one.parts, [&](const Operand& part) { return self(part, self); });
+  };
+  return (node.kind == Node::Kind::compare &&
+          (operand(node.left, operand) || operand(node.right, operand))) ||
+         std::ranges::any_of(node.children, is_about_before);
+}
 
 bool compare(const Node& node, const Value* left, const Value* right) {
   static const Value kNull;
+  // Of what was, so that "as it was" can be said of what was not there.
+  if (!right && node.right.of_before()) right = &kNull;
   if (!right) return false;
   if (node.comparison == Comparison::exists) return (left != nullptr) == right->get<bool>();
   if (!left && node.left.kind == Operand::Kind::field) left = &kNull;
@@ -329,7 +342,7 @@ std::optional<bool> Expression::constant() const {
 
 bool Expression::evaluate(const Resolver& resolver) const {
   CHECK(unsupported_.empty(), "an expression with unsupported parts has no value");
-  return access_internal::evaluate_node(*root_, resolver);
+  return access_internal::evaluate(*root_, resolver);
 }
 
 Result<Value> value_of_json(const nlohmann::json& json) {

@@ -40,7 +40,7 @@ Json json_of(const Operand& operand) {
       break;
   }
   if (operand.missing) return Json::object();
-  return {{"value", print_extended_json(operand.literal, JsonForm::canonical)}};
+  return {{"value", print_extended_json(operand.literal, JsonForm::exact)}};
 }
 
 Json json_of(const Node& node) {

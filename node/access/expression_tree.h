@@ -11,6 +11,10 @@
 #include "syncline/rule_functions.h"
 #include "syncline/value.h"
 
+namespace syncline {
+class Resolver;
+}
+
 namespace syncline::access_internal {
 
 // One side of a comparison.
@@ -45,6 +49,10 @@ struct Node {
   size_t index = 0;  // unsupported: in Expression::unsupported()
 };
 
+// Requires: nothing in it is unsupported.
+bool evaluate(const Node& node, const Resolver& resolver);
+// It names a field of the document as it was.
+bool is_about_before(const Node& node);
 // A comparison's answer. Null operands are missing.
 bool compare(const Node& node, const Value* left, const Value* right);
 // What the function answers; nothing if it throws.

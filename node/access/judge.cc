@@ -119,15 +119,16 @@ bool listed(const FieldMask& mask, const Step& step) {
 // One judgement, for its texts.
 class Judge {
  public:
-  Judge(const Schema& schema, TypeNumber type, const TypeAccess& access)
-      : schema_(schema), number_(type), access_(access) {}
+  // `before`: the object as it is; null: its author makes it, and wrote all of it.
+  Judge(const Schema& schema, TypeNumber type, const TypeAccess& access, const Value& id,
+        const Scope* before)
+      : schema_(schema), number_(type), access_(access), id_(id), before_(before) {}
 
   // `what`: "insert", "delete" or "update"; barred by the statement of that name if `write` is
   // granted.
   Refusal whole(std::string_view what) const {
     if (!access_.why_none.empty())
-      return {{},
-              fmt::format("not allowed: may not {} {}: {}", what, type_name(), access_.why_none)};
+      return {{}, fmt::format("not allowed: may not write {}: {}", type_name(), access_.why_none)};
     if (!access_.write_filter)
       return by_filter(what, "document_filters.write is false for this user");
     if (!access_.write) return refusal(what, "it grants no write", "");
@@ -198,8 +199,27 @@ class Judge {
     });
   }
 
+  // As far as the user may know of it: keys of dictionaries, and fields outside the schema, are
+  // content.
+  Path known_part(const Path& path) const {
+    if (before_ == nullptr) return path;
+    const FieldMask& seen = access_.readable.of(id_, *before_);
+    Path known;
+    for (const Step& step : path) {
+      known.push_back(step);
+      if (!std::holds_alternative<std::string>(step) || seen.sight(known) != FieldMask::Sight::none)
+        continue;
+      known.pop_back();
+      break;
+    }
+    return known;
+  }
+
   std::string field_text(const Path& path) const {
-    const std::string name = name_of(schema_, type(), path);
+    const Path known = known_part(path);
+    std::string name = name_of(schema_, type(), known);
+    if (known.empty()) return "a field that you may not read is not writable";
+    if (known.size() < path.size()) name += ".(what you may not read)";
     const std::string top = name_of(schema_, type(), {path.front()});
     if (listed(access_.writable.least(), path.front())) {
       const std::string pointer = pointer_to(access_.pointer + "/fields", top);
@@ -225,6 +245,8 @@ class Judge {
   const Schema& schema_;
   TypeNumber number_;
   const TypeAccess& access_;
+  const Value& id_;
+  const Scope* before_;
 };
 
 bool is_id(const TypeAccess& access, const Step& step) {
@@ -249,6 +271,19 @@ bool forbidden_whole(const TypeAccess& access, const FieldMask& writable, const 
   if (Differences(where).forbidden(*inside, nullptr, &child.item)) return true;
   where->pop_back();
   return false;
+}
+
+// Is all of what was put there writable? If not, `where` names what is not.
+bool may_put(const FieldMask& writable, const WrittenPlace& written, Path* where) {
+  const FieldMask* mask = &writable;
+  for (const Step& step : written.path) {
+    if (std::holds_alternative<ElementId>(step)) continue;
+    if (mask->contains(step)) return true;
+    mask = mask->inside(step);
+    if (mask == nullptr) return false;
+  }
+  if (mask->all) return true;
+  return written.item == nullptr || !Differences(where).forbidden(*mask, nullptr, written.item);
 }
 
 bool lets(const TypeAccess::Condition& condition, const Value& id, const Scope* before,
@@ -279,6 +314,19 @@ std::vector<Refusal> judge_whole(const Judge& judge, const TypeAccess& access,
 
 }  // namespace
 
+std::vector<WrittenPlace> written_places(const std::vector<const Operation*>& operations) {
+  std::vector<WrittenPlace> out;
+  for (const Operation* operation : operations) {
+    const Item* item = operation->item ? &*operation->item : nullptr;
+    if (!operation->path.empty()) {
+      out.push_back({operation->path, item});
+    } else if (operation->kind == OperationKind::create && item != nullptr && item->is_scope()) {
+      for (const Child& child : item->scope()->children) out.push_back({{child.step}, &child.item});
+    }
+  }
+  return out;
+}
+
 const TypeAccess& Access::of(TypeNumber type) const {
   static const TypeAccess kNone = [] {
     TypeAccess none;
@@ -291,9 +339,10 @@ const TypeAccess& Access::of(TypeNumber type) const {
 
 std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const Value& id,
                                    const Scope* before, const Scope* after,
-                                   const std::vector<Step>& touched) const {
+                                   const std::vector<Step>& touched,
+                                   const std::vector<WrittenPlace>& written) const {
   const TypeAccess& access = of(type);
-  const Judge judge(schema, type, access);
+  const Judge judge(schema, type, access, id, before);
   const FieldMask& writable = access.writable.of_change(id, before, after);
   if ((before == nullptr) != (after == nullptr))
     return judge_whole(judge, access, writable, id, before, after);
@@ -320,6 +369,15 @@ std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const 
         continue;
     }
     refusals.push_back(judge.field(where));
+  }
+  for (const WrittenPlace& one : written) {
+    if (is_id(access, one.path.front())) continue;  // as written with the object
+    if (std::ranges::any_of(refusals, [&](const Refusal& refusal) {
+          return refusal.fields.front() == one.path.front();
+        }))
+      continue;
+    Path where = one.path;
+    if (!may_put(writable, one, &where)) refusals.push_back(judge.field(where));
   }
   return refusals;
 }

@@ -133,6 +133,18 @@ std::string object_to_path(const Schema& schema, const TypeDef& type, std::strin
   }
 }
 
+// Is it the permission of a field inside a list's elements, by what is in the elements? Any of them
+// would open all. `below`: of the permission, under its role: "/fields/comments/fields/text/read".
+bool is_about_elements(const TypeDef& type, std::string_view below, std::string_view name) {
+  constexpr std::string_view kFields = "/fields/";
+  if (!below.starts_with(kFields)) return false;
+  below.remove_prefix(kFields.size());
+  const std::string top(below.substr(0, below.find('/')));
+  const FieldDef* field = type.field(top);
+  return field != nullptr && field->collection == Collection::list &&
+         below.substr(top.size()).starts_with(kFields) && name.starts_with(top + ".");
+}
+
 // Paths that lead nowhere would make `$ne`, `$not` and `null` hold for every object.
 void check_paths(const Schema& schema, const TypeDef& type, RoleList* list) {
   for (size_t i = 0; i < list->roles.size(); ++i) {
@@ -148,8 +160,13 @@ void check_paths(const Schema& schema, const TypeDef& type, RoleList* list) {
       for (const std::string& field : condition->fields()) {
         const std::string_view name = parts_of(field).path;
         Severity severity = Severity::error;
-        const std::string why =
+        std::string why =
             name.empty() ? std::string() : object_to_path(schema, type, name, &severity);
+        if (why.empty() &&
+            is_about_elements(type, std::string_view(pointer).substr(role.pointer.size()), name)) {
+          severity = Severity::error;
+          why = "it is in a list, and a permission is given for all elements at once";
+        }
         if (why.empty()) continue;
         list->problems[i].push_back(
             {severity, "path_leads_nowhere", pointer,

@@ -16,6 +16,7 @@
 #include "node/model/app.h"
 #include "proto/entry.h"
 #include "proto/object.h"
+#include "proto/operation.h"
 
 namespace syncline {
 
@@ -55,6 +56,15 @@ struct TypeAccess {
   ObjectMask readable;
   ObjectMask writable;  // says nothing of _id, which judge() lets nobody change after creation
 };
+
+// A place that an operation wrote to, and what it put there if that is known.
+struct WrittenPlace {
+  Path path;  // not empty
+  const Item* item = nullptr;
+};
+
+// Of these operations on an object that is there.
+std::vector<WrittenPlace> written_places(const std::vector<const Operation*>& operations);
 
 struct Refusal {
   std::vector<Step>
@@ -113,11 +123,14 @@ class Access {
  public:
   const TypeAccess& of(TypeNumber type) const;  // a denying one for unknown types
   // May the user turn `before` into `after`? Null: absent. `id`: of both. `touched`: the top-level
-  // steps that the group changed. Empty: yes. More refusals than one: fields that are refused
-  // alone.
+  // steps that the group changed; `written`: what its operations wrote, which may be what stood
+  // there already: that is refused all the same, for who learned otherwise could guess what is
+  // hidden, and would win over what others write at the time. Empty: yes. More refusals than one:
+  // fields that are refused alone.
   std::vector<Refusal> judge(const Schema& schema, TypeNumber type, const Value& id,
                              const Scope* before, const Scope* after,
-                             const std::vector<Step>& touched) const;
+                             const std::vector<Step>& touched,
+                             const std::vector<WrittenPlace>& written = {}) const;
   std::map<uint32_t, TypeAccess> types;
   // The authority's own hand (import, users, deploy): everything is allowed.
   static Access everything(const Schema& schema);

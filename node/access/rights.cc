@@ -29,6 +29,9 @@ ObjectMaskRecord told(const ObjectMask& mask, const FieldMask& always_seen) {
   ObjectMaskRecord record = record_of(mask);
   for (size_t i = 0; i < record.conditions.size(); ++i)
     record.conditions[i] = told(mask.conditions()[i], always_seen);
+  // What a role speaks of by name is told only where it excepts it.
+  for (MaskRecord& one : record.masks)
+    if (!one.additional) one.listed.clear(), one.listed_extra.clear();
   return record;
 }
 
@@ -156,11 +159,12 @@ Result<Advisor> Advisor::of(const RightsRecord& rights, const Schema& schema) {
 
 Advisor::Advice Advisor::judge(const Schema& schema, TypeNumber type, const Value& id,
                                const Scope* before, const Scope* after,
-                               const std::vector<Step>& touched) const {
+                               const std::vector<Step>& touched,
+                               const std::vector<WrittenPlace>& written) const {
   if (!at_best_.types.contains(type.value)) return {};
-  const std::vector<Refusal> no = at_best_.judge(schema, type, id, before, after, touched);
+  const std::vector<Refusal> no = at_best_.judge(schema, type, id, before, after, touched, written);
   if (!no.empty()) return {Advice::Answer::no, no.front().text};
-  if (!sure_.judge(schema, type, id, before, after, touched).empty()) return {};
+  if (!sure_.judge(schema, type, id, before, after, touched, written).empty()) return {};
   // Who deletes must be allowed to write all fields, those too that they do not see.
   const TypeAccess& sure = sure_.of(type);
   if (before != nullptr && after == nullptr && !sure.readable.of(id, *before).all &&
@@ -171,6 +175,16 @@ Advisor::Advice Advisor::judge(const Schema& schema, TypeNumber type, const Valu
 
 Advisor::Advice Advisor::judge_place(const Schema& schema, TypeNumber type, const Value& id,
                                      const Scope& fields, const Path& path) const {
+  // A condition on a change goes by what would be written.
+  const TypeAccess& best = at_best_.of(type);
+  const auto about_change = [](const TypeAccess::Condition& condition) {
+    return condition != nullptr && condition->is_about_change();
+  };
+  if (about_change(best.write_when) ||
+      std::ranges::any_of(best.writable.conditions(), about_change)) {
+    if (best.writable.most().sight(path) != FieldMask::Sight::none) return {};
+    return {Advice::Answer::no, "no rule lets it be written"};
+  }
   Advice advice = judge(schema, type, id, &fields, &fields, {path.front()});
   if (advice.answer == Advice::Answer::no || path.size() == 1) return advice;
   const auto sight = [&](const Access& access) {

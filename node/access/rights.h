@@ -28,7 +28,8 @@ class Advisor {
   };
   // As Access::judge().
   Advice judge(const Schema& schema, TypeNumber type, const Value& id, const Scope* before,
-               const Scope* after, const std::vector<Step>& touched) const;
+               const Scope* after, const std::vector<Step>& touched,
+               const std::vector<WrittenPlace>& written = {}) const;
   // May what stands at the place be changed, whatever to? Of an object that is there.
   Advice judge_place(const Schema& schema, TypeNumber type, const Value& id, const Scope& fields,
                      const Path& path) const;

@@ -97,8 +97,7 @@ class RoleCompiler {
     if (!role_.apply_when.fields().empty()) {
       error("apply_when_reads_document", pointer,
             fmt::format("role \"{}\": apply_when reads the document's field \"{}\", but a role is "
-                        "chosen once "
-                        "per session, before any document is there",
+                        "chosen for a user, before any document is there",
                         role_.name, role_.apply_when.fields().front()),
             "choose the role by %%user and move this condition to document_filters");
     }
@@ -131,8 +130,12 @@ class RoleCompiler {
     refuse_unsupported(expression);
     if (std::string_view(key) == "read") refuse_before(expression, pointer);
     if (const std::optional<bool> value = expression.constant()) return Permission{*value, {}};
-    const auto [known, is_new] =
-        condition_of_.emplace(field + object[key].dump(), role_.field_conditions.size());
+    // Equal conditions of one place are one, unless they are about the field itself.
+    const std::string text = object[key].dump();
+    const bool about_itself =
+        text.find("%%this") != std::string::npos || text.find("%%prev") != std::string::npos;
+    const std::string about = about_itself ? field : field.substr(0, field.rfind('.') + 1);
+    const auto [known, is_new] = condition_of_.emplace(about + text, role_.field_conditions.size());
     if (is_new) {
       role_.field_conditions.push_back(std::move(expression));
       role_.field_condition_pointers.push_back(pointer);

@@ -130,6 +130,10 @@ struct Admission::Judging {
   // What the author subscribes to and may read; and with what the changeset makes of his
   // subscriptions: he may write what one of them covers. Empty: writes outside are taken.
   std::vector<std::shared_ptr<const View>> views;
+  const Reader* with_images = nullptr;  // the state with what the changeset has made so far
+  // The views on the state as it was, and with what the changeset has made so far, which they keep
+  // what they read of.
+  mutable std::map<const View*, ViewAt> before, made;
 
   // Must objects of the type lie in a view? Of a type that is nothing to its user the rules tell
   // more, and only what the rules are.
@@ -311,13 +315,24 @@ Result<std::optional<std::string>> Admission::object_to_guards(const Changeset& 
                                                                const Access* access) const {
   static const Schema kNone;
   const Schema& schema = directory_->deployed() ? directory_->deployed()->schema() : kNone;
+  // Many guards may be about one object, and objects are large.
+  std::map<ObjectName, std::optional<Row>> seen;
+  size_t read_bytes = 0;
   for (const Guard& guard : changeset.guards) {
-    std::optional<Row> row;
-    SYNCLINE_ASSIGN(const std::optional<Bytes> bytes, state_->get(state_keys::row(guard.object)));
-    if (bytes) {
-      SYNCLINE_ASSIGN(row, decode_row(*bytes));
-      if (access != nullptr && !SYNCLINE_PLANTED(guards_see_hidden))
-        row = shown_to(*access, guard.object.type, row->id, *row);
+    const auto [at, is_new] = seen.try_emplace(guard.object);
+    std::optional<Row>& row = at->second;
+    if (is_new) {
+      SYNCLINE_ASSIGN(const std::optional<Bytes> bytes, state_->get(state_keys::row(guard.object)));
+      read_bytes += bytes ? bytes->size() : 0;
+      if (read_bytes > limits::kGuardedBytesMax)
+        return fmt::format(
+            "the transaction expects something of objects of more than {} MiB in all",
+            limits::kGuardedBytesMax >> 20);
+      if (bytes) {
+        SYNCLINE_ASSIGN(row, decode_row(*bytes));
+        if (access != nullptr && !SYNCLINE_PLANTED(guards_see_hidden))
+          row = shown_to(*access, guard.object.type, row->id, *row);
+      }
     }
     if (!query::holds(schema, guard, row ? &*row : nullptr))
       return query::why_not(schema, guard, row ? &*row : nullptr);
@@ -327,6 +342,8 @@ Result<std::optional<std::string>> Admission::object_to_guards(const Changeset& 
 
 Status Admission::judge_groups(const Changeset& changeset, Judging* judging,
                                Decided* decided) const {
+  const StateWithImages with_images(state_, &decided->images);
+  judging->with_images = &with_images;
   const auto judge_one = [&](const Group& group, bool may_wait) -> Result<bool> {
     if (changeset.guards.empty() || !group.blind)
       return judge_group(group, *judging, may_wait, decided);
@@ -435,14 +452,16 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
   if (judging.asks_views(group.object.type))
     context.in_view = [&](const Row& content, GroupContext::Content when) {
       // What was there is seen as it was, and what is made with all that is made beside it.
-      const StateWithImages made(state_, &decided->images);
-      const Reader* state = when == GroupContext::Content::before ? state_ : &made;
-      return std::any_of(
-          judging.views.begin(), judging.views.end(), [&](const std::shared_ptr<const View>& view) {
-            Result<bool> wanted = ViewAt(view.get(), state).wants(group.object, content);
-            if (!wanted) looked = std::unexpected(wanted.error());
-            return wanted && *wanted;
-          });
+      const bool was = when == GroupContext::Content::before;
+      const Reader* state = was ? state_ : judging.with_images;
+      auto& at = was ? judging.before : judging.made;
+      return std::any_of(judging.views.begin(), judging.views.end(),
+                         [&](const std::shared_ptr<const View>& view) {
+                           Result<bool> wanted = at.try_emplace(view.get(), view.get(), state)
+                                                     .first->second.wants(group.object, content);
+                           if (!wanted) looked = std::unexpected(wanted.error());
+                           return wanted && *wanted;
+                         });
     };
   JudgedGroup judged =
       judge(group, row ? &*row : nullptr, merge ? &*merge : nullptr, causality, context);
@@ -469,6 +488,7 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
   if (!judged.role.empty()) entry.roles.emplace_back(group.object.type, judged.role);
   if (judged.merged) {
     entry.objects.push_back(std::move(judged.merged->effect));
+    for (auto& [view, at] : judging.made) at.forget(group.object);
     decided->images.emplace(
         group.object,
         KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),

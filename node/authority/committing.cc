@@ -79,6 +79,7 @@ void Authority::Impl::give_credit(uint64_t connection, uint64_t bytes) {
 // Its user's role, or the user, may be another now.
 void Authority::Impl::follow_rules(Session* session) {
   set_view(session, directory.view_of(session->node));
+  throttle(session);
   tell_rights(session);
 }
 

@@ -53,8 +53,7 @@ void Authority::Impl::throttle(Session* session) {
   }
   if (++session->view_changes != limits::kViewChangesPerSecondMax) return;
   session->throttled_until_ms = session->view_changes_since_ms + kSecondMs;
-  event("throttled", session->node,
-        "changes its subscriptions too often: told nothing for a moment");
+  event("throttled", session->node, "its view changes too often: told nothing for a moment");
   out.timers.push_back({"throttled", session->throttled_until_ms});
 }
 

@@ -46,7 +46,9 @@ class Judge {
         accept(std::move(output));
         return std::move(result_);
       }
+      const size_t before = left_out_.size();
       for (const Objection& objection : objections) take_out(objection);
+      if (left_out_.size() == before) refuse_all(objections.front());
     }
     finish();
     return std::move(result_);
@@ -114,7 +116,13 @@ class Judge {
 
   std::vector<Objection> object_to_result(const MergeOutput& output) const {
     std::vector<Objection> objections;
-    if (output.effect.change == ObjectEffect::Change::unchanged) return objections;
+    if (output.effect.change == ObjectEffect::Change::unchanged) {
+      // A write of what stands there already is one all the same.
+      if (row_ != nullptr && output.row && !context_.own_hand && !is_system(group_.object.type) &&
+          !SYNCLINE_PLANTED(skip_rules))
+        object_by_rules(output, &objections);
+      return objections;
+    }
     if (group_.object.type == system_type::kSubscription && output.row)
       object_to_subscription(*output.row, &objections);
     if (is_system(group_.object.type)) return objections;
@@ -164,18 +172,26 @@ class Judge {
   void object_by_rules(const MergeOutput& output, std::vector<Objection>* objections) const {
     for (Refusal& refusal : context_.access->judge(
              *schema(), group_.object.type, group_.id, row_ == nullptr ? nullptr : &row_->fields,
-             output.row ? &output.row->fields : nullptr, output.touched))
+             output.row ? &output.row->fields : nullptr, output.touched, written()))
       objections->push_back(
           {std::move(refusal.fields), Reason::permission, std::move(refusal.text)});
+  }
+
+  // By the operations that are not left out, of an object that was there.
+  std::vector<WrittenPlace> written() const {
+    std::vector<const Operation*> left;
+    for (size_t i = 0; row_ != nullptr && i < group_.operations.size(); ++i)
+      if (!left_out_.contains(i)) left.push_back(&group_.operations[i]);
+    return written_places(left);
   }
 
   void take_out(const Objection& objection) {
     bool found = false;
     for (const Step& field : objection.fields) {
       for (size_t i = 0; i < group_.operations.size(); ++i) {
-        if (left_out_.contains(i) || !writes_at(group_.operations[i], field)) continue;
-        refuse(i, objection.reason, objection.text);
-        found = true;
+        if (!writes_at(group_.operations[i], field)) continue;
+        found = true;  // or taken out by an objection beside this one
+        if (!left_out_.contains(i)) refuse(i, objection.reason, objection.text);
       }
     }
     // The group as a whole, or a field that none of what is left wrote.

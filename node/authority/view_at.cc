@@ -28,6 +28,8 @@ class ViewAt::Linked : public query::ObjectSource {
   // No subscription asks for them.
   void visit_backlinks(TypeNumber, FieldNumber, TypeNumber, const ObjectKey&, Visit) override {}
 
+  void forget(const ObjectName& name) { rows_.erase(name); }
+
   // What went wrong since the last call.
   Status take_status() { return std::exchange(status_, Status()); }
 
@@ -93,6 +95,8 @@ Result<const FieldMask*> ViewAt::shows(const ObjectName& name) {
   if (!row) return nullptr;
   return shows(name, StoredRow(std::move(*row)));
 }
+
+void ViewAt::forget(const ObjectName& name) { linked_->forget(name); }
 
 Result<bool> ViewAt::wants(const ObjectName& name, const Row& row) {
   const TypeView* type = view_->covers(name);

@@ -33,6 +33,9 @@ class ViewAt {
   // condition counts, its order and limit do not. The row need not be the state's.
   Result<bool> wants(const ObjectName& name, const Row& row);
 
+  // The object is another now: what was read of it, at the end of a link, is read anew.
+  void forget(const ObjectName& name);
+
   // The objects that windows over the type hold; the first call finds them: by an index, else it
   // reads the whole type. Empty: none does.
   Result<const std::set<ObjectKey>*> in_windows(TypeNumber type);

@@ -16,12 +16,15 @@ Result<Advice> advise(Draft draft, const Advisor& advisor) {
     if (object.group.operations.empty() || is_system(object.group.object.type)) continue;
     any = true;
     std::set<Step> touched;
-    for (const Operation& operation : object.group.operations)
+    std::vector<const Operation*> operations;
+    for (const Operation& operation : object.group.operations) {
       if (!operation.path.empty()) touched.insert(operation.path.front());
+      operations.push_back(&operation);
+    }
     Advice one = advisor.judge(*impl->schema, object.group.object.type, object.group.id,
                                object.before ? &object.before->fields : nullptr,
                                object.image ? &object.image->fields : nullptr,
-                               {touched.begin(), touched.end()});
+                               {touched.begin(), touched.end()}, written_places(operations));
     if (one.answer == Advice::Answer::no) return one;
     if (one.answer != Advice::Answer::yes) all = std::move(one);
   }

@@ -33,6 +33,7 @@ struct Draft::Impl {
   std::vector<DraftObject> objects;  // in the order they were first touched
   std::map<ObjectName, size_t> places;
   std::vector<Guard> guards;
+  std::optional<Error> broken;  // something that was expected did not stand: it is not committed
 
   // The type, if objects of it can be written.
   Result<const TypeDef*> writable_type(TypeNumber type) const;

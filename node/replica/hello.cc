@@ -237,9 +237,11 @@ Status on_rights(ReplicaStep* step, const Rights& rights) {
     state.user = rights.user;
     step->out.batch.put(node_keys::meta::user(), rights.user);
   }
-  SYNCLINE_ASSIGN(const RightsRecord record, decode_rights(rights.rights));
-  SYNCLINE_ASSIGN(Advisor advisor, Advisor::of(record, state.draft_schema()));
-  state.advisor = std::make_shared<const Advisor>(std::move(advisor));
+  // What this program cannot read is no advice, and nothing else hangs on it.
+  state.advisor = nullptr;
+  if (Result<RightsRecord> record = decode_rights(rights.rights))
+    if (Result<Advisor> advisor = Advisor::of(*record, state.draft_schema()))
+      state.advisor = std::make_shared<const Advisor>(std::move(*advisor));
   step->out.batch.put(node_keys::meta::rights(), rights.rights);
   step->out.rights_changed = true;
   return {};

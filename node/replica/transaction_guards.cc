@@ -56,41 +56,52 @@ Status expect_there(Draft::Impl* draft, TypeNumber number, const Value& id, Guar
   return record_guard(draft, {kind, object->group.object, id, {}, {}}, object->before);
 }
 
-}  // namespace
-
-Status Draft::expect(TypeNumber number, const Value& id, const UserPath& path, const Value& value) {
-  SYNCLINE_ASSIGN(const TypeDef* type, type_to_expect(*impl_, number));
-  SYNCLINE_ASSIGN(DraftObject * object, impl_->open(number, id));
+Status expect_value(Draft::Impl* draft, TypeNumber number, const Value& id, const UserPath& path,
+                    const Value& value) {
+  SYNCLINE_ASSIGN(const TypeDef* type, type_to_expect(*draft, number));
+  SYNCLINE_ASSIGN(DraftObject * object, draft->open(number, id));
   if (!object->before)
     return fail(ErrorCode::kPrecondition,
                 fmt::format("{}: {} is expected to be something, and the object is absent; "
                             "nothing was written",
-                            query::title_of(*impl_->schema, number, id), to_text(path)));
-  Result<Place> place = find_place(*impl_->schema, *type, object->before->fields, path);
+                            query::title_of(*draft->schema, number, id), to_text(path)));
+  Result<Place> place = find_place(*draft->schema, *type, object->before->fields, path);
   if (!place && place.error().code == ErrorCode::kNotFound)
     return fail(ErrorCode::kPrecondition, place.error().message + "; nothing was written");
   if (!place) return std::unexpected(place.error());
   Guard guard{Guard::Kind::equals, object->group.object, id, place->path, {}};
   // null says that nothing stands there, also where the schema wants something.
   if (!value.is_null()) {
-    SYNCLINE_TRY(check_value(*impl_->schema, place->declared, value, place->path.size(),
+    SYNCLINE_TRY(check_value(*draft->schema, place->declared, value, place->path.size(),
                              where_of(*type, path)));
     // Elements are compared by place: their ids are of no account.
     uint32_t next_element = 0;
     SYNCLINE_ASSIGN(guard.item,
-                    item_at(*impl_->schema, place->declared, value, impl_->name, &next_element));
+                    item_at(*draft->schema, place->declared, value, draft->name, &next_element));
   }
-  return record_guard(impl_.get(), std::move(guard), object->before);
+  return record_guard(draft, std::move(guard), object->before);
 }
 
+// What does not stand spoils the whole draft, whether its writer looks at the answer or not.
+Status noted(Draft::Impl* draft, Status status) {
+  if (!status && !draft->broken) draft->broken = status.error();
+  return status;
+}
+
+}  // namespace
+
+Status Draft::expect(TypeNumber number, const Value& id, const UserPath& path, const Value& value) {
+  return noted(impl_.get(), expect_value(impl_.get(), number, id, path, value));
+}
 Status Draft::expect_absent(TypeNumber type, const Value& id) {
-  return expect_there(impl_.get(), type, id, Guard::Kind::absent);
+  return noted(impl_.get(), expect_there(impl_.get(), type, id, Guard::Kind::absent));
 }
 Status Draft::expect_present(TypeNumber type, const Value& id) {
-  return expect_there(impl_.get(), type, id, Guard::Kind::present);
+  return noted(impl_.get(), expect_there(impl_.get(), type, id, Guard::Kind::present));
 }
 
 Status check_guards(const Reader& reader, const Draft::Impl& draft) {
+  if (draft.broken) return std::unexpected(*draft.broken);
   for (const Guard& guard : draft.guards) {
     const auto known = draft.places.find(guard.object);
     if (known != draft.places.end()) {

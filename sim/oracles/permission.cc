@@ -1,6 +1,8 @@
 // permission: every applied operation was permitted to its author by the rules in force at its
 // entry, and judged by the role that they give; lay inside what he subscribes to; and stands on
 // what its transaction expects. What was refused for one of the last two does not.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "node/access/shown_to.h"
@@ -26,6 +28,7 @@ class PermissionOracle : public Oracle {
     }
     if (entry.user != author->user) return complain(at(entry, "was judged as another user's"));
     const Access& access = roster().access(author->user, judged_at);
+    check_written(entry, access);
     for (const auto& [type, role] : entry.roles)
       if (role != access.of(type).role)
         return complain(at(entry, "was judged by another role than the rules give"));
@@ -56,6 +59,30 @@ class PermissionOracle : public Oracle {
   }
 
  private:
+  // Whether it changed anything or not.
+  void check_written(const Entry& entry, const Access& access) {
+    const LogSeq judged_at(entry.seq.value - 1);
+    Result<Changeset> changeset = decode_changeset(entry.payload);
+    if (!changeset) return;
+    std::set<uint32_t> refused;
+    for (const Outcome& outcome : entry.outcomes)
+      if (outcome.verdict == Verdict::refused) refused.insert(outcome.ordinal);
+    for (const Group& group : changeset->groups) {
+      const Row* before = history().at(group.object, judged_at);
+      const Row* after = history().at(group.object, entry.seq);
+      if (before == nullptr || after == nullptr || is_system(group.object.type)) continue;
+      std::vector<const Operation*> stand;
+      for (const Operation& operation : group.operations)
+        if (!refused.contains(operation.ordinal)) stand.push_back(&operation);
+      if (stand.empty()) continue;
+      const std::vector<Refusal> refusals =
+          access.judge(roster().app(judged_at)->schema(), group.object.type, before->id,
+                       &before->fields, &after->fields, {}, written_places(stand));
+      if (!refusals.empty())
+        return complain(at(entry, "wrote what its author may not: " + refusals.front().text));
+    }
+  }
+
   // Subscriptions that the entry itself makes may count, and those that it ends.
   bool is_inside(const Entry& entry, TypeNumber type, const Row* before, const Row* after) const {
     const LogSeq judged_at(entry.seq.value - 1);

@@ -101,6 +101,19 @@ TEST_F(DocumentFilterTest, SaysWhatAnIndexCanLookUp) {
   EXPECT_THAT(terms(R"({"title": {"$in": []}})").branches, IsEmpty()) << "nothing ever matches";
 }
 
+TEST_F(DocumentFilterTest, ConditionsThatDifferInNanosecondsAreTwo) {
+  const auto filter = [](int32_t nanoseconds) {
+    std::vector<AppMessage> problems;
+    User user = user_of("u", Document{{"until", Date{1'700'000'000, nanoseconds}}});
+    const Expression condition = Expression::parse(
+        nlohmann::json::parse(R"({"threshold": {"$lte": "%%user.custom_data.until"}})"), "",
+        Constants(), &problems);
+    return condition.bind(UserResolver(user)).text();
+  };
+  EXPECT_NE(filter(100), filter(900));
+  EXPECT_EQ(Expression::of_text(filter(900), nullptr)->text(), filter(900));
+}
+
 TEST_F(DocumentFilterTest, WhatIsNoConditionIsNotRead) {
   for (const char* text :
        {"", "3", "{}", "[]", R"({"eq": []})", R"({"eq": [{"field": 1}, {}]})", R"({"xor": []})",

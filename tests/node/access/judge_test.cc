@@ -305,6 +305,52 @@ TEST_F(JudgeTest, OfWhatWasNotThereNothingMatches) {
   EXPECT_TRUE(update(alert("a", 1), alert("b", 1), {kTitle}).empty());
 }
 
+TEST_F(JudgeTest, WhatIsJoinedWithTheChangeMustHoldBeforeAndAfter) {
+  give(
+      R"([{"name": "r", "apply_when": {}, "read": true, "write": true, "document_filters": {"read": true,
+            "write": {"title": "%%user.id", "%%prevRoot.threshold": {"$ne": 9}}}}])");
+  EXPECT_TRUE(update(alert("u", 1), alert("u", 2), {kThreshold}).empty());
+  EXPECT_EQ(update(alert("u", 9), alert("u", 2), {kThreshold}).size(), 1u);
+  EXPECT_EQ(update(alert("v", 1), alert("u", 1), {kTitle}).size(), 1u)
+      << "nobody takes over what is another's";
+}
+
+TEST_F(JudgeTest, AFieldCanBeKeptAsItWas) {
+  give(
+      R"([{"name": "r", "apply_when": {}, "read": true, "write": true, "document_filters": {"read": true,
+            "write": {"title": "%%prevRoot.title"}}}])");
+  Scope untitled;
+  untitled.put(kThreshold, Value(1.0));
+  Scope other;
+  other.put(kThreshold, Value(2.0));
+  EXPECT_TRUE(update(untitled, other, {kThreshold}).empty()) << "nor was it there before";
+  EXPECT_EQ(update(untitled, alert("a", 1), {kTitle}).size(), 1u);
+}
+
+TEST_F(JudgeTest, NamesNoKeysThatTheUserMayNotRead) {
+  give_role(R"("fields": {"shelves": {"fields": {"top": {"read": true, "write": true}}}})");
+  const auto shelves = [](std::vector<const char*> keys) {
+    Scope dictionary;
+    dictionary.kind = ScopeKind::dictionary;
+    for (const char* key : keys) dictionary.put(std::string(key), place("r", "c"));
+    Scope fields;
+    fields.put(kShelves, Item(std::move(dictionary)));
+    return fields;
+  };
+  const auto refused = update(shelves({"top", "unheard_of"}), shelves({"top"}), {kShelves});
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_THAT(refused[0].text, ::testing::Not(HasSubstr("unheard_of")));
+}
+
+TEST_F(JudgeTest, OneConditionForManyFieldsCountsOnce) {
+  std::string fields;
+  for (const char* field : {"title", "threshold", "spot", "spots", "shelves", "tags", "more"})
+    fields += std::string(fields.empty() ? "" : ",") + "\"" + field +
+              R"(": {"read": {"title": "%%user.id"}, "write": {"title": "%%user.id"}})";
+  give_role("\"fields\": {" + fields + "}");
+  EXPECT_TRUE(update(alert("u", 1), alert("u", 2), {kThreshold}).empty());
+}
+
 TEST_F(JudgeTest, AFunctionOfTheProgramMayDecide) {
   auto functions = std::make_shared<RuleFunctions>();
   functions->emplace("shorter",

@@ -342,6 +342,12 @@ TEST(Policy, RefusesWhatReadsTheDocumentAsItWas) {
               HasSubstr("%%prevRoot has a value where something is written"));
 }
 
+TEST(Policy, RefusesConditionsOnTheElementsThatTheyWouldOpen) {
+  EXPECT_THAT(refusal_of(R"("fields": {"spots": {"fields": {"code": {"read": {"%%this": "x"}}}}})"),
+              HasSubstr("a permission is given for all elements at once"));
+  EXPECT_EQ(refusal_of(R"("fields": {"title": {"read": {"spots.code": "x"}}})"), "compiled");
+}
+
 TEST(Policy, RefusesMoreFieldConditionsThanThereMayBe) {
   std::string fields;
   for (int i = 0; i < 7; ++i)

@@ -67,6 +67,18 @@ TEST_F(Admitting, WhatDoesNotFitTheSchemaIsRefusedAlone) {
   EXPECT_EQ(box("count"), Value(int64_t{3}));
 }
 
+// Whoever learned that it was what stood there could guess what is hidden.
+TEST_F(Admitting, WritingWhatStandsThereAlreadyIsRefusedAsAnyOther) {
+  site_.write(site_.set_box("a", "secret", Value("1234")));
+  for (const char* guess : {"9999", "1234"}) {
+    const Decision decision =
+        decide(site_.set_box("a", "secret", Value(guess)));
+    EXPECT_EQ(decision.state, DecisionState::refused) << guess;
+    ASSERT_EQ(decision.outcomes.size(), 1u);
+    EXPECT_EQ(decision.outcomes[0].reason, Reason::permission);
+  }
+}
+
 TEST_F(Admitting, DocumentsThatARoleMayNotWriteStay) {
   EXPECT_EQ(decide(site_.remove_box("a")).state, DecisionState::refused);
   EXPECT_EQ(box("name"), Value("first"));
