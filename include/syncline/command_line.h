@@ -2,7 +2,7 @@
 //
 //   int main(int argc, char** argv) {
 //     auto functions = std::make_shared<syncline::RuleFunctions>();
-//     (*functions)["onDuty"] = std::make_shared<syncline::RuleFunction>(on_duty);
+//     (*functions)["withinReach"] = std::make_shared<syncline::RuleFunction>(within_reach);
 //     return syncline::run_command_line(argc, argv, functions);
 //   }
 //

@@ -142,12 +142,7 @@ class DocumentFilter::Document final : public Resolver {
  public:
   Document(const DocumentFilter& filter, const Value& id, const Scope* before, const Scope* fields,
            const Resolver* user)
-      : filter_(filter),
-        id_(id),
-        before_(before),
-        fields_(fields),
-        user_(user),
-        made_(filter.places_.size()) {}
+      : filter_(filter), id_(id), before_(before), fields_(fields), user_(user) {}
 
   const Value* user(const std::vector<std::string>& path) const override {
     return user_ == nullptr ? nullptr : user_->user(path);
@@ -163,6 +158,7 @@ class DocumentFilter::Document final : public Resolver {
     const Child* top = fields->find(place.steps.front());
     if (top == nullptr) return nullptr;
     if (place.steps.size() == 1 && !top->item.is_scope()) return &top->item.value();
+    if (made_.empty()) made_.resize(filter_.places_.size());
     bool many = false;
     std::vector<Value> values;
     collect(top->item, place.steps.data() + 1, place.steps.data() + place.steps.size(), &many,
@@ -212,11 +208,10 @@ bool DocumentFilter::lets(const Value& id, const Scope* before, const Scope* aft
   const Document change(*this, id, before, after == nullptr ? before : after, nullptr);
   const Node& root = condition_.tree();
   if (root.kind != Node::Kind::all) return condition_.evaluate(change);
-  // Each of what must hold together by itself: what says nothing of a change is so before and
-  // after.
+  // Each of what must hold together by itself: what names plain fields is so before and after.
   return std::ranges::all_of(root.children, [&](const Node& part) {
     if (!evaluate(part, change)) return false;
-    return is_about_before(part) || before == nullptr || after == nullptr ||
+    return access_internal::is_about_change(part) || before == nullptr || after == nullptr ||
            evaluate(part, Document(*this, id, before, before, nullptr));
   });
 }

@@ -29,9 +29,9 @@ class DocumentFilter {
 
   // Of an object as it stands; it is its own %%prevRoot. `user`: what is not bound yet.
   bool holds(const Value& id, const Scope& fields, const Resolver* user = nullptr) const;
-  // Of a change; null: absent. It must hold before and after. What of it speaks of %%prevRoot (each
-  // of the conditions that are joined with "and" by itself) is asked once: with the object as it
-  // would be (as it is, if it goes), and %%prevRoot as it is.
+  // Of a change; null: absent. It must hold before and after. If it speaks of
+  // %%prevRoot, those of its conditions (joined with "and") that name %%prevRoot or %%root are
+  // asked once: with the object as it would be (as it is, if it goes), and %%prevRoot as it is.
   bool lets(const Value& id, const Scope* before, const Scope* after) const;
   bool is_about_change() const { return about_change_; }
   // Why it holds of the object, or does not (explanation.h). `before`: as it was; null: it was not

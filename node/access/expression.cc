@@ -82,6 +82,12 @@ bool in_list(const Value& left, const Value& right) {
          });
 }
 
+bool in_list(const Operand& operand, const Value& left, const Value& right) {
+  if (operand.set != nullptr)
+    if (const std::optional<bool> found = operand.set->contains(left)) return *found;
+  return in_list(left, right);
+}
+
 bool has_all(const Value& left, const Value& right) {
   const List* list = right.get_if<List>();
   return list && !list->elements.empty() &&
@@ -193,14 +199,14 @@ bool evaluate(const Node& node, const Resolver& resolver) {
   return false;
 }
 
-bool is_about_before(const Node& node) {
+bool is_about_change(const Node& node) {
   const auto operand = [](const Operand& one, const auto& self) -> bool {
-    return one.of_before() ||
+    return one.of_change() ||
            std::ranges::any_of(one.parts, [&](const Operand& part) { return self(part, self); });
   };
   return (node.kind == Node::Kind::compare &&
           (operand(node.left, operand) || operand(node.right, operand))) ||
-         std::ranges::any_of(node.children, is_about_before);
+         std::ranges::any_of(node.children, is_about_change);
 }
 
 bool compare(const Node& node, const Value* left, const Value* right) {
@@ -217,9 +223,9 @@ bool compare(const Node& node, const Value* left, const Value* right) {
     case Comparison::ne:
       return !equals_or_contains(*left, *right);
     case Comparison::in:
-      return in_list(*left, *right);
+      return in_list(node.right, *left, *right);
     case Comparison::nin:
-      return right->is<List>() && !in_list(*left, *right);
+      return right->is<List>() && !in_list(node.right, *left, *right);
     case Comparison::all:
       return has_all(*left, *right);
     default:
@@ -227,6 +233,29 @@ bool compare(const Node& node, const Value* left, const Value* right) {
   }
 }
 
+std::shared_ptr<const LiteralSet> LiteralSet::of(const List& list) {
+  constexpr size_t kWorthIt = 8;
+  if (list.elements.size() < kWorthIt) return nullptr;
+  auto set = std::make_shared<LiteralSet>();
+  for (const Value& value : list.elements) {
+    if (value.is_integer()) set->integers_.push_back(value.as_integer());
+    if (const std::string* text = value.get_if<std::string>()) set->strings_.push_back(*text);
+  }
+  if (set->integers_.size() != list.elements.size() && set->strings_.size() != list.elements.size())
+    return nullptr;
+  std::ranges::sort(set->integers_);
+  std::ranges::sort(set->strings_);
+  return set;
+}
+
+std::optional<bool> LiteralSet::contains(const Value& value) const {
+  if (value.is_integer()) return std::ranges::binary_search(integers_, value.as_integer());
+  if (const std::string* text = value.get_if<std::string>())
+    return std::ranges::binary_search(strings_, *text);
+  return std::nullopt;
+}
+
+bool Operand::of_change() const { return kind == Kind::field && name.starts_with("%%"); }
 bool Operand::of_before() const { return kind == Kind::field && parts_of(name).before; }
 
 std::optional<Value> call(const Operand& operand, std::span<const Value> arguments) {

@@ -90,6 +90,9 @@ Node folded(Node node) {
     // Nothing is equal to, or ordered with, what is missing.
     for (const Operand* side : {&node.left, &node.right})
       if (side->kind == Operand::Kind::literal && side->missing) return constant_node(false);
+    const bool of_list = node.comparison == Comparison::in || node.comparison == Comparison::nin;
+    if (of_list && node.right.kind == Operand::Kind::literal && node.right.literal.is<List>())
+      node.right.set = LiteralSet::of(node.right.literal.get<List>());
     return node;
   }
   return constant_node(compare(node, node.left.missing ? nullptr : &node.left.literal,

@@ -17,6 +17,20 @@ class Resolver;
 
 namespace syncline::access_internal {
 
+// The values of a literal list, for lists that are worth it: those of one type, of which most rules
+// are made.
+class LiteralSet {
+ public:
+  // Null: it is short, or of several types.
+  static std::shared_ptr<const LiteralSet> of(const List& list);
+  // nullopt: it takes the list to say.
+  std::optional<bool> contains(const Value& value) const;
+
+ private:
+  std::vector<int64_t> integers_;     // sorted; or
+  std::vector<std::string> strings_;  // sorted
+};
+
 // One side of a comparison.
 struct Operand {
   enum class Kind : uint8_t { literal, user, field, list, convert, call, unsupported };
@@ -24,6 +38,7 @@ struct Operand {
 
   Kind kind = Kind::literal;
   Value literal;
+  std::shared_ptr<const LiteralSet> set;  // literal: of $in and $nin, beside the list; may be null
   bool missing = false;           // literal: an expansion that the configuration does not have
   std::vector<std::string> path;  // user
   std::string name;               // field: as in Expression::fields(); call: the function's
@@ -33,6 +48,7 @@ struct Operand {
   // list: its elements; convert: the one that is converted; call: the arguments
   std::vector<Operand> parts;
   bool of_before() const;  // a field of the document as it was
+  bool of_change() const;  // ... or expressly as it would be
 };
 
 enum class Comparison : uint8_t { eq, ne, gt, gte, lt, lte, in, nin, exists, all };
@@ -51,8 +67,8 @@ struct Node {
 
 // Requires: nothing in it is unsupported.
 bool evaluate(const Node& node, const Resolver& resolver);
-// It names a field of the document as it was.
-bool is_about_before(const Node& node);
+// It names a field of the document as it was, or expressly (%%root) as it would be.
+bool is_about_change(const Node& node);
 // A comparison's answer. Null operands are missing.
 bool compare(const Node& node, const Value* left, const Value* right);
 // What the function answers; nothing if it throws.

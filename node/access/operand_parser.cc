@@ -234,14 +234,11 @@ Operand OperandParser::expansion(const std::string& text, const std::string& poi
     return literal_operand(constants_.environment_tag);
   } else if (head == "environment" && path.size() > 2 && path[1] == "values") {
     return configured(text, constants_.environment, path, 2, pointer);
-  } else if (head == "root" && path.size() > 1) {
-    return field(inner.substr(5), pointer);
   } else if (head == "root" || head == "prevRoot") {
     return document(text);
   } else if ((head == "this" || head == "prev") && !this_field_.empty()) {
     const std::string below(inner.substr(head.size()));
-    return head == "this" ? field(this_field_ + below, pointer)
-                          : document("%%prevRoot." + this_field_ + below);
+    return document((head == "this" ? "%%root." : "%%prevRoot.") + this_field_ + below);
   } else if (head == "this" || head == "prev" || head == "request" || head == "partition" ||
              head == "args") {
     return unsupported_operand({"expansion_not_available", pointer,

@@ -147,7 +147,7 @@ class Comparisons {
     if (node.comparison == Comparison::ne || node.comparison == Comparison::nin ||
         node.comparison == Comparison::exists)
       return;
-    const FieldDef* field = declared(schema_, type_, node.left.name);
+    const FieldDef* field = declared(schema_, type_, parts_of(node.left.name).path);
     if (field == nullptr || field->collection == Collection::dictionary) return;
     const bool many = node.comparison == Comparison::in && list != nullptr;
     const bool possible =
@@ -176,7 +176,7 @@ class Comparisons {
           child.left.kind != Operand::Kind::field || child.right.kind != Operand::Kind::literal ||
           child.right.missing)
         continue;
-      const FieldDef* field = declared(schema_, type_, child.left.name);
+      const FieldDef* field = declared(schema_, type_, parts_of(child.left.name).path);
       // A list may contain both.
       if (field == nullptr || field->collection != Collection::none ||
           child.left.name.find('.') != std::string::npos)

@@ -23,6 +23,7 @@ const std::vector<Benchmark>& benchmarks() {
       {"latency", "from a write on one node to its sight on another, both durable", latency},
       {"bootstrap", "a new node takes 200,000 objects", bootstrap},
       {"catch_up", "a node returns after 1,000,000 updates to 10,000 objects", catch_up},
+      {"rules", "deciding on a change by rules with conditions", rules},
       {"routing", "a change among 10,000 sessions of which it concerns one", routing},
       {"query", "queries over 100,000 objects at a node, with indexes and without", query},
       {"memory", "what an idle session costs its authority", memory},

@@ -12,6 +12,7 @@ Status fan_out_applied(const Emit& emit, const Tell& tell);
 Status latency(const Emit& emit, const Tell& tell);
 Status bootstrap(const Emit& emit, const Tell& tell);
 Status catch_up(const Emit& emit, const Tell& tell);
+Status rules(const Emit& emit, const Tell& tell);
 Status routing(const Emit& emit, const Tell& tell);
 Status query(const Emit& emit, const Tell& tell);
 Status memory(const Emit& emit, const Tell& tell);

@@ -71,7 +71,7 @@ class ImageResolver final : public Resolver {
     for (const std::string& name : fields) {
       bool many = false;
       std::vector<Value> values;
-      collect(whole, name, &many, &values);
+      collect(whole, parts_of(name).path, &many, &values);
       if (values.empty()) {
         values_.emplace_back();
       } else if (many) {

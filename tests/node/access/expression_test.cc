@@ -55,7 +55,7 @@ class DocumentResolver final : public Resolver {
     return user_.user(path);
   }
   const Value* field(size_t index) const override {
-    return document_.find(expression_.fields()[index]);
+    return document_.find(std::string(parts_of(expression_.fields()[index]).path));
   }
 
  private:
@@ -126,7 +126,7 @@ TEST(Expression, FoldedPartsAreNotMentioned) {
   EXPECT_TRUE(parsed(R"({"$or": [{"owner": "x"}, true]})", &problems).fields().empty());
   const Expression kept = parsed(
       R"({"$or": [{"owner": "%%user.id"}, {"%%root.a.b": 1}, {"owner": 2}, false]})", &problems);
-  EXPECT_THAT(kept.fields(), ElementsAre("owner", "a.b"));
+  EXPECT_THAT(kept.fields(), ElementsAre("owner", "%%root.a.b"));
   EXPECT_TRUE(kept.mentions_user());
 }
 
@@ -258,6 +258,28 @@ TEST(Expression, ComparesFieldsOfTheDocument) {
   EXPECT_FALSE(holds_for(R"({"store": {"$in": "%%user.custom_data.stores"}})", {{"store", "s3"}}));
   EXPECT_TRUE(holds_for(R"({"%%root.store": "s3"})", {{"store", "s3"}}));
   EXPECT_TRUE(holds_for(R"({"a": "%%root.b"})", {{"a", 1}, {"b", 1.0}}));
+}
+
+TEST(Expression, LongListsFindWhatShortOnesDo) {
+  std::string numbers = "0", texts = "\"t0\"";
+  for (int i = 1; i < 50; ++i) {
+    numbers += "," + std::to_string(i * 3);
+    texts += ",\"t" + std::to_string(i * 3) + "\"";
+  }
+  const auto in = [](const std::string& list, const Value& value) {
+    return holds_for(R"({"a": {"$in": [)" + list + "]}}", {{"a", value}});
+  };
+  EXPECT_TRUE(in(numbers, 147));
+  EXPECT_TRUE(in(numbers, int64_t{3}));
+  EXPECT_TRUE(in(numbers, 3.0)) << "numbers are one kind";
+  EXPECT_FALSE(in(numbers, 4));
+  EXPECT_FALSE(in(numbers, "3"));
+  EXPECT_TRUE(in(numbers, List{4, 6})) << "a list by one of its elements";
+  EXPECT_TRUE(in(texts, "t147"));
+  EXPECT_FALSE(in(texts, "t148"));
+  EXPECT_FALSE(in(texts, 147));
+  EXPECT_TRUE(in(numbers + "," + texts, "t3"));
+  EXPECT_TRUE(holds_for(R"({"a": {"$nin": [)" + numbers + "]}}", {{"a", 4}}));
 }
 
 TEST(Expression, MissingFieldComparesAsNull) {
