@@ -178,7 +178,6 @@ Bytes encode_body(const Welcome& m) {
   out.set_schema_version(m.schema_version);
   out.set_wall_ms(m.wall_ms);
   out.set_safe_seq(m.safe_seq.value);
-  out.set_writes_outside_subscriptions(m.writes_outside_subscriptions);
   return serialize(out);
 }
 
@@ -200,7 +199,6 @@ bool read_body(Decoder& d, BytesView bytes, Welcome* m) {
   m->schema_version = in.schema_version();
   m->wall_ms = in.wall_ms();
   m->safe_seq = LogSeq(in.safe_seq());
-  m->writes_outside_subscriptions = in.writes_outside_subscriptions();
   return true;
 }
 
@@ -335,6 +333,7 @@ Bytes encode_body(const Rights& m) {
   out.set_session(m.session.value);
   out.set_user(m.user);
   out.set_rights(m.rights);
+  out.set_writes_outside_subscriptions(m.writes_outside_subscriptions);
   return serialize(out);
 }
 
@@ -346,6 +345,7 @@ bool read_body(Decoder& d, BytesView bytes, Rights* m) {
   m->session = SessionNonce(in.session());
   m->user = in.user();
   m->rights = in.rights();
+  m->writes_outside_subscriptions = in.writes_outside_subscriptions();
   return true;
 }
 

@@ -125,7 +125,6 @@ struct Welcome {
   uint64_t schema_version = 0;
   int64_t wall_ms = 0;
   LogSeq safe_seq;  // entries up to it are backed up, or old enough to count so
-  bool writes_outside_subscriptions = false;  // are accepted
   bool operator==(const Welcome&) const = default;
 };
 
@@ -234,7 +233,8 @@ struct Marked {
 struct Rights {
   SessionNonce session;
   std::string user;
-  Bytes rights;  // encoded RightsRecord
+  Bytes rights;                               // encoded RightsRecord
+  bool writes_outside_subscriptions = false;  // are accepted
   bool operator==(const Rights&) const = default;
 };
 

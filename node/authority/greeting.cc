@@ -249,7 +249,6 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   welcome.upload_credit_bytes = session.granted_bytes;
   welcome.user = node->user;
   welcome.wall_ms = now.wall_ms;
-  welcome.writes_outside_subscriptions = directory.writes_outside() == WritesOutside::accept;
   if (const auto& deployed = directory.deployed()) {
     welcome.schema_version = deployed->schema().version;
     if (hello.schema_version != welcome.schema_version)
@@ -264,7 +263,8 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
 }
 
 void Authority::Impl::tell_rights(Session* session) {
-  Rights rights{session->nonce, session->user, {}};
+  Rights rights{session->nonce, session->user, {}, false};
+  rights.writes_outside_subscriptions = directory.writes_outside() == WritesOutside::accept;
   if (const auto& deployed = directory.deployed())
     rights.rights =
         encode_rights(rights_of(*directory.access_of(session->user), deployed->schema()));

@@ -203,14 +203,6 @@ Status on_welcome(ReplicaStep* step, const Welcome& welcome) {
     state.user = welcome.user;
     step->out.batch.put(node_keys::meta::user(), welcome.user);
   }
-  if (state.writes_outside != welcome.writes_outside_subscriptions) {
-    state.writes_outside = welcome.writes_outside_subscriptions;
-    if (state.writes_outside) {
-      step->out.batch.put(node_keys::meta::outside(), "1");
-    } else {
-      step->out.batch.erase(node_keys::meta::outside());
-    }
-  }
   session.phase = Phase::active;
   session.session = welcome.session;
   session.incarnation = welcome.incarnation;
@@ -236,6 +228,14 @@ Status on_rights(ReplicaStep* step, const Rights& rights) {
   if (state.user != rights.user) {
     state.user = rights.user;
     step->out.batch.put(node_keys::meta::user(), rights.user);
+  }
+  if (state.writes_outside != rights.writes_outside_subscriptions) {
+    state.writes_outside = rights.writes_outside_subscriptions;
+    if (state.writes_outside) {
+      step->out.batch.put(node_keys::meta::outside(), "1");
+    } else {
+      step->out.batch.erase(node_keys::meta::outside());
+    }
   }
   // What this program cannot read is no advice, and nothing else hangs on it.
   state.advisor = nullptr;

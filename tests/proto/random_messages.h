@@ -306,7 +306,7 @@ class RandomMessages : public RandomValues {
       case 12:
         return Marked{nonce(), number(), LogSeq(number())};
       default:
-        return Rights{nonce(), "somebody", encode_rights({})};
+        return Rights{nonce(), "somebody", encode_rights({}), below(2) == 1};
     }
   }
   Message message() { return message(below(std::variant_size_v<Message>)); }

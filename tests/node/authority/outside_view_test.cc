@@ -203,9 +203,9 @@ TEST_F(OutsideView, WhatTheRulesSayOfOnesOwnWriteIsTold) {
 }
 
 TEST_F(OutsideView, ASettingTakesThemAndTheNodeIsTold) {
-  EXPECT_FALSE(ann_.all<Welcome>().back().writes_outside_subscriptions);
+  EXPECT_FALSE(ann_.all<Rights>().back().writes_outside_subscriptions);
   set_setting("accept");
-  EXPECT_TRUE(ann_.all<Welcome>().back().writes_outside_subscriptions);
+  EXPECT_TRUE(ann_.all<Rights>().back().writes_outside_subscriptions);
   EXPECT_FALSE(outside(site_.set_box("low", "name", "x")));
   EXPECT_FALSE(outside(put_counted("new", 1)));
   site_.stop();

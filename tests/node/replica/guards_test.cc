@@ -128,9 +128,9 @@ TEST_F(GuardsHere, WhetherWritesOutsideTheSubscriptionsAreTakenIsKept) {
   const auto welcomed = [&](bool accepted) {
     node_.step(replica_input::Disconnected{});
     const Hello hello = node_.connect();
-    Welcome welcome = authority_.welcome(hello);
-    welcome.writes_outside_subscriptions = accepted;
+    const Welcome welcome = authority_.welcome(hello);
     node_.receive(welcome);
+    node_.receive(Rights{welcome.session, welcome.user, {}, accepted});
     return node_.machine().status().writes_outside_subscriptions;
   };
   EXPECT_TRUE(welcomed(true));
