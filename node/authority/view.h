@@ -21,9 +21,7 @@ struct TypeView {
   // The mask of an object with that content. kStoreDamaged.
   Result<const FieldMask*> mask_of(const StoredRow& row) const;
   // May a change of this top-level step change whether, or how, an object is shown?
-  bool reads(const Step& step) const {
-    return members->reads(step) || (mask.reads(step) && !SYNCLINE_PLANTED(keep_mask));
-  }
+  bool reads(const Step& step) const { return members->reads(step) || mask.reads(step); }
   bool operator==(const TypeView& other) const {
     return type == other.type && mask == other.mask && *members == *other.members;
   }

@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
         Plant{"index_before_layers", "prefix"}, Plant{"forget_linking", "prefix"},
         Plant{"forget_displaced", "prefix"}, Plant{"route_by_after", "prefix"},
         Plant{"trust_lists", "prefix"}, Plant{"ask_hidden", "leak"}, Plant{"forget_rule", "leak"},
-        Plant{"forget_field_condition", "leak"}, Plant{"keep_mask", "prefix"},
+        Plant{"forget_field_condition", "leak"},
 
         // node/replica and node/driver
         Plant{"drop_pending", "shown"}, Plant{"reuse_epoch", "ledger"},
