@@ -344,7 +344,8 @@ class AuthorityHandler : public Handler {
 
   // The chain (as the log reads itself), and who wrote what.
   Result<int> verify(const Request& request, const Output& output) {
-    SYNCLINE_ASSIGN(const Directory directory, Directory::load(authority_->state(), rule_functions()));
+    SYNCLINE_ASSIGN(const Directory directory,
+                    Directory::load(authority_->state(), rule_functions()));
     const NodeKeys& keys = authority_->directory().keys;
     const auto& server_key = keys.link.public_key.value;
     LogProof proof(keys.id, site_of(Bytes(server_key.begin(), server_key.end())),
@@ -409,6 +410,16 @@ class AuthorityHandler : public Handler {
       for (auto& one : json["objects"])
         if (const TypeDef* type = schema->type(TypeNumber(one["type"].get<uint32_t>())))
           one["type"] = type->name;
+      // By which role of which type it was judged; the authority's own hand by none.
+      json["roles"] = nlohmann::json::array();
+      std::string roles;
+      for (const auto& [number, role] : entry.roles) {
+        const TypeDef* type = schema->type(number);
+        json["roles"].push_back(
+            {{"type", type == nullptr ? std::to_string(number.value) : type->name},
+             {"role", role}});
+        roles += fmt::format("{}{}", roles.empty() ? "" : ", ", role);
+      }
       if (flag_in(request, "json")) return output.line(json.dump());
       std::string objects;
       for (const auto& one : json["objects"])
@@ -416,9 +427,10 @@ class AuthorityHandler : public Handler {
             " {} {}/{}", one["change"].get<std::string>(),
             one["type"].is_string() ? one["type"].get<std::string>() : one["type"].dump(),
             one["id"].dump());
-      return output.line(
-          fmt::format("{:>8}  {}  {:<12}{}  {}", entry.seq.value, to_string(entry.name.origin),
-                      entry.user.empty() ? "-" : entry.user, objects, json["outcomes"].dump()));
+      return output.line(fmt::format(
+          "{:>8}  {}  {:<12}{}{}  {}", entry.seq.value, to_string(entry.name.origin),
+          entry.user.empty() ? "-" : entry.user, roles.empty() ? "" : fmt::format(" as {}:", roles),
+          objects, json["outcomes"].dump()));
     });
   }
 
