@@ -127,7 +127,6 @@ class Reader {
 
 RightsRecord rights_of(const Access& access, const Schema& schema) {
   RightsRecord record;
-  size_t bytes = 0;
   for (const auto& [number, may] : access.types) {
     const TypeNumber type(number);
     if (is_system(type) || schema.type(type) == nullptr) continue;
@@ -138,7 +137,7 @@ RightsRecord rights_of(const Access& access, const Schema& schema) {
                             told_if_any(may.insert_when, seen),
                             told_if_any(may.remove_when, seen)});
   }
-  bytes = encode_rights(record).size();
+  size_t bytes = encode_rights(record).size();
   if (bytes > limits::kRightsBytesMax) bytes -= drop_conditions(&record);
   // Of very many types with many fields each: nothing is advised.
   if (bytes > limits::kRightsBytesMax) record.types.clear();

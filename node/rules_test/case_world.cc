@@ -7,6 +7,7 @@
 
 #include "node/access/pointer.h"
 #include "node/access/refusal_text.h"
+#include "node/access/shown_to.h"
 #include "node/model/documents.h"
 #include "node/query/run.h"
 #include "proto/extended_json.h"
@@ -172,12 +173,8 @@ const User* CaseWorld::user(const std::string& id) const {
 const Access& CaseWorld::access(const std::string& user) const { return people_.at(user).access; }
 
 std::shared_ptr<const Row> CaseWorld::shown(const Person& person, TypeNumber type, const Row& row) {
-  const TypeAccess& access = person.access.of(type);
-  if (!access.read) return nullptr;
-  if (access.read_when != nullptr && !access.read_when->holds(row.id, row.fields)) return nullptr;
-  auto out = std::make_shared<Row>(row);
-  out->fields = project(access.readable.of(row.id, row.fields), row.fields);
-  return out;
+  std::optional<Row> seen = shown_to(person.access, type, row.id, row);
+  return seen ? std::make_shared<const Row>(std::move(*seen)) : nullptr;
 }
 
 std::vector<std::shared_ptr<const Row>> CaseWorld::view(const Person& person, TypeNumber type) {
