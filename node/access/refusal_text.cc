@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "proto/extended_json.h"
-
 namespace syncline {
 
-std::string text_of_outside_view(std::string_view type, const Value& id) {
+std::string text_of_outside_view(std::string_view title) {
   return fmt::format(
-      "write to {} {} not allowed; object is outside of the current query view: subscribe to it "
-      "before writing it",
-      type, print_extended_json(id, JsonForm::relaxed));
+      "write to {} not allowed; object is outside of the current query view: subscribe to what it "
+      "is about first, or let the authority take such writes (its setting "
+      "writes_outside_subscriptions)",
+      title);
 }
 
 std::string text_of_no_subscription(std::string_view type) {

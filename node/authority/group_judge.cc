@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "node/access/refusal_text.h"
 #include "node/query/guards.h"
 #include "proto/limits.h"
 #include "proto/planted.h"
@@ -95,10 +96,7 @@ class Judge {
   Objection outside_view() const {
     return {{},
             Reason::outside_view,
-            fmt::format("write to {} not allowed; object is outside of the current query view: "
-                        "subscribe to what it is about first, or let the authority take such "
-                        "writes (its setting writes_outside_subscriptions)",
-                        query::title_of(*schema(), group_.object.type, group_.id))};
+            text_of_outside_view(query::title_of(*schema(), group_.object.type, group_.id))};
   }
 
   // Nodes write one kind of system object: their own subscriptions.

@@ -9,6 +9,7 @@
 #include "node/access/refusal_text.h"
 #include "node/access/shown_to.h"
 #include "node/model/documents.h"
+#include "node/query/guards.h"
 #include "node/query/run.h"
 #include "proto/extended_json.h"
 
@@ -233,7 +234,8 @@ bool CaseWorld::in_view(const Person& person, TypeNumber type, const Row& row) {
 std::optional<std::string> CaseWorld::object_to_view(const Person& person, const TypeDef& type,
                                                      const Row* before, const Row* after) {
   if (in_view(person, type.number, before != nullptr ? *before : *after)) return std::nullopt;
-  return text_of_outside_view(type.name, before != nullptr ? before->id : after->id);
+  return text_of_outside_view(
+      query::title_of(app_->app->schema, type.number, before != nullptr ? before->id : after->id));
 }
 
 Result<CaseWorld::Target> CaseWorld::target_of(const CaseWrite& write) const {
