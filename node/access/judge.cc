@@ -119,10 +119,11 @@ bool listed(const FieldMask& mask, const Step& step) {
 // One judgement, for its texts.
 class Judge {
  public:
-  // `before`: the object as it is; null: its author makes it, and wrote all of it.
+  // `before`: the object as it is; null: its author makes it, and wrote all of it. `after`: as it
+  // would be; null: it goes.
   Judge(const Schema& schema, TypeNumber type, const TypeAccess& access, const Value& id,
-        const Scope* before)
-      : schema_(schema), number_(type), access_(access), id_(id), before_(before) {}
+        const Scope* before, const Scope* after)
+      : schema_(schema), number_(type), access_(access), id_(id), before_(before), after_(after) {}
 
   // `what`: "insert", "delete" or "update"; barred by the statement of that name if `write` is
   // granted.
@@ -220,14 +221,12 @@ class Judge {
     std::string name = name_of(schema_, type(), known);
     if (known.empty()) return "a field that you may not read is not writable";
     if (known.size() < path.size()) name += ".(what you may not read)";
+    if (const ObjectMask::Keeper keeper = access_.writable.keeper_of(path, id_, before_, after_);
+        keeper.condition != nullptr)
+      return text_of_keeper(name, path, keeper);
     const std::string top = name_of(schema_, type(), {path.front()});
     if (listed(access_.writable.least(), path.front())) {
       const std::string pointer = pointer_to(access_.pointer + "/fields", top);
-      if (access_.writable.most().sight(path) != FieldMask::Sight::none)
-        return fmt::format(
-            "field \"{}\" is not writable in this object: the condition of its "
-            "permission does not hold ({})",
-            name, place_of(access_.file, pointer));
       return fmt::format("field \"{}\" is not writable ({})", name,
                          place_of(access_.file, pointer));
     }
@@ -235,6 +234,36 @@ class Judge {
         "field \"{}\" is not writable: fields does not list it and additional_fields does not "
         "grant write ({})",
         name, place_of(access_.file, access_.pointer));
+  }
+
+  // A field whose permission is a condition, which does not let this change.
+  std::string text_of_keeper(const std::string& name, const Path& path,
+                             const ObjectMask::Keeper& keeper) const {
+    const DocumentFilter& condition = *keeper.condition;
+    const bool was =
+        before_ == nullptr || condition.is_about_change() || condition.holds(id_, *before_);
+    const Scope& image = after_ != nullptr && was ? *after_ : *before_;
+    return fmt::format(
+        "field \"{}\" is not writable in this object: the condition of its permission does not "
+        "hold for it as it {}: {} ({})",
+        name, &image == before_ ? "is" : "would be", decided(condition, id_, before_, image),
+        place_of(access_.file, place_of_keeper(path, keeper.places)));
+  }
+
+  // Of the places that say the condition, the one that is about the field; else the first.
+  std::string place_of_keeper(const Path& path, const ObjectMask::Places& places) const {
+    std::string pointer = access_.pointer;
+    Path so_far;
+    for (const Step& step : path) {
+      if (std::holds_alternative<ElementId>(step)) continue;
+      so_far.push_back(step);
+      const std::string name = name_of(schema_, type(), so_far);
+      pointer = pointer_to(pointer + "/fields", name.substr(name.rfind('.') + 1));
+      for (const std::string& place : places)
+        if (place.starts_with(pointer + "/") && place.find('/', pointer.size() + 1) == place.npos)
+          return place;
+    }
+    return places.empty() ? access_.pointer : places.front();
   }
 
   const TypeDef* type() const { return schema_.type(number_); }
@@ -247,6 +276,7 @@ class Judge {
   const TypeAccess& access_;
   const Value& id_;
   const Scope* before_;
+  const Scope* after_;
 };
 
 bool is_id(const TypeAccess& access, const Step& step) {
@@ -342,7 +372,7 @@ std::vector<Refusal> Access::judge(const Schema& schema, TypeNumber type, const 
                                    const std::vector<Step>& touched,
                                    const std::vector<WrittenPlace>& written) const {
   const TypeAccess& access = of(type);
-  const Judge judge(schema, type, access, id, before);
+  const Judge judge(schema, type, access, id, before, after);
   const FieldMask& writable = access.writable.of_change(id, before, after);
   if ((before == nullptr) != (after == nullptr))
     return judge_whole(judge, access, writable, id, before, after);

@@ -132,7 +132,8 @@ bool drop_idle(size_t bit, std::vector<FieldMask>* masks) {
 // A mask for each combination of the conditions that are open and matter.
 template <class MaskOf>
 ObjectMask object_mask(const Schema& schema, const TypeDef& type,
-                       const std::vector<Expression>& conditions, MaskOf mask_of) {
+                       const std::vector<Expression>& conditions,
+                       const std::vector<ObjectMask::Places>& places, MaskOf mask_of) {
   std::vector<bool> holding;
   std::vector<size_t> open;
   for (size_t i = 0; i < conditions.size(); ++i) {
@@ -148,25 +149,28 @@ ObjectMask object_mask(const Schema& schema, const TypeDef& type,
   for (size_t i = open.size(); i-- > 0;)
     if (drop_idle(i, &masks)) open.erase(open.begin() + static_cast<ptrdiff_t>(i));
   std::vector<ObjectMask::Condition> filters;
-  for (size_t i : open)
+  std::vector<ObjectMask::Places> said_at;
+  for (size_t i : open) {
     filters.push_back(std::make_shared<const DocumentFilter>(conditions[i], schema, type.number));
-  return ObjectMask(std::move(filters), std::move(masks));
+    said_at.push_back(places[i]);
+  }
+  return ObjectMask(std::move(filters), std::move(masks), std::move(said_at));
 }
 
 }  // namespace
 
 ObjectMask readable_mask(const CompiledRole& role, const Schema& schema, const TypeDef& type,
                          const std::vector<Expression>& conditions) {
-  return object_mask(schema, type, conditions, [&](const std::vector<bool>& holding) {
-    return readable(role, schema, type, holding);
-  });
+  return object_mask(
+      schema, type, conditions, role.field_condition_places,
+      [&](const std::vector<bool>& holding) { return readable(role, schema, type, holding); });
 }
 
 ObjectMask writable_mask(const CompiledRole& role, const Schema& schema, const TypeDef& type,
                          const std::vector<Expression>& conditions) {
-  return object_mask(schema, type, conditions, [&](const std::vector<bool>& holding) {
-    return writable(role, schema, type, holding);
-  });
+  return object_mask(
+      schema, type, conditions, role.field_condition_places,
+      [&](const std::vector<bool>& holding) { return writable(role, schema, type, holding); });
 }
 
 }  // namespace syncline

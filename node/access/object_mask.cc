@@ -6,8 +6,9 @@
 
 namespace syncline {
 
-ObjectMask::ObjectMask(std::vector<Condition> conditions, std::vector<FieldMask> masks)
-    : conditions_(std::move(conditions)), masks_(std::move(masks)) {
+ObjectMask::ObjectMask(std::vector<Condition> conditions, std::vector<FieldMask> masks,
+                       std::vector<Places> places)
+    : conditions_(std::move(conditions)), masks_(std::move(masks)), places_(std::move(places)) {
   CHECK(conditions_.size() <= kConditionsMax && masks_.size() == size_t{1} << conditions_.size(),
         "a mask for each combination of conditions");
 }
@@ -19,12 +20,28 @@ const FieldMask& ObjectMask::of(const Value& id, const Scope& fields) const {
   return masks_[holding];
 }
 
-const FieldMask& ObjectMask::of_change(const Value& id, const Scope* before,
-                                       const Scope* after) const {
+size_t ObjectMask::holding_in(const Value& id, const Scope* before, const Scope* after) const {
   size_t holding = 0;
   for (size_t i = 0; i < conditions_.size(); ++i)
     if (conditions_[i]->lets(id, before, after)) holding |= size_t{1} << i;
-  return masks_[holding];
+  return holding;
+}
+
+const FieldMask& ObjectMask::of_change(const Value& id, const Scope* before,
+                                       const Scope* after) const {
+  return masks_[holding_in(id, before, after)];
+}
+
+ObjectMask::Keeper ObjectMask::keeper_of(const Path& path, const Value& id, const Scope* before,
+                                         const Scope* after) const {
+  const size_t holding = holding_in(id, before, after);
+  const FieldMask::Sight sight = masks_[holding].sight(path);
+  for (size_t i = 0; i < conditions_.size(); ++i) {
+    const size_t with = holding | size_t{1} << i;
+    if (with == holding || masks_[with].sight(path) <= sight) continue;
+    return {conditions_[i].get(), i < places_.size() ? places_[i] : Places()};
+  }
+  return {};
 }
 
 bool ObjectMask::reads(const Step& step) const {

@@ -25,13 +25,25 @@ class ObjectMask {
   ObjectMask(FieldMask mask) : masks_{std::move(mask)} {}
   // Requires: at most kConditionsMax conditions, and a mask for each combination: masks[i] if those
   // hold whose bits are in i.
-  ObjectMask(std::vector<Condition> conditions, std::vector<FieldMask> masks);
+  // `places`: of each condition, where the rules say it: JSON pointers, for texts only.
+  using Places = std::vector<std::string>;
+  ObjectMask(std::vector<Condition> conditions, std::vector<FieldMask> masks,
+             std::vector<Places> places = {});
 
   // Of the object with this content. Valid as long as this.
   const FieldMask& of(const Value& id, const Scope& fields) const;
   // Of a change, null: absent. What a condition lets be written must be so before and after; one
   // that speaks of %%prevRoot says itself what it wants of both.
   const FieldMask& of_change(const Value& id, const Scope* before, const Scope* after) const;
+
+  // What keeps a place out of the mask of a change: the first condition that does not let it, and
+  // with which more of the place would be in. Null: no condition does.
+  struct Keeper {
+    const DocumentFilter* condition = nullptr;
+    Places places;
+  };
+  Keeper keeper_of(const Path& path, const Value& id, const Scope* before,
+                   const Scope* after) const;
 
   // It is the same for every object.
   bool is_fixed() const { return conditions_.empty(); }
@@ -47,8 +59,11 @@ class ObjectMask {
   bool operator==(const ObjectMask& other) const;
 
  private:
+  size_t holding_in(const Value& id, const Scope* before, const Scope* after) const;
+
   std::vector<Condition> conditions_;
   std::vector<FieldMask> masks_;  // never empty
+  std::vector<Places> places_;    // of conditions_, as far as known
 };
 
 }  // namespace syncline

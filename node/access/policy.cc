@@ -155,7 +155,7 @@ void check_paths(const Schema& schema, const TypeDef& type, RoleList* list) {
         {&role.insert, role.pointer + "/insert"},
         {&role.remove, role.pointer + "/delete"}};
     for (size_t j = 0; j < role.field_conditions.size(); ++j)
-      conditions.emplace_back(&role.field_conditions[j], role.field_condition_pointers[j]);
+      conditions.emplace_back(&role.field_conditions[j], role.field_condition_places[j].front());
     for (const auto& [condition, pointer] : conditions)
       for (const std::string& field : condition->fields()) {
         const std::string_view name = parts_of(field).path;
@@ -488,7 +488,7 @@ std::vector<ClauseAnswer> Policy::explain_clauses(const User& user, TypeNumber t
       {"insert", role.pointer + "/insert", &role.insert},
       {"delete", role.pointer + "/delete", &role.remove}};
   for (size_t i = 0; i < role.field_conditions.size(); ++i) {
-    const std::string& pointer = role.field_condition_pointers[i];
+    const std::string& pointer = role.field_condition_places[i].front();
     std::string name = pointer.substr(role.pointer.size() + 1);
     std::ranges::replace(name, '/', '.');
     clauses.emplace_back(std::move(name), pointer, &role.field_conditions[i]);

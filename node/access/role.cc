@@ -138,8 +138,9 @@ class RoleCompiler {
     const auto [known, is_new] = condition_of_.emplace(about + text, role_.field_conditions.size());
     if (is_new) {
       role_.field_conditions.push_back(std::move(expression));
-      role_.field_condition_pointers.push_back(pointer);
+      role_.field_condition_places.emplace_back();
     }
+    role_.field_condition_places[known->second].push_back(pointer);
     if (is_new && role_.field_conditions.size() == ObjectMask::kConditionsMax + 1)
       error("too_many_conditions", pointer,
             fmt::format("role \"{}\": its permissions of fields have more than {} different "

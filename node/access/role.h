@@ -53,7 +53,7 @@ struct CompiledRole {
   FieldPermission additional;  // of fields that are not in document.fields
   // That the permissions of fields name, ObjectMask::kConditionsMax at most; and where they stand.
   std::vector<Expression> field_conditions;
-  std::vector<std::string> field_condition_pointers;
+  std::vector<ObjectMask::Places> field_condition_places;
 };
 
 // Compiles one role. Errors and warnings are added to `problems`; with an error the role must not

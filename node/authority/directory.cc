@@ -332,6 +332,13 @@ std::optional<User> Directory::user_of(const std::string& id) const {
   return out;
 }
 
+std::vector<ObjectName> Directory::custom_data_of(const std::string& user) const {
+  std::vector<ObjectName> out;
+  for (const auto& [key, data] : custom_data_)
+    if (data.first == user) out.push_back({custom_data_type(), key});
+  return out;
+}
+
 std::shared_ptr<const Access> Directory::access_of(const std::string& id) const {
   auto cached = access_.find(id);
   if (cached != access_.end()) return cached->second;

@@ -99,6 +99,9 @@ class Directory {
   std::shared_ptr<const Access> access_of(const std::string& user) const;
   // The user with the custom data that counts; nothing: there is no such user.
   std::optional<User> user_of(const std::string& user) const;
+  // The objects that are the user's custom data, where the app keeps it in a collection of its own:
+  // usually one. Where there are more, the last counts.
+  std::vector<ObjectName> custom_data_of(const std::string& user) const;
   std::shared_ptr<const View> view_of(NodeId node) const;
   // The view that the node would have with these subscriptions instead of its own.
   std::shared_ptr<const View> view_with(NodeId node,

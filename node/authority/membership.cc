@@ -169,18 +169,6 @@ bool Membership::links_to(const Row& row,
                      [&](const Bound& window) { return links_in(*window, row, targets); });
 }
 
-Scope project_for_queries(const Schema& schema, TypeNumber type, const FieldMask& mask,
-                          const Scope& fields) {
-  Scope shown = project(mask, fields);
-  if (mask.all) return shown;
-  const TypeDef* def = schema.type(type);
-  if (def == nullptr) return shown;
-  for (const FieldDef& field : def->fields)
-    if (field.default_value && !mask.contains(field.number) && mask.inside(field.number) == nullptr)
-      shown.put(field.number, Value());
-  return shown;
-}
-
 const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& query,
                             const Scope& fields, Scope* storage) {
   const auto& reads = query.reads.fields;
@@ -188,7 +176,7 @@ const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& quer
       std::all_of(reads.begin(), reads.end(),
                   [&](FieldNumber field) { return mask.contains(field); }))
     return fields;  // NOLINT(bugprone-return-const-ref-from-parameter): said in the header
-  *storage = project_for_queries(*query.schema, query.type, mask, fields);
+  *storage = project(mask, fields);
   return *storage;
 }
 

@@ -100,12 +100,9 @@ std::optional<std::string> object_to_query(const std::shared_ptr<const Schema>& 
                                            TypeNumber type, std::string_view query,
                                            IsQueryable is_queryable);
 
-// The fields as the mask shows them, for queries: a hidden field is null, for a missing one may
-// read as its default.
-Scope project_for_queries(const Schema& schema, TypeNumber type, const FieldMask& mask,
-                          const Scope& fields);
 // The row as the mask shows it, for queries: `fields` itself, or a copy in `storage`; valid as long
-// as these.
+// as these. A hidden field is missing, here as on the node: one that is required then reads as its
+// default.
 const Scope& shown_to_query(const FieldMask& mask, const query::BoundQuery& query,
                             const Scope& fields, Scope* storage);
 

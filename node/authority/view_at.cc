@@ -54,8 +54,7 @@ class ViewAt::Linked : public query::ObjectSource {
     if (!target->may_read(**row)) return nullptr;
     auto shown = std::make_shared<Row>(**row);
     const FieldMask& mask = target->mask.of(shown->id, shown->fields);
-    if (!mask.all)
-      shown->fields = project_for_queries(*view_->schema, name.type, mask, shown->fields);
+    if (!mask.all) shown->fields = project(mask, shown->fields);
     return shown;
   }
 
@@ -138,7 +137,7 @@ Result<std::shared_ptr<const Row>> ViewAt::shown(const TypeView& type, BytesView
   if (!row) return fail(ErrorCode::kStoreDamaged, "an object's row: " + row.error().message);
   if (!type.members->may_read(*row)) return nullptr;
   const FieldMask& mask = type.mask.of(row->id, row->fields);
-  if (!mask.all) row->fields = project_for_queries(*view_->schema, type.type, mask, row->fields);
+  if (!mask.all) row->fields = project(mask, row->fields);
   return std::make_shared<const Row>(std::move(*row));
 }
 

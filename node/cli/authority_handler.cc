@@ -1,4 +1,4 @@
-// What an authority answers: the data commands, and who belongs to the fleet.
+// What an authority answers: the data commands, its app, its log, how it stands.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -8,8 +8,8 @@
 #include "node/authority/state_keys.h"
 #include "node/cli/cli.h"
 #include "node/cli/data_commands.h"
+#include "node/cli/fleet_commands.h"
 #include "node/cli/rules_explain.h"
-#include "node/runtime/keys.h"
 #include "proto/extended_json.h"
 #include "proto/uses.h"
 
@@ -27,8 +27,8 @@ class AuthorityHandler : public Handler {
     if (auto answer = handle_data(port_.get(), request, output)) return *answer;
     const std::string command = text_in(request, "command");
     if (command == "status") return status(request, output);
-    if (command == "user") return user(request, output);
-    if (command == "node") return node(request, output);
+    if (command == "user") return handle_user(authority_, request, output);
+    if (command == "node") return handle_node(authority_, request, output);
     if (command == "app") return app(request, output);
     if (command == "log") return log(request, output);
     if (command == "rules") return explain_rules(request, output);
@@ -42,15 +42,6 @@ class AuthorityHandler : public Handler {
  private:
   static Result<int> done(const Status& status) {
     if (!status) return std::unexpected(status.error());
-    return 0;
-  }
-
-  // One change by the operator's hand.
-  Result<int> decide(const std::function<Status(Draft&)>& body) {
-    SYNCLINE_ASSIGN(Decision decision, authority_->write(body));
-    if (decision.state == DecisionState::refused)
-      return fail(ErrorCode::kRefused,
-                  decision.outcomes.empty() ? "refused" : decision.outcomes[0].text);
     return 0;
   }
 
@@ -131,115 +122,6 @@ class AuthorityHandler : public Handler {
     return output.line(text);
   }
 
-  Result<Document> document_in(const Request& request, const char* key) {
-    const std::string text = text_in(request, key);
-    if (text.empty()) return Document();
-    SYNCLINE_ASSIGN(Value value, parse_extended_json(text));
-    if (const Document* document = value.get_if<Document>()) return *document;
-    return fail(ErrorCode::kBadData,
-                fmt::format("--{} must be a JSON object",
-                            std::string_view(key) == "data" ? "data" : "custom-data"));
-  }
-
-  std::optional<Row> system_row(TypeNumber type, const std::string& id) {
-    auto bytes = authority_->state().get(state_keys::row({type, *object_key(Value(id))}));
-    if (!bytes || !*bytes) return std::nullopt;
-    Result<Row> row = decode_row(**bytes);
-    return row ? std::optional(std::move(*row)) : std::nullopt;
-  }
-
-  Result<int> user(const Request& request, const Output& output) {
-    const std::string action = text_in(request, "action");
-    const std::string id = text_in(request, "id");
-    if (action == "list") {
-      const Schema schema{0, system_types()};
-      const Bytes prefix = state_keys::rows_of(system_type::kUser);
-      for (auto at = authority_->state().scan(prefix, prefix_end(prefix)); at->valid();
-           at->next()) {
-        SYNCLINE_ASSIGN(Row row, decode_row(at->value()));
-        output.line(document_line(schema, system_type::kUser, row, false));
-      }
-      return 0;
-    }
-    const bool known = system_row(system_type::kUser, id).has_value();
-    if (action == "add" && known)
-      return fail(ErrorCode::kExists,
-                  fmt::format("user {} exists: `syncline user set` changes it", id));
-    if (action != "add" && !known)
-      return fail(ErrorCode::kNotFound, fmt::format("there is no user {}", id));
-    if (action == "remove")
-      return decide([&](Draft& draft) { return draft.remove(system_type::kUser, id); });
-    if (action == "set" && text_in(request, "data").empty() &&
-        text_in(request, "custom_data").empty())
-      return fail(ErrorCode::kUsage, "say what to set: --data JSON or --custom-data JSON");
-    SYNCLINE_ASSIGN(Document data, document_in(request, "data"));
-    SYNCLINE_ASSIGN(Document custom, document_in(request, "custom_data"));
-    return decide([&](Draft& draft) -> Status {
-      if (!known)
-        return draft.put(system_type::kUser,
-                         Document{{"_id", id}, {"data", data}, {"custom_data", custom}});
-      if (!text_in(request, "data").empty())
-        SYNCLINE_TRY(draft.set(system_type::kUser, id, {"data"}, data));
-      if (!text_in(request, "custom_data").empty())
-        SYNCLINE_TRY(draft.set(system_type::kUser, id, {"custom_data"}, custom));
-      return {};
-    });
-  }
-
-  Result<int> node(const Request& request, const Output& output) {
-    const std::string action = text_in(request, "action");
-    const std::string name = text_in(request, "name");
-    const AuthorityStatus status = authority_->status();
-    if (action == "list") {
-      for (const AuthorityStatus::Peer& peer : status.peers)
-        output.line(flag_in(request, "json") ? nlohmann::json{{"name", peer.name},
-                                                              {"node", to_string(peer.node)},
-                                                              {"user", peer.user},
-                                                              {"connected", peer.connected},
-                                                              {"removed", peer.removed},
-                                                              {"cursor", peer.integrated.value}}
-                                                   .dump()
-                                             : fmt::format("{:<20} {} {:<16} {}", peer.name,
-                                                           to_string(peer.node), peer.user,
-                                                           peer.removed     ? "removed"
-                                                           : peer.connected ? "connected"
-                                                                            : "away"));
-      return 0;
-    }
-    if (action == "remove") {
-      for (const AuthorityStatus::Peer& peer : status.peers)
-        if ((peer.name == name || to_string(peer.node) == name) && !peer.removed)
-          return decide([&](Draft& draft) {
-            return draft.set(system_type::kNode, to_string(peer.node), {"removed"}, true);
-          });
-      return fail(ErrorCode::kNotFound, fmt::format("there is no node {}", name));
-    }
-    for (const AuthorityStatus::Peer& peer : status.peers)
-      if (peer.name == name && !peer.removed)
-        return fail(ErrorCode::kExists, fmt::format("a node named {} exists", name));
-    SYNCLINE_ASSIGN(LinkKey link, parse_link_key(text_in(request, "node_key")));
-    SYNCLINE_ASSIGN(PublicKey identity, parse_identity_key(text_in(request, "identity_key")));
-    const std::string user = text_in(request, "user");
-    const std::vector<std::string> users = authority_->users();
-    if (std::find(users.begin(), users.end(), user) == users.end())
-      return fail(ErrorCode::kNotFound,
-                  fmt::format("there is no user {}: `syncline user add {}` makes one", user, user));
-    const NodeId id = node_id_of(identity);
-    for (const AuthorityStatus::Peer& peer : status.peers)
-      if (peer.node == id && !peer.removed)
-        return fail(ErrorCode::kExists, fmt::format("this node is enrolled as {}", peer.name));
-    SYNCLINE_TRY(decide([&](Draft& draft) {
-      return draft.put(system_type::kNode, Document{{"_id", to_string(id)},
-                                                    {"name", name},
-                                                    {"user", user},
-                                                    {"node_key", to_string(link)},
-                                                    {"identity_key", identity_key_text(identity)}});
-    }));
-    output.line(flag_in(request, "json") ? nlohmann::json{{"node_id", to_string(id)}}.dump()
-                                         : to_string(id));
-    return 0;
-  }
-
   Result<int> app(const Request& request, const Output& output) {
     if (text_in(request, "action") == "deploy") {
       AppFiles files;
@@ -275,7 +157,8 @@ class AuthorityHandler : public Handler {
   Result<int> explain_rules(const Request& request, const Output& output) {
     const auto deployed = authority_->deployed();
     if (deployed == nullptr) return fail(ErrorCode::kNotFound, "no app is deployed");
-    SYNCLINE_ASSIGN(const Directory directory, Directory::load(authority_->state()));
+    SYNCLINE_ASSIGN(const Directory directory,
+                    Directory::load(authority_->state(), rule_functions()));
     const std::string id = text_in(request, "user");
     const std::optional<User> user = directory.user_of(id);
     if (!user)
@@ -380,6 +263,14 @@ class AuthorityHandler : public Handler {
     return faults == 0 ? 0 : 1;
   }
 
+  // Did it change the object, or try to? What was refused whole has no effects.
+  static bool is_about(const Entry& entry, const ObjectName& object) {
+    const auto names_it = [&](const auto& one) { return one.object == object; };
+    if (std::ranges::any_of(entry.objects, names_it)) return true;
+    const Result<Changeset> changeset = decode_changeset(entry.payload);
+    return changeset && std::ranges::any_of(changeset->groups, names_it);
+  }
+
   Result<int> log(const Request& request, const Output& output) {
     const std::string action = text_in(request, "action");
     if (action == "verify") return verify(request, output);
@@ -402,10 +293,7 @@ class AuthorityHandler : public Handler {
     }
     return each_entry(from, [&](const Entry& entry) {
       if (!user.empty() && entry.user != user) return true;
-      if (wanted &&
-          std::none_of(entry.objects.begin(), entry.objects.end(),
-                       [&](const ObjectEffect& effect) { return effect.object == *wanted; }))
-        return true;
+      if (wanted && !is_about(entry, *wanted)) return true;
       nlohmann::json json = entry_json(entry);
       for (auto& one : json["objects"])
         if (const TypeDef* type = schema->type(TypeNumber(one["type"].get<uint32_t>())))

@@ -219,6 +219,11 @@ void CommandLine::add_running() {
       request(node, "remove", "Remove a node; takes effect on a live session at once",
               {{"command", "node"}, {"action", "remove"}});
   text(remove, "name", "name", "Its name or id")->required();
+  CLI::App* set = request(node, "set", "Give a node to another user, or another name",
+                          {{"command", "node"}, {"action", "set"}});
+  text(set, "name", "name", "Its name or id")->required();
+  text(set, "--user", "user", "Whose node it is from now on");
+  text(set, "--name", "new_name", "What to call it from now on");
   request(node, "list", "The fleet's nodes", {{"command", "node"}, {"action", "list"}});
 }
 
@@ -235,6 +240,10 @@ void CommandLine::add_fleet() {
   CLI::App* remove =
       request(user, "remove", "Remove a user", {{"command", "user"}, {"action", "remove"}});
   text(remove, "id", "id", "The user's id")->required();
+  CLI::App* rename = request(user, "rename", "Give a user another id; their nodes stay theirs",
+                             {{"command", "user"}, {"action", "rename"}});
+  text(rename, "id", "id", "The user's id")->required();
+  text(rename, "new_id", "new_id", "The id from now on")->required();
   request(user, "list", "All users", {{"command", "user"}, {"action", "list"}});
 
   CLI::App* app = app_.add_subcommand("app", "The app's configuration");

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "node/cli/cli.h"
 #include "node/cli/commands.h"
 #include "node/rules_test/case_runner.h"
 
@@ -53,8 +54,9 @@ class Testing {
   void test(const std::string& file) {
     const Result<std::string> text = read_input(file);
     if (!text) return tell_error(file, text.error());
-    const Result<RulesCase> one = rules_test::read_case(file, *text, base_);
+    Result<RulesCase> one = rules_test::read_case(file, *text, base_);
     if (!one) return tell_error(file, one.error());
+    one->config.functions = rule_functions();
     const Result<std::vector<Difference>> differences = rules_test::run_case(*one);
     if (!differences) return tell_error(one->name, differences.error());
     tell(*one, *differences);

@@ -114,7 +114,8 @@ Turn take_turn(CaseConfig* config, CaseApp* out) {
   Turn turn;
   AppReport report;
   turn.app = load_app(files_of(*config), &report);
-  if (turn.app != nullptr) Policy::check(*turn.app, RolesWithoutFilters::deny, &report);
+  if (turn.app != nullptr)
+    Policy::check(*turn.app, RolesWithoutFilters::deny, &report, config->functions);
   const Lists lists = lists_of(*config);
   for (const AppFileReport& file : report.files)
     for (const AppMessage& message : file.messages) {
@@ -232,7 +233,7 @@ Result<CaseApp> make_case_app(const CaseConfig& given) {
       return fail(ErrorCode::kBadData, "the app does not load: " + turn.error);
   }
   Result<std::shared_ptr<const Policy>> policy =
-      Policy::compile(out.app, RolesWithoutFilters::deny);
+      Policy::compile(out.app, RolesWithoutFilters::deny, config.functions);
   if (!policy) return fail(ErrorCode::kBadData, policy.error().message);
   out.policy = std::move(*policy);
   Result<std::shared_ptr<const Validator>> validator = Validator::compile(*out.app);

@@ -33,6 +33,8 @@ struct CaseConfig {
   Json collection_rules;
   Json values;
   Json environment;  // {"tag", "values"}, a tag, or the values
+  // That the rules may call; null: none. Shared: with the policy.
+  std::shared_ptr<const RuleFunctions> functions;
 };
 
 struct CaseApp {

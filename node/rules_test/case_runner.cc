@@ -24,6 +24,8 @@ bool contains_word(const std::string& text, std::string_view word) {
   return lower(text).find(word) != std::string::npos;
 }
 
+constexpr const char* kNoObject = "no such object";
+
 std::string list_text(const std::vector<std::string>& ids) {
   return fmt::format("[{}]", fmt::join(ids, ", "));
 }
@@ -115,10 +117,16 @@ class Runner {
     differences_.push_back({std::move(at), std::move(expected), std::move(got), std::move(name)});
   }
 
-  // The name of what makes this user's answers differ, if it is deliberate.
-  std::string name_for(const std::string& user, const std::string& collection) {
+  // What the predecessor's sync gave.
+  enum class There { nothing, something };
+
+  // The name of what makes this user's answers differ, if it is deliberate: a role that sync had no
+  // use for gave nothing there, and may give something here. Where something is expected of it, a
+  // difference is one.
+  std::string name_for(const std::string& user, const std::string& collection, There there) {
     if (request() || app_ == nullptr) return {};
     if (!app_->refused.empty()) return kRefusedAtDeploy;
+    if (there == There::something) return {};
     const Result<std::optional<std::string>> role = subject_->role(user, collection, "");
     if (!role || !*role) return {};
     const auto found = app_->roles.find(**role);
@@ -144,6 +152,7 @@ class Runner {
       if (key == "visible_fields") SYNCLINE_TRY(visible_fields(value, json, place));
       if (key == "sync_compatible") compatible(value, place);
       if (key == "migrated") migrated(value, place);
+      if (key == "refused_at_deploy") refused_at_deploy(value, place);
       if (key == "client_reset" && value != false)
         differ(place, value.dump(), "false: a change of rules resets no node");
     }
@@ -196,7 +205,9 @@ class Runner {
     Result<std::optional<std::string>> got = subject_->role(user, collection, id);
     if (!got) return not_evaluated(got.error(), at);
     const std::string text = *got ? Json(**got).dump() : "null";
-    if (wanted.dump() != text) differ(at, wanted.dump(), text, name_for(user, collection));
+    if (wanted.dump() != text)
+      differ(at, wanted.dump(), text,
+             name_for(user, collection, wanted.is_null() ? There::nothing : There::something));
     return {};
   }
 
@@ -231,7 +242,9 @@ class Runner {
     std::ranges::sort(ids);
     Result<std::vector<std::string>> got = subject_->visible(user, collection);
     if (!got) return not_evaluated(got.error(), at);
-    if (*got != ids) differ(at, list_text(ids), list_text(*got), name_for(user, collection));
+    if (*got != ids)
+      differ(at, list_text(ids), list_text(*got),
+             name_for(user, collection, ids.empty() ? There::nothing : There::something));
     return {};
   }
 
@@ -262,7 +275,7 @@ class Runner {
       }
       if (readers == 0 && !value.empty())
         differ(place, value.dump(), "nobody reads it",
-               users.empty() ? "" : name_for(users.front(), collection));
+               users.empty() ? "" : name_for(users.front(), collection, There::something));
     }
     return {};
   }
@@ -285,7 +298,7 @@ class Runner {
     if (got != names)
       differ(at, list_text({names.begin(), names.end()}),
              fmt::format("{} reads {}", user, list_text({got.begin(), got.end()})),
-             name_for(user, collection));
+             name_for(user, collection, names.empty() ? There::nothing : There::something));
     return {};
   }
 
@@ -302,6 +315,15 @@ class Runner {
       differ(place, value.dump(), usable ? "true" : "false",
              known && usable ? better_than_there(app_->roles.at(name), now_.config) : "");
     }
+  }
+
+  // Does an authority refuse the app? true, false, or what its reason says.
+  void refused_at_deploy(const Json& wanted, const std::string& at) {
+    if (app_ == nullptr) return;
+    const std::string& got = app_->refused;
+    const bool held = wanted.is_string() ? !got.empty() && contains_word(got, lower(wanted))
+                                         : wanted == !got.empty();
+    if (!held) differ(at, wanted.dump(), got.empty() ? "an authority takes the app" : got);
   }
 
   void migrated(const Json& wanted, const std::string& at) {
@@ -371,9 +393,13 @@ class Runner {
       SYNCLINE_ASSIGN(const Ruling after, subject_->write({&write}));
       if (!met(write, *first) && !met(write, after))
         differ(place, text_of_expected(write), text_of_ruling(*first),
-               name_for(write.user, collection_of(write)));
+               name_for(write.user, collection_of(write), there(write)));
     }
     return {};
+  }
+
+  static There there(const CaseWrite& write) {
+    return write.allowed ? There::something : There::nothing;
   }
 
   std::string collection_of(const CaseWrite& write) const {
@@ -424,7 +450,7 @@ class Runner {
     last_writer_ = first.user;
     for (const CaseWrite* write : group) {
       if (met(*write, *ruling)) continue;
-      std::string name = name_for(write->user, collection_of(*write));
+      std::string name = name_for(write->user, collection_of(*write), there(*write));
       const bool stands = !write->allowed && ruling->kind == Ruling::Kind::applied;
       if (name.empty() && stands && refused_.contains(object)) name = kLaterLawfulWrites;
       if (name == kLaterLawfulWrites) differing_[id_of(first)] = name;
@@ -472,11 +498,11 @@ class Runner {
         if (seen) got[id] = text_of(plain(Value(*seen)));
       }
       for (const auto& [id, text] : expected)
-        if (!got.contains(id)) state_differs(id, place, text, "no such object", user, collection);
+        if (!got.contains(id)) state_differs(id, place, text, kNoObject, user, collection);
       for (const auto& [id, text] : got) {
         const auto found = expected.find(id);
         if (found == expected.end())
-          state_differs(id, place, "no such object", text, user, collection);
+          state_differs(id, place, kNoObject, text, user, collection);
         else if (found->second != text)
           state_differs(id, place, found->second, text, user, collection);
       }
@@ -486,9 +512,12 @@ class Runner {
 
   void state_differs(const std::string& id, const std::string& at, std::string expected,
                      std::string got, const std::string& user, const std::string& collection) {
+    const bool expects_nothing = expected == kNoObject;
     const auto known = differing_.find(id);
     differ(at, std::move(expected), std::move(got),
-           known != differing_.end() ? known->second : name_for(user, collection));
+           known != differing_.end()
+               ? known->second
+               : name_for(user, collection, expects_nothing ? There::nothing : There::something));
   }
 
   // ---- timeline ----

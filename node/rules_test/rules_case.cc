@@ -35,9 +35,19 @@ constexpr std::string_view kAppKeys[] = {
     "values", "environment", "name",         "legacy_sync_config"};
 constexpr std::string_view kUserKeys[] = {"id",          "type",       "data",
                                           "custom_data", "identities", "name"};
-constexpr std::string_view kExpectKeys[] = {
-    "role", "role_by_collection", "read",     "visible_fields", "writes",   "transactions",
-    "then", "final_client_state", "timeline", "client_reset",   "migrated", "sync_compatible"};
+constexpr std::string_view kExpectKeys[] = {"role",
+                                            "role_by_collection",
+                                            "read",
+                                            "visible_fields",
+                                            "writes",
+                                            "transactions",
+                                            "then",
+                                            "final_client_state",
+                                            "timeline",
+                                            "client_reset",
+                                            "migrated",
+                                            "sync_compatible",
+                                            "refused_at_deploy"};
 constexpr std::string_view kStepKeys[] = {"role",
                                           "role_by_collection",
                                           "read",

@@ -134,7 +134,7 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
   SYNCLINE_ASSIGN(RecoveryReport recovered, recover(impl->state.get(), *impl->log));
 
   AuthorityOptions machine;
-  machine.functions = impl->options.functions;
+  machine.functions = options.functions;
   machine.id = directory.keys.id;
   machine.server_key = impl->server_key;
   machine.fence = fence;

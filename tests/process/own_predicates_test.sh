@@ -4,8 +4,10 @@
 set -euo pipefail
 
 own=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../examples" && pwd)
 dir=$(mktemp -d /tmp/syncline-own.XXXXXX)
-trap 'rm -rf "$dir"' EXIT
+own_dir=$dir
+trap 'rm -rf "$own_dir"' EXIT
 die() { echo "FAILED: $*" >&2; exit 1; }
 
 mkdir -p "$dir/app/sync" "$dir/app/data_sources/mongodb-atlas/d/stops"
@@ -38,4 +40,22 @@ explain near >near.txt || die "what is within reach is not read: $(cat near.txt)
 status=0
 explain far >far.txt || status=$?
 [ "$status" = 1 ] || die "what is out of reach is read: $(cat far.txt)"
-echo "own predicates: they decide"
+
+# A fleet of that program: the function decides what a node is sent.
+app=$dir/app
+syncline=$own
+set +e
+. "$here/fleet.sh"
+trap 'stop_all; rm -rf "$own_dir"' EXIT
+cd "$dir"
+server_key=$("$own" init --authority --store hq --app "$app" --listen 'tcp://127.0.0.1:*' -o json | field server_key)
+[ -n "$server_key" ] || die "the authority does not take an app with its function"
+on2 hq user add kim --custom-data '{"depot": "59.91,10.75"}'
+on hq import Stop "$app/../stops.ndjson" >/dev/null || die "the stops do not go in"
+start_authority
+enrol van kim Stop
+settle van
+[ "$(on van ls Stop)" = '"near"' ] || die "the node has: $(on van ls Stop)"
+on2 hq rules explain --user kim --object Stop/far >explained
+grep -q withinReach explained || die "the explanation does not name the function: $(cat explained)"
+exit 0

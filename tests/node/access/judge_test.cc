@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class JudgeTest : public ::testing::Test {
  protected:
@@ -264,12 +265,27 @@ TEST_F(JudgeTest, AFieldMayBeItsOwnersOnly) {
   EXPECT_TRUE(update(own, alert("u", 2), {kThreshold}).empty());
   const auto refused = update(other, alert("v", 2), {kThreshold});
   ASSERT_EQ(refused.size(), 1u);
-  EXPECT_THAT(refused[0].text, AllOf(HasSubstr("the condition of its permission does not hold"),
-                                     HasSubstr("/fields/threshold")));
+  EXPECT_THAT(refused[0].text,
+              AllOf(HasSubstr("the condition of its permission does not hold for it as it is: "
+                              "title is \"v\", the rule wants \"u\""),
+                    HasSubstr("/roles/0/fields/threshold/write")));
   EXPECT_EQ(update(other, alert("u", 2), {kTitle, kThreshold}).size(), 1u)
       << "who takes an object over does not own it yet";
   EXPECT_TRUE(insert(own).empty());
   EXPECT_EQ(insert(other).size(), 1u);
+}
+
+TEST_F(JudgeTest, OfAFieldsConditionNoMoreIsToldThanTheWriterMayRead) {
+  give_role(
+      R"("fields": {"threshold": {"read": true, "write": {"%%this": {"$lt": 5}, "title": "%%user.id"}},
+                    "title": {"read": false, "write": false}})");
+  const auto refused = update(alert("someone", 1), alert("someone", 2), {kThreshold});
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_THAT(refused[0].text, HasSubstr("a field that you may not read decides"));
+  EXPECT_THAT(refused[0].text, Not(HasSubstr("someone")));
+  const auto too_much = update(alert("u", 1), alert("u", 7), {kThreshold});
+  ASSERT_EQ(too_much.size(), 1u);
+  EXPECT_THAT(too_much[0].text, AllOf(HasSubstr("as it would be: "), HasSubstr("threshold is 7")));
 }
 
 TEST_F(JudgeTest, AWriteMayDependOnWhatThereWas) {

@@ -11,6 +11,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr const char* kFridge = R"({"title": "Fridge", "bsonType": "object", "required": ["_id"],
   "properties": {"_id": {"bsonType": "string"}, "keeper": {"bsonType": "string"},
@@ -163,6 +164,30 @@ TEST(RulesCase, ALawfulWriteAfterARefusedOneIsANamedDifference) {
       run(fridges(roles, R"({"transactions": [[)" +
                              write("ann", "update", "f1", R"("note": "y")", false) + "]]}")),
       ElementsAre("/expect/transactions/0/0: refused / allowed"));
+}
+
+TEST(RulesCase, ANamedDifferenceGivesMoreThanThereAndNeverLess) {
+  // There, no role that speaks of %%prevRoot gave anything.
+  const std::string roles = role("forward", "{}", "true", R"({"%%prevRoot.keeper": "%%user.id"})");
+  EXPECT_THAT(run(fridges(roles, R"({"read": {"ann": []}, "writes": [)" +
+                                     write("ann", "update", "f1", R"("note": "y")", false) + "]}")),
+              ElementsAre(HasSubstr(std::string("(") + kImages + ")"),
+                          HasSubstr(std::string("(") + kImages + ")")));
+  EXPECT_THAT(
+      run(fridges(roles, R"({"read": {"ann": ["f1"]}, "writes": [)" +
+                             write("bo", "update", "f1", R"("note": "y")", true) + "]}")),
+      ElementsAre(AllOf(HasSubstr("/expect/read/ann"), Not(HasSubstr(kImages))),
+                  AllOf(HasSubstr("/expect/writes/0"), Not(HasSubstr(kImages)))));
+}
+
+TEST(RulesCase, AnAppMayBeExpectedToBeRefused) {
+  const std::string wrong = role("own", "{}", "true", R"({"keeper": {"$like": "x"}})");
+  EXPECT_THAT(run(fridges(wrong, R"({"refused_at_deploy": "$like"})")), IsEmpty());
+  EXPECT_THAT(run(fridges(wrong, R"({"refused_at_deploy": true})")), IsEmpty());
+  EXPECT_THAT(run(fridges(wrong, R"({"refused_at_deploy": false})")),
+              ElementsAre(HasSubstr("/expect/refused_at_deploy: false / ")));
+  EXPECT_THAT(run(fridges(role("own", "{}", "true", kKeeps), R"({"refused_at_deploy": true})")),
+              ElementsAre("/expect/refused_at_deploy: true / an authority takes the app"));
 }
 
 TEST(RulesCase, KnowsFieldsInside) {
