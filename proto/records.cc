@@ -289,7 +289,7 @@ Result<RightsRecord> decode_rights(BytesView bytes) {
 
 Bytes encode_view_record(const ViewRecord& record) {
   wire::ViewRecord out;
-  out.set_schema_version(record.schema_version);
+  out.set_defaults(record.defaults);
   const auto write = [](const ViewRecord::Type& from, wire::TypeViewRecord* to) {
     to->set_type(from.type.value);
     write_object_mask(from.mask, to->mutable_mask());
@@ -304,7 +304,7 @@ Bytes encode_view_record(const ViewRecord& record) {
 Result<ViewRecord> decode_view_record(BytesView bytes) {
   SYNCLINE_ASSIGN(wire::ViewRecord in, parse<wire::ViewRecord>(bytes, "view"));
   ViewRecord record;
-  record.schema_version = in.schema_version();
+  record.defaults = in.defaults();
   const auto read = [](const wire::TypeViewRecord& from) {
     return ViewRecord::Type{TypeNumber(from.type()),
                             read_object_mask(from.mask()),

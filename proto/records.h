@@ -116,7 +116,7 @@ struct ViewRecord {
     std::vector<std::string> members;  // the queries that they match
     std::string rule;  // which objects may be read (node/access/expression.h); empty: all
   };
-  uint64_t schema_version = 0;
+  uint64_t defaults = 0;  // a hash; node/authority/view.h
   std::vector<Type> types;
   std::vector<Type> targets;  // without members
 };

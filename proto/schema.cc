@@ -77,6 +77,10 @@ std::vector<TypeDef> make_system_types() {
 
 }  // namespace
 
+const Value* value_when_missing(const FieldDef& field) {
+  return field.required && field.default_value ? &*field.default_value : nullptr;
+}
+
 const FieldDef* TypeDef::field(FieldNumber wanted) const { return find_by_number(fields, wanted); }
 const FieldDef* TypeDef::field(std::string_view wanted) const {
   return find_by_name(fields, wanted);

@@ -51,6 +51,11 @@ struct FieldDef {
   bool operator==(const FieldDef&) const = default;
 };
 
+// What a field reads as where an object lacks it, on every node and at the authority: its default,
+// if it is required. So a field that becomes required hides no object. Null: it reads as missing.
+// Valid as long as `field`.
+const Value* value_when_missing(const FieldDef& field);
+
 // An index that nodes keep over the type: Index of indexes.h without the type.
 struct IndexDef {
   IndexKind kind = IndexKind::values;

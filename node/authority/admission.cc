@@ -10,6 +10,7 @@
 #include "node/authority/stamping.h"
 #include "node/authority/state_keys.h"
 #include "node/authority/view_at.h"
+#include "node/model/schema_translation.h"
 #include "node/query/guards.h"
 #include "proto/limits.h"
 #include "proto/planted.h"
@@ -249,6 +250,15 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
   Judging judging{offer, origin, {}, {}, {}, {}, entry.seq, head.horizon, nullptr, {}};
 
   const Changeset* changeset = offered.changeset ? &*offered.changeset : nullptr;
+  // The authority's own hand knows the schema, and moves what it names.
+  std::optional<Changeset> by_number;
+  if (const Deployed* deployed = directory_->deployed().get();
+      !offer.own && changeset != nullptr && deployed != nullptr &&
+      names_declared(deployed->schema(), *changeset)) {
+    by_number = *changeset;
+    translate(deployed->schema(), offered.name, &*by_number);
+    changeset = &*by_number;
+  }
   SYNCLINE_ASSIGN(BaseSeen base, base_of(offer, head));
   // What a transaction expects is looked up now: it acts on what stands now, not on what its author
   // saw.

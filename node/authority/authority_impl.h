@@ -1,7 +1,8 @@
 // The authority's inside, shared by the files that hold its verbs: authority.cc (dispatch),
 // greeting.cc (sessions come and go), feeding.cc (whose
 // turn it is to be told), offering.cc (uploads to layers), committing.cc (what follows
-// a commit), retention.cc. Private to this folder.
+// a commit), adopting.cc (what a deployed schema leaves to do), retention.cc. Private to this
+// folder.
 #pragma once
 
 #include <deque>
@@ -44,6 +45,16 @@ struct Layer {
   std::shared_ptr<const Bytes> envelope;
   LogSeq envelope_seq;
   Applied applied;  // after it
+};
+
+// Where the authority stands in moving values into fields that the schema has come to know
+// (adopting.cc).
+struct Adopting {
+  uint64_t version = 0;  // of the schema that it is done for; another one: from the beginning
+  Bytes next;            // key of the next row; empty: the first
+  Epoch epoch;           // of its changesets; drawn when the first is made
+  uint64_t number = 0;   // last used
+  uint64_t moved = 0;    // objects
 };
 
 // Not a session's fault, and not its node's to know: what is told next could be wrong too.
@@ -105,6 +116,7 @@ struct Authority::Impl {
   bool paused = false;
   bool draining = false;
   std::set<ChangesetName> alarms;  // clones told of already
+  Adopting adopting;
   bool retention_due =
       false;  // nothing is decided until nothing is in flight, and it was looked at
   LogIndex trim_after_flush;
@@ -179,6 +191,11 @@ struct Authority::Impl {
   bool nothing_in_flight() const { return in_flight.empty() && !applying; }
   void follow_rules(Session* session);
   void follow_directory(const std::vector<ObjectName>& objects);
+  void greet_all_again();
+
+  // adopting.cc
+  bool is_adopting() const;
+  Status adopt_some();
 
   // retention.cc
   void look_at_retention();

@@ -83,6 +83,16 @@ void Authority::Impl::follow_rules(Session* session) {
   tell_rights(session);
 }
 
+// A node is told of types and fields when it greets. What it has stands: the next session goes on
+// from its cursor.
+void Authority::Impl::greet_all_again() {
+  while (!sessions.empty()) {
+    const Session& session = sessions.begin()->second;
+    send(session.connection, HelloAgain{session.nonce});
+    end_session(session.connection.value);
+  }
+}
+
 void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
   bool nodes_changed = false;
   for (const ObjectName& name : objects) {
@@ -94,6 +104,7 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
       out.unreadable = change.error();
       return;
     }
+    if (change->schema) greet_all_again();
     for (auto& [connection, session] : sessions)
       if ((change->app || change->concerns_user(session.user)) && !SYNCLINE_PLANTED(keep_old_view))
         follow_rules(&session);

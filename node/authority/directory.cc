@@ -160,7 +160,10 @@ Result<Directory::Change> Directory::refresh(const Reader& reader, const ObjectN
   } else if (name.type == system_type::kSubscription) {
     SYNCLINE_TRY(read_subscription(reader, name, &change));
   } else if (name.type == system_type::kApp || name.type == system_type::kSetting) {
+    const std::shared_ptr<const Deployed> before = deployed_;
     SYNCLINE_TRY(read_app(reader));
+    change.schema = before != nullptr && deployed_ != nullptr &&
+                    before->schema().version != deployed_->schema().version;
     custom_data_.clear();
     if (TypeNumber type = custom_data_type(); type != kNoType)
       SYNCLINE_TRY(load_type(reader, type));
@@ -259,21 +262,25 @@ Status Directory::read_custom_data(const Reader& reader, const ObjectName& name,
   return {};
 }
 
-// Empty: it was never written.
-Result<std::string> Directory::read_setting(const Reader& reader, std::string_view name) const {
+// Null: it was never written.
+Result<Value> Directory::read_setting(const Reader& reader, std::string_view name) const {
   SYNCLINE_ASSIGN(ObjectKey key, object_key(Value(name)));
   SYNCLINE_ASSIGN(std::optional<Row> setting, read_row(reader, {system_type::kSetting, key}));
-  return setting ? std::string(text_at(*setting, f::setting::kValue)) : std::string();
+  const Item* item = setting ? item_at(*setting, f::setting::kValue) : nullptr;
+  return item == nullptr || item->is_scope() ? Value() : item->value();
 }
 
 Status Directory::read_app(const Reader& reader) {
-  SYNCLINE_ASSIGN(const std::string roles, read_setting(reader, "roles_without_filters"));
+  SYNCLINE_ASSIGN(const Value roles, read_setting(reader, "roles_without_filters"));
   roles_without_filters_ =
-      roles == "literal" ? RolesWithoutFilters::literal : RolesWithoutFilters::deny;
-  SYNCLINE_ASSIGN(const std::string fields, read_setting(reader, "queryable_fields"));
-  queryable_fields_ = fields == "declared" ? QueryableFields::declared : QueryableFields::any;
-  SYNCLINE_ASSIGN(const std::string outside, read_setting(reader, "writes_outside_subscriptions"));
-  writes_outside_ = outside == "accept" ? WritesOutside::accept : WritesOutside::refuse;
+      roles == Value("literal") ? RolesWithoutFilters::literal : RolesWithoutFilters::deny;
+  SYNCLINE_ASSIGN(const Value fields, read_setting(reader, "queryable_fields"));
+  queryable_fields_ =
+      fields == Value("declared") ? QueryableFields::declared : QueryableFields::any;
+  SYNCLINE_ASSIGN(const Value outside, read_setting(reader, "writes_outside_subscriptions"));
+  writes_outside_ = outside == Value("accept") ? WritesOutside::accept : WritesOutside::refuse;
+  SYNCLINE_ASSIGN(const Value adopted, read_setting(reader, kAdoptedSetting));
+  adopted_version_ = adopted.is_integer() ? static_cast<uint64_t>(adopted.as_integer()) : 0;
   SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader));
   if (!row) {
     deployed_ = nullptr;
@@ -361,7 +368,6 @@ std::shared_ptr<const View> Directory::view_with(
   view->node = id;
   const KnownNode* known = node(id);
   if (known != nullptr && !known->removed && deployed_ != nullptr) {
-    view->schema_version = deployed_->schema().version;
     std::shared_ptr<const Access> access = access_of(known->user);
     std::map<TypeNumber, std::vector<std::string>> queries;
     for (const Subscription& subscription : subscriptions)
@@ -384,6 +390,7 @@ std::shared_ptr<const View> Directory::view_with(
       followed.insert((*members)->followed().begin(), (*members)->followed().end());
       view->types.push_back({type, may.readable, std::move(*members)});
     }
+    view->defaults = hash_of_defaults(*schema, view->types);
     for (TypeNumber type : followed)
       if (const TypeAccess& may = access->of(type); may.read)
         view->targets.push_back({type, may.readable, may.read_when});

@@ -45,6 +45,9 @@ enum class QueryableFields : uint8_t { any, declared };
 // Writes to what the author's subscriptions do not cover: as the predecessor had it, or taken.
 enum class WritesOutside : uint8_t { refuse, accept };
 
+// The setting that the authority writes when objects have taken over the fields of a schema.
+inline constexpr std::string_view kAdoptedSetting = "schema_adopted";
+
 // The deployed app, ready to use. Shared: the feeder's views and admission hold it across a deploy.
 struct Deployed {
   std::shared_ptr<const App> app;
@@ -80,6 +83,7 @@ class Directory {
   // What changed with one object. Nothing to do with the directory: all false.
   struct Change {
     bool app = false;                 // or a setting that it depends on: everybody is concerned
+    bool schema = false;              // what nodes are told of types and fields
     std::optional<NodeId> node;       // a node's own record or subscriptions
     std::optional<std::string> user;  // a user's data
     std::optional<std::string> former_user;  // whose it was before
@@ -109,6 +113,8 @@ class Directory {
   RolesWithoutFilters roles_without_filters() const { return roles_without_filters_; }
   QueryableFields queryable_fields() const { return queryable_fields_; }
   WritesOutside writes_outside() const { return writes_outside_; }
+  // The version of the schema whose fields objects have taken over (adopting.cc).
+  uint64_t adopted_version() const { return adopted_version_; }
   std::vector<std::string> users() const;
 
  private:
@@ -116,7 +122,7 @@ class Directory {
   Status read_user(const Reader& reader, const ObjectName& name, Change* change);
   Status read_subscription(const Reader& reader, const ObjectName& name, Change* change);
   Status read_app(const Reader& reader);
-  Result<std::string> read_setting(const Reader& reader, std::string_view name) const;
+  Result<Value> read_setting(const Reader& reader, std::string_view name) const;
   Status read_custom_data(const Reader& reader, const ObjectName& name, Change* change);
   Status load_type(const Reader& reader, TypeNumber type);
   TypeNumber custom_data_type() const;
@@ -126,6 +132,7 @@ class Directory {
   RolesWithoutFilters roles_without_filters_ = RolesWithoutFilters::deny;
   QueryableFields queryable_fields_ = QueryableFields::any;
   WritesOutside writes_outside_ = WritesOutside::refuse;
+  uint64_t adopted_version_ = 0;
   std::map<NodeId, KnownNode> nodes_;
   std::map<std::string, User> users_;  // by id
   std::map<ObjectKey, std::string> user_of_key_;

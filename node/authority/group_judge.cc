@@ -20,6 +20,9 @@ struct Objection {
   std::string text;
 };
 
+// Of an object that does not satisfy the schema; one with more is not edited but by what mends it.
+constexpr size_t kViolationsKnownMax = 64;
+
 // Does the operation write at this top-level step?
 bool writes_at(const Operation& operation, const Step& step) {
   if (!operation.path.empty()) return operation.path.front() == step;
@@ -161,10 +164,27 @@ class Judge {
     const std::vector<Step>* touched = row_ == nullptr ? nullptr : &output.touched;
     for (Violation& violation :
          context_.deployed->validator->check(group_.object.type, output.row->fields, touched)) {
+      if (was_there_before(violation, output.touched)) continue;
       Objection objection{{}, violation.reason, std::move(violation.text)};
       if (!violation.path.empty()) objection.fields.push_back(violation.path.front());
       objections->push_back(std::move(objection));
     }
+  }
+
+  // What an object lacked when the schema came to want it is not the fault of who writes something
+  // else in it.
+  bool was_there_before(const Violation& violation, const std::vector<Step>& touched) const {
+    if (row_ == nullptr) return false;
+    const bool written = !violation.path.empty() &&
+                         std::binary_search(touched.begin(), touched.end(), violation.path.front());
+    if (written) return false;
+    if (!before_)
+      before_ = context_.deployed->validator->check(group_.object.type, row_->fields, nullptr,
+                                                    kViolationsKnownMax);
+    return std::any_of(before_->begin(), before_->end(), [&](const Violation& known) {
+      return known.path == violation.path && known.kind == violation.kind &&
+             known.text == violation.text;
+    });
   }
 
   void object_by_rules(const MergeOutput& output, std::vector<Objection>* objections) const {
@@ -240,6 +260,7 @@ class Judge {
   const GroupContext& context_;
   std::set<size_t> left_out_;
   std::map<size_t, Outcome> refused_;
+  mutable std::optional<std::vector<Violation>> before_;  // of the object as it was
   JudgedGroup result_;
 };
 

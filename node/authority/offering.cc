@@ -141,6 +141,11 @@ void Authority::Impl::decide() {
   if (applying || retention_due) return;
   wake_awaiting();
   const LogSeq before = decided.seq;
+  if (Status adopted = adopt_some(); !adopted) {
+    event("state_unreadable", options.id, adopted.error().message);
+    out.unreadable = adopted.error();
+    return;
+  }
   for (size_t i = 0; i < limits::kOffersPerStepMax && !queue.empty() && has_room_in_flight(); ++i) {
     if (Status next = decide_next(); !next) {
       event("state_unreadable", options.id, next.error().message);
@@ -150,7 +155,7 @@ void Authority::Impl::decide() {
     // What follows is added to one layer.
     if (decided.seq != before && is_full(in_flight.back())) break;
   }
-  out.more = out.more || (!queue.empty() && has_room_in_flight());
+  out.more = out.more || ((!queue.empty() || is_adopting()) && has_room_in_flight());
   if (decided.seq == before) return;
   Batch mark;
   totals.write(&mark);

@@ -51,6 +51,7 @@ Bytes index(uint32_t number, BytesView value, const ObjectKey& key) {
   return KeyBuilder(Keyspace::state_index).u32(number).part(value).tail(key.bytes).take();
 }
 
+Bytes rows() { return KeyBuilder(Keyspace::state_row).take(); }
 Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::state_row).u32(type.value).take(); }
 Bytes by_seq_of(TypeNumber type) {
   return KeyBuilder(Keyspace::state_by_seq).u32(type.value).take();

@@ -25,6 +25,7 @@ Bytes indexes();
 Bytes index(uint32_t number, BytesView value, const ObjectKey& key);
 
 // Prefixes for scans: [prefix, prefix_end(prefix)).
+Bytes rows();  // of all types
 Bytes rows_of(TypeNumber type);
 Bytes by_seq_of(TypeNumber type);
 Bytes decisions_of(NodeId origin);

@@ -1,9 +1,12 @@
 #include "node/authority/view.h"
 
 #include <algorithm>
+#include <set>
 
 #include "node/access/mask_record.h"
+#include "proto/bytes.h"
 #include "proto/codec.h"
+#include "proto/extended_json.h"
 #include "proto/planted.h"
 #include "proto/records.h"
 
@@ -88,7 +91,7 @@ Hash View::token() const {
 
 Bytes encode_view(const View& view) {
   ViewRecord record;
-  record.schema_version = view.schema_version;
+  record.defaults = view.defaults;
   for (const TypeView& type : view.types)
     record.types.push_back(
         {type.type, record_of(type.mask), type.members->queries(), text_of(type.members->rule())});
@@ -103,7 +106,7 @@ Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema,
   SYNCLINE_ASSIGN(ViewRecord record, decode_view_record(bytes));
   View view;
   view.node = node;
-  view.schema_version = record.schema_version;
+  view.defaults = record.defaults;
   view.schema = schema;
   for (ViewRecord::Type& type : record.types) {
     SYNCLINE_ASSIGN(Membership::Rule rule, reader.rule(type.rule, type.type));
@@ -117,7 +120,35 @@ Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema,
     SYNCLINE_ASSIGN(ObjectMask mask, reader.mask(target.mask, target.type));
     view.targets.push_back({target.type, std::move(mask), std::move(rule)});
   }
+  if (view.defaults != hash_of_defaults(*schema, view.types))
+    return fail(ErrorCode::kBadQuery, "what missing fields read as is another now");
   return view;
+}
+
+uint64_t hash_of_defaults(const Schema& schema, const std::vector<TypeView>& types) {
+  std::set<TypeNumber> asked;
+  for (const TypeView& view : types) {
+    if (view.members->queries().empty()) continue;
+    asked.insert(view.type);
+    asked.insert(view.members->followed().begin(), view.members->followed().end());
+  }
+  // With the embedded types in them.
+  std::vector<TypeNumber> left(asked.begin(), asked.end());
+  Bytes all;
+  while (!left.empty()) {
+    const TypeDef* type = schema.type(left.back());
+    left.pop_back();
+    if (type == nullptr) continue;
+    for (const FieldDef& field : type->fields) {
+      if (field.type == ScalarType::embedded && asked.insert(field.target).second)
+        left.push_back(field.target);
+      if (value_when_missing(field) == nullptr) continue;
+      put_u32_big_endian(&all, type->number.value);
+      put_u32_big_endian(&all, field.number.value);
+      all += print_extended_json(*value_when_missing(field), JsonForm::canonical) + "\n";
+    }
+  }
+  return all.empty() ? 0 : get_u64_big_endian(hash("defaults", all).view());
 }
 
 TypeView whole(TypeNumber type) { return {type, mask_of_everything(), Membership::everything()}; }

@@ -1,4 +1,5 @@
-// View: what a node wants and may see: membership, fields visible, schema version. DESIGN 6.
+// View: what a node wants and may see: membership and fields visible. DESIGN 6; that a change of
+// the schema alone leaves it as it is: docs/decisions/0013.
 //
 // Of a subscribed type that the user's role may read it holds the objects that a subscription's
 // query matches (membership.h), through the role's mask; and the node's own subscriptions, which
@@ -29,9 +30,11 @@ struct TypeView {
 
 struct View {
   NodeId node;
-  uint64_t schema_version = 0;
   std::shared_ptr<const Schema> schema;  // shared: with the queries
-  std::vector<TypeView> types;           // sorted by type
+  // A hash over what missing fields read as, of the types that queries are asked of: all that a
+  // change of the schema can change of who is a member. 0: nothing reads as a default.
+  uint64_t defaults = 0;
+  std::vector<TypeView> types;  // sorted by type
   // What the user may read of objects that queries follow a link to, subscribed or not; sorted by
   // type. None of a type that is not here.
   struct Target {
@@ -60,16 +63,20 @@ struct View {
   // Hash over everything but the node: the same for all who see the same.
   Hash token() const;
   bool operator==(const View& other) const {
-    return node == other.node && schema_version == other.schema_version && types == other.types &&
+    return node == other.node && defaults == other.defaults && types == other.types &&
            targets == other.targets;
   }
 };
 
 Bytes encode_view(const View& view);
-// The queries are read by the schema: kBadQuery if it does not know them any more. kMalformed: a
+// The queries are read by the schema: kBadQuery if it does not know them any more, or if what
+// missing fields read as is another: then nobody can tell what such a view showed. kMalformed: a
 // rule calls a function that is not there.
 Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema,
                          const RuleFunctions* functions, BytesView bytes);
+
+// As View::defaults.
+uint64_t hash_of_defaults(const Schema& schema, const std::vector<TypeView>& types);
 
 // The _id prefix of a node's own subscriptions.
 std::string subscription_prefix(NodeId node);

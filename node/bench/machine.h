@@ -6,6 +6,7 @@
 
 #include <deque>
 
+#include "node/authority/deploying.h"
 #include "node/authority/recovery.h"
 #include "node/bench/suites.h"
 #include "node/bench/wait.h"
@@ -99,18 +100,14 @@ class Machine {
     driver_ = std::make_unique<AuthorityDriver>(std::move(authority), &state_, std::move(world));
     inbox_.push_back(authority_input::Opened{});
     SYNCLINE_TRY(run());
-    SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, RolesWithoutFilters::deny));
-    Document files;
-    for (const auto& [path, text] : app) files.set(path, text);
+    SYNCLINE_ASSIGN(const Deployment deployment,
+                    plan_deployment(app, nullptr, RolesWithoutFilters::deny));
     SYNCLINE_TRY(write([&](Draft& draft) -> Status {
-      SYNCLINE_TRY(draft.put(system_type::kApp,
-                             Document{{"_id", "app"},
-                                      {"files", files},
-                                      {"schema", Binary{0, encode_schema(deployed->schema())}}}));
+      SYNCLINE_TRY(draft.put(system_type::kApp, deployment.record));
       return draft.put(system_type::kUser,
                        Document{{"_id", "everybody"}, {"custom_data", custom_data}});
     }));
-    item_ = deployed->schema().type("Item")->number;
+    item_ = driver_->machine().deployed()->schema().type("Item")->number;
     return {};
   }
 

@@ -10,6 +10,7 @@
 #include "node/cli/data_commands.h"
 #include "node/cli/fleet_commands.h"
 #include "node/cli/rules_explain.h"
+#include "node/cli/schema_changes.h"
 #include "proto/extended_json.h"
 #include "proto/uses.h"
 
@@ -32,6 +33,7 @@ class AuthorityHandler : public Handler {
     if (command == "app") return app(request, output);
     if (command == "log") return log(request, output);
     if (command == "rules") return explain_rules(request, output);
+    if (command == "schema") return list_quarantine(authority_, flag_in(request, "json"), output);
     if (command == "backup") return backup(request, output);
     if (command == "pause") return done(authority_->pause());
     if (command == "resume") return done(authority_->resume());
@@ -128,7 +130,8 @@ class AuthorityHandler : public Handler {
       const nlohmann::json given = request.value("files", nlohmann::json::object());
       for (const auto& [path, text] : given.items())
         if (text.is_string()) files[path] = text.get<std::string>();
-      return done(authority_->deploy(files));
+      SYNCLINE_ASSIGN(const std::vector<SchemaChange> changes, authority_->deploy(files));
+      return tell_changes(changes, flag_in(request, "json"), output);
     }
     auto deployed = authority_->deployed();
     if (deployed == nullptr) return fail(ErrorCode::kNotFound, "no app is deployed");

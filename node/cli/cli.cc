@@ -11,6 +11,7 @@
 #include "node/cli/query_command.h"
 #include "node/cli/rules_command.h"
 #include "node/cli/rules_explain.h"
+#include "node/cli/schema_changes.h"
 #include "node/cli/store_access.h"
 #include "proto/utf8.h"
 
@@ -31,6 +32,7 @@ class CommandLine {
     add_data();
     add_sync();
     add_rules();
+    add_schema();
     add_tools();
   }
 
@@ -140,6 +142,7 @@ class CommandLine {
   void add_sync();
   void add_tools();
   void add_rules();
+  void add_schema();
   void add_explain(CLI::App* rules);
 
   CLI::App app_{"Syncline: sync for fleets of edge devices, on your own hardware"};
@@ -152,6 +155,7 @@ class CommandLine {
   ImportOptions import_;
   QueryOptions query_;
   std::string directory_;
+  std::string other_;
   bool canonical_ = false;
   bool relaxed_ = false;
   RulesTestOptions rules_test_;
@@ -429,6 +433,20 @@ void CommandLine::add_sync() {
     CLI::Option* name = text(one, "name", "name", "The changeset's name");
     if (std::string(action) != "list") name->required();
   }
+}
+
+void CommandLine::add_schema() {
+  CLI::App* schema = app_.add_subcommand("schema", "Schemas: how they change, what does not fit");
+  schema->require_subcommand(1);
+  CLI::App* diff = command(schema, "diff",
+                           "How one schema differs from another; exit 1 if devices "
+                           "could not go on with it");
+  diff->add_option("old", directory_, "An app's directory, or a schema.json")->required();
+  diff->add_option("new", other_, "Likewise")->required();
+  diff->callback(
+      [this] { run_ = [this] { return diff_schemas(directory_, other_, json_, terminal()); }; });
+  request(schema, "quarantine", "Documents that do not satisfy the schema in force; exit 1 if any",
+          {{"command", "schema"}, {"action", "quarantine"}});
 }
 
 void CommandLine::add_rules() {

@@ -171,8 +171,7 @@ class ItemMaker {
 Value value_of_one(const Schema& schema, const FieldDef& field, const Item& item);
 
 void append_missing_default(const FieldDef& field, Document* out) {
-  if (field.required && field.default_value)
-    out->fields.push_back({field.name, *field.default_value});
+  if (const Value* value = value_when_missing(field)) out->fields.push_back({field.name, *value});
 }
 
 // Fields in the schema's order, then the others by name.
@@ -189,7 +188,14 @@ void append_fields(const Schema& schema, const TypeDef& type, const Scope& scope
   }
   for (const Child& child : scope.children) {
     if (const auto* key = std::get_if<std::string>(&child.step)) {
-      out->fields.push_back({*key, value_of(child.item)});
+      // Kept from before the schema knew the field (of another type, else it were the field's): what
+      // was written since stands above it.
+      const FieldDef* field = type.field(*key);
+      if (field != nullptr && scope.find(Step(field->number)) != nullptr) continue;
+      if (Value* missing = field == nullptr ? nullptr : out->find(*key))
+        *missing = value_of(child.item);
+      else
+        out->fields.push_back({*key, value_of(child.item)});
     } else if (const auto* number = std::get_if<FieldNumber>(&child.step);
                number && !type.field(*number)) {
       // Of a schema later than this one: shown by its number rather than hidden.

@@ -75,11 +75,10 @@ Item item_at(const Schema& schema, const Guard& guard, const Row& shown) {
   for (const syncline::Step& step : guard.path) walk.enter(step);
   const FieldDef* field = walk.declared();
   const syncline::Path around(guard.path.begin(), guard.path.end() - 1);
-  if (field == nullptr || !field->required || !field->default_value ||
-      find_scope(shown.fields, around) == nullptr)
-    return Item();
+  const Value* missing = field == nullptr ? nullptr : value_when_missing(*field);
+  if (missing == nullptr || find_scope(shown.fields, around) == nullptr) return Item();
   uint32_t next_element = 0;
-  return item_of(*field->default_value, {}, &next_element);
+  return item_of(*missing, {}, &next_element);
 }
 
 std::string cut(std::string text) {

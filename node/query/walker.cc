@@ -139,8 +139,8 @@ bool Walker::field(const BoundPath& path, size_t i, const Reached& at, Visit vis
   // As documents show it: what is required and missing has its default.
   const TypeDef* type = schema_.type(next.type);
   const FieldDef* def = type == nullptr ? nullptr : type->field(next.field);
-  if (def == nullptr || !def->required || !def->default_value) return true;
-  return step(path, i + 1, reached_value(&*def->default_value), visit);
+  const Value* missing = def == nullptr ? nullptr : value_when_missing(*def);
+  return missing == nullptr || step(path, i + 1, reached_value(missing), visit);
 }
 
 bool Walker::elements(const BoundPath& path, size_t i, const Scope& scope, Visit visit) {

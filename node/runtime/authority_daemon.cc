@@ -110,9 +110,9 @@ Status AuthorityDaemon::initialise(const StoreDirectory& directory, const AppFil
   AuthorityDaemonOptions options;
   options.functions = std::move(functions);
   SYNCLINE_ASSIGN(auto daemon, open(directory, std::move(options)));
-  Status status = daemon->deploy(app);
+  const auto deployed_now = daemon->deploy(app);
   daemon->stop();
-  return status;
+  return deployed_now ? Status() : std::unexpected(deployed_now.error());
 }
 
 Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory directory,
@@ -420,35 +420,22 @@ Result<Decision> AuthorityDaemon::write(const std::function<Status(Draft&)>& bod
   return waiting->get();
 }
 
-Status AuthorityDaemon::deploy(const AppFiles& files) {
+Result<std::vector<SchemaChange>> AuthorityDaemon::deploy(const AppFiles& files) {
   Impl* impl = impl_.get();
-  Result<Decision> decision = write([impl, &files](Draft& draft) -> Status {
-    const auto now = impl->driver->machine().deployed();
-    const Schema* previous = now == nullptr ? nullptr : &now->schema();
-    SYNCLINE_ASSIGN(
-        auto next,
-        compile_app(files, previous, impl->driver->machine().directory().roles_without_filters(),
-                    impl->options.functions));
-    Schema schema = next->schema();
-    if (previous != nullptr && schema.types != previous->types)
-      return fail(ErrorCode::kNotSupported,
-                  "the app's schemas differ from those deployed: a change of schema is not "
-                  "supported yet. Rules and "
-                  "settings can be deployed with the schemas as they are");
-    if (encode_schema(schema).size() > limits::kSchemaBytesMax)
-      return fail(ErrorCode::kTooLarge, "the app's schemas are larger than a node can be told of");
-    schema.version = previous == nullptr ? 1 : previous->version;
-    Document texts;
-    for (const auto& [path, text] : files) texts.set(path, text);
-    return draft.put(
-        system_type::kApp,
-        Document{{"_id", "app"}, {"files", texts}, {"schema", Binary{0, encode_schema(schema)}}});
-  });
-  if (!decision) return std::unexpected(decision.error());
-  if (decision->state == DecisionState::refused)
+  std::vector<SchemaChange> changes;
+  SYNCLINE_ASSIGN(const Decision decision, write([impl, &files, &changes](Draft& draft) -> Status {
+                    const Authority& machine = impl->driver->machine();
+                    SYNCLINE_ASSIGN(Deployment deployment,
+                                    plan_deployment(files, machine.deployed().get(),
+                                                    machine.directory().roles_without_filters(),
+                                                    impl->options.functions));
+                    changes = std::move(deployment.changes);
+                    return draft.put(system_type::kApp, deployment.record);
+                  }));
+  if (decision.state == DecisionState::refused)
     return fail(ErrorCode::kRefused,
-                decision->outcomes.empty() ? "the app was refused" : decision->outcomes[0].text);
-  return {};
+                decision.outcomes.empty() ? "the app was refused" : decision.outcomes[0].text);
+  return changes;
 }
 
 Status AuthorityDaemon::pause() {

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "node/authority/authority.h"
+#include "node/authority/deploying.h"
 #include "node/replica/transaction.h"
 #include "node/runtime/store_directory.h"
 #include "node/runtime/transport.h"
@@ -52,8 +53,9 @@ class AuthorityDaemon {
   // ---- any thread ----
   // One transaction of the authority's own hand. `body` runs on the machine's thread.
   Result<Decision> write(const std::function<Status(Draft&)>& body);
-  // Replaces the app. kBadApp: nothing was changed. Schema differences are refused for now.
-  Status deploy(const AppFiles& files);
+  // Replaces the app. How its schema changed; kBadApp, kRefused: as plan_deployment(), and nothing
+  // was changed.
+  Result<std::vector<SchemaChange>> deploy(const AppFiles& files);
   Status pause();
   Status resume();
   AuthorityStatus status() const;

@@ -53,7 +53,7 @@ class ModelOracle : public Oracle {
   void on_entry(const Entry& entry) override {
     // The model forgets nothing; once the authority has let marks of removal go, they may differ.
     if (restored_ || past_horizon()) return;
-    Result<Changeset> changeset = decode_changeset(entry.payload);
+    Result<Changeset> changeset = changeset_of(grounds(), entry);
     if (!changeset) return;
     const LogSeq base = base_of(entry, *changeset);
     check_stamp(entry, base);

@@ -32,7 +32,7 @@ class PermissionOracle : public Oracle {
     for (const auto& [type, role] : entry.roles)
       if (role != access.of(type).role)
         return complain(at(entry, "was judged by another role than the rules give"));
-    if (Result<Changeset> changeset = decode_changeset(entry.payload)) {
+    if (Result<Changeset> changeset = changeset_of(grounds(), entry)) {
       check_guards(entry, *changeset, access);
       check_refused_as_outside(entry, *changeset);
     }
@@ -62,7 +62,7 @@ class PermissionOracle : public Oracle {
   // Whether it changed anything or not.
   void check_written(const Entry& entry, const Access& access) {
     const LogSeq judged_at(entry.seq.value - 1);
-    Result<Changeset> changeset = decode_changeset(entry.payload);
+    Result<Changeset> changeset = changeset_of(grounds(), entry);
     if (!changeset) return;
     std::set<uint32_t> refused;
     for (const Outcome& outcome : entry.outcomes)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "node/model/schema_translation.h"
 #include "node/replica/keys.h"
 #include "proto/limits.h"
 
@@ -27,6 +28,14 @@ std::string title_of(const Grounds& grounds, const ObjectName& object) {
   const TypeDef* type = deployed == nullptr ? nullptr : deployed->schema().type(object.type);
   return fmt::format("{} {}", type == nullptr ? std::to_string(object.type.value) : type->name,
                      to_hex(object.key.bytes));
+}
+
+Result<Changeset> changeset_of(const Grounds& grounds, const Entry& entry) {
+  SYNCLINE_ASSIGN(Changeset changeset, decode_changeset(entry.payload));
+  const bool own = entry.envelope.empty() && entry.envelope_back == 0;
+  if (const Deployed* deployed = grounds.roster.app(LogSeq(entry.seq.value - 1)); deployed && !own)
+    translate(deployed->schema(), entry.name, &changeset);
+  return changeset;
 }
 
 Decision decided_by(const Entry& entry) {

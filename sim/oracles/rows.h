@@ -14,6 +14,10 @@ std::vector<Step> changed_steps(const Row* before, const Row* after);
 // "Thing 3a41": for a person who looks for it.
 std::string title_of(const Grounds& grounds, const ObjectName& object);
 
+// What the entry's author wrote, as the schema in force at it reads that: what lay outside an
+// earlier schema may be a declared field's now.
+Result<Changeset> changeset_of(const Grounds& grounds, const Entry& entry);
+
 // What the entry decided, as its author is to be told.
 Decision decided_by(const Entry& entry);
 

@@ -138,8 +138,9 @@ class Run {
     const Durability durability = turn->chance(30)   ? Durability::commit
                                   : turn->chance(50) ? Durability::group
                                                      : Durability::relaxed;
-    auto name = node.write(
-        durability, [&](Draft& draft) { return write_something(&fleet_, &node, turn, &draft); });
+    auto name = node.write(durability, [&](Draft& draft) {
+      return write_something(&fleet_, plan_.filtering, turn, &draft);
+    });
     if (!name) return;
     ++report_.writes;
     if (options_.tell) tell(fmt::format("node {} writes {}", place_of(node), to_string(*name)));

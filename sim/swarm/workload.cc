@@ -15,6 +15,7 @@ constexpr int kRules = 3;
 constexpr size_t kManyOperations = 40;
 constexpr int64_t kRemovedMax = 1;
 constexpr int kGuardedPercent = 8;
+constexpr int kUndeclaredPercent = 20;
 
 class Writer {
  public:
@@ -166,10 +167,38 @@ void expect_something(Fleet* fleet, Draft* draft) {
   }
 }
 
+// Fields that are outside the schema until it grows. From a stream of its own, likewise.
+void write_what_may_be_declared(Fleet* fleet, Draft* draft) {
+  const ChangesetName& name = draft->name();
+  Random random(name.epoch.value * 0xbf58476d1ce4e5b9 + name.number);
+  if (!random.chance(kUndeclaredPercent)) return;
+  const TypeNumber thing = fleet->type("Thing");
+  const Value id(fmt::format("t{}", random.below(kThings)));
+  static const char* const kColours[] = {"red", "green", "blue"};
+  const Value colour = random.chance(85) ? Value(kColours[random.below(3)])
+                                         : Value(static_cast<int64_t>(random.below(4)));
+  if (random.chance(25)) {
+    (void)draft->set(thing, id, {"parts", uint64_t{0}, "made"}, colour);
+  } else if (random.chance(80)) {
+    (void)draft->set(thing, id, {"colour"}, colour);
+  } else if (random.chance(50)) {
+    (void)draft->unset(thing, id, {"colour"});
+  } else {
+    (void)draft->set(thing, id, {"grade"}, static_cast<int64_t>(random.below(9)));
+  }
+}
+
+// Once it has grown it stays so: less would break devices.
+bool grows(const Fleet& fleet) {
+  if (fleet.schema().type("Thing")->field("colour") != nullptr) return true;
+  return Random(static_cast<uint64_t>(fleet.clock.now_ms()) * 0x94d049bb133111eb).chance(50);
+}
+
 }  // namespace
 
-Status write_something(Fleet* fleet, NodeProcess*, Random* random, Draft* draft) {
+Status write_something(Fleet* fleet, bool growing, Random* random, Draft* draft) {
   expect_something(fleet, draft);
+  if (growing) write_what_may_be_declared(fleet, draft);
   Writer writer(fleet, random, draft);
   const uint64_t operations = random->chance(3) ? kManyOperations : 1 + random->below(4);
   for (uint64_t i = 0; i < operations; ++i)
@@ -193,9 +222,11 @@ std::optional<std::string> operate_fleet(Fleet* fleet, bool filtering, Random* r
   if (!fleet->authority.running() || fleet->authority.still()) return std::nullopt;
   if (filtering && random->chance(30)) {
     const bool filtered = random->chance(60);
-    if (!fleet->deploy(sample_app(filtered))) return std::nullopt;
-    return fmt::format("rules {} are deployed",
-                       filtered ? "with conditions" : "without conditions");
+    const bool grown = grows(*fleet);
+    if (!fleet->deploy(sample_app(filtered, grown))) return std::nullopt;
+    return fmt::format("rules {} are deployed{}",
+                       filtered ? "with conditions" : "without conditions",
+                       grown ? ", with more fields" : "");
   }
   if (random->chance(80)) {
     const bool manager = random->chance(50);

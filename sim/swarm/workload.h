@@ -6,8 +6,9 @@
 namespace syncline::sim {
 
 // One transaction of one to four operations, now and then of many, on few objects; some of them not
-// allowed to the node's user, some not fitting the schema.
-Status write_something(Fleet* fleet, NodeProcess* node, Random* random, Draft* draft);
+// allowed to the node's user, some not fitting the schema. growing: some to fields that the schema
+// may come to know.
+Status write_something(Fleet* fleet, bool growing, Random* random, Draft* draft);
 
 // The node's user looks into the journal, and retries or discards what stands there. Requires: the
 // node runs.

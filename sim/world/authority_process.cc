@@ -1,5 +1,6 @@
 #include "sim/world/authority_process.h"
 
+#include "node/authority/deploying.h"
 #include "node/authority/recovery.h"
 #include "node/driver/authority_draft.h"
 #include "proto/uses.h"
@@ -313,15 +314,9 @@ Status AuthorityProcess::remove_node(NodeId node) {
 }
 
 Status AuthorityProcess::deploy(const AppFiles& app) {
-  SYNCLINE_ASSIGN(auto deployed, compile_app(app, nullptr, RolesWithoutFilters::deny));
-  Document files;
-  for (const auto& [path, text] : app) files.set(path, text);
-  return write([&](Draft& draft) {
-    return draft.put(system_type::kApp,
-                     Document{{"_id", "app"},
-                              {"files", files},
-                              {"schema", Binary{0, encode_schema(deployed->schema())}}});
-  });
+  SYNCLINE_ASSIGN(const Deployment deployment,
+                  plan_deployment(app, machine().deployed().get(), RolesWithoutFilters::deny));
+  return write([&](Draft& draft) { return draft.put(system_type::kApp, deployment.record); });
 }
 
 }  // namespace syncline::sim

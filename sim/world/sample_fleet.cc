@@ -63,13 +63,23 @@ constexpr const char* kFilteredRuleRules = R"({"database": "sim", "collection": 
 
 }  // namespace
 
-AppFiles sample_app(bool filtered) {
+AppFiles sample_app(bool filtered, bool grown) {
   const std::string base = "data_sources/mongodb-atlas/";
+  std::string things = kThingSchema;
+  if (grown) {
+    const auto replace = [&](std::string_view from, std::string_view to) {
+      things.replace(things.find(from), from.size(), to);
+    };
+    replace(R"("required": ["_id"])", R"("required": ["_id", "grade"])");
+    replace(R"("count": {"bsonType": "long"},)", R"("count": {"bsonType": "long"},
+    "colour": {"bsonType": "string"}, "grade": {"bsonType": "long", "default": 3},)");
+    replace(R"("properties": {"code")", R"("properties": {"made": {"bsonType": "string"}, "code")");
+  }
   return {
       {"realm_config.json", R"({"config_version": 20210101, "name": "sim"})"},
       {base + "config.json",
        R"({"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {"clusterName": "c"}})"},
-      {base + "sim/things/schema.json", kThingSchema},
+      {base + "sim/things/schema.json", std::move(things)},
       {base + "sim/things/rules.json", filtered ? kFilteredThingRules : kThingRules},
       {base + "sim/things/relationships.json", kThingRelationships},
       {base + "sim/rules/schema.json", kRuleSchema},

@@ -10,7 +10,8 @@ inline constexpr const char* kManager = "manager";
 inline constexpr const char* kWorker = "worker";
 
 // filtered: which things and rules a worker sees, and which it may change, goes by what is in them.
-AppFiles sample_app(bool filtered = false);
+// grown: things have come to have more fields, one of them required.
+AppFiles sample_app(bool filtered = false, bool grown = false);
 // A manager's node and `nodes` - 1 workers' ones, all subscribed to both types, as "things" and
 // "rules".
 FleetPlan sample_fleet(int nodes, bool filtered = false);

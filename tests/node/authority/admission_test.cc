@@ -71,8 +71,7 @@ TEST_F(Admitting, WhatDoesNotFitTheSchemaIsRefusedAlone) {
 TEST_F(Admitting, WritingWhatStandsThereAlreadyIsRefusedAsAnyOther) {
   site_.write(site_.set_box("a", "secret", Value("1234")));
   for (const char* guess : {"9999", "1234"}) {
-    const Decision decision =
-        decide(site_.set_box("a", "secret", Value(guess)));
+    const Decision decision = decide(site_.set_box("a", "secret", Value(guess)));
     EXPECT_EQ(decision.state, DecisionState::refused) << guess;
     ASSERT_EQ(decision.outcomes.size(), 1u);
     EXPECT_EQ(decision.outcomes[0].reason, Reason::permission);

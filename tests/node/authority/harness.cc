@@ -1,5 +1,6 @@
 #include "tests/node/authority/harness.h"
 
+#include "node/authority/deploying.h"
 #include "node/authority/fold.h"
 #include "proto/buckets.h"
 
@@ -198,16 +199,9 @@ Site::Site() {
 }
 
 void Site::deploy(const AppFiles& app) {
-  const auto now = driver_->machine().deployed();
-  auto deployed = must(compile_app(app, now ? &now->schema() : nullptr, RolesWithoutFilters::deny));
-  Document files;
-  for (const auto& [path, text] : app) files.set(path, text);
-  write([&](Draft& draft) {
-    must(draft.put(system_type::kApp,
-                   Document{{"_id", "app"},
-                            {"files", files},
-                            {"schema", Binary{0, encode_schema(deployed->schema())}}}));
-  });
+  const Deployment deployment =
+      must(plan_deployment(app, driver_->machine().deployed().get(), RolesWithoutFilters::deny));
+  write([&](Draft& draft) { must(draft.put(system_type::kApp, deployment.record)); });
 }
 
 void Site::start(AuthorityOptions given) {

@@ -9,7 +9,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kBoxRules = "data_sources/mongodb-atlas/d/boxes/rules.json";
+constexpr const char* kBoxRulesPath = "data_sources/mongodb-atlas/d/boxes/rules.json";
 
 // Everybody reads names; a box's own `name` says whose secret is in it.
 constexpr const char* kOwnersSecret = R"({"database": "d", "collection": "boxes", "roles": [
@@ -46,7 +46,7 @@ class LiveAccess : public ::testing::Test {
   }
   void deploy(const std::string& box_rules) {
     AppFiles files = small_app();
-    files[kBoxRules] = box_rules;
+    files[kBoxRulesPath] = box_rules;
     site_.deploy(files);
   }
   bool shows_secret(const Device& device, int i) const {

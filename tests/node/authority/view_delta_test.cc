@@ -100,7 +100,7 @@ std::shared_ptr<const Membership> members(std::vector<std::string> queries) {
 }
 
 TEST(Views, AreEqualIfTheyShowTheSameWhoeverLooks) {
-  View a{NodeId(1), 1, boxes(), {{TypeNumber(16), only_name(), Membership::everything()}}, {}};
+  View a{NodeId(1), boxes(), 0, {{TypeNumber(16), only_name(), Membership::everything()}}, {}};
   View b = a;
   b.node = NodeId(2);
   EXPECT_EQ(a.token(), b.token());
@@ -143,7 +143,7 @@ TEST(Views, AreNotMadeOfQueriesThatCannotBeKeptUpToDate) {
 }
 
 TEST(Views, ShowANodeItsOwnSubscriptionsOnly) {
-  const View view{NodeId(0xabc), 1, nullptr, {}, {}};
+  const View view{NodeId(0xabc), nullptr, 0, {}, {}};
   const auto subscription = [](const std::string& id) {
     return ObjectName{system_type::kSubscription, *object_key(Value(id))};
   };

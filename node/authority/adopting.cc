@@ -1,0 +1,134 @@
+// What a deployed schema leaves to do in the objects that are there: values that were kept by name,
+// outside the schema, move into the fields that it has come to know. By changesets of the
+// authority's own hand, a few objects each, beside the rest of the work; a setting remembers in the
+// log that it is done, so that a restart goes on with it.
+//
+// What does not fit its field stays where it is: `syncline schema quarantine` lists it.
+#include <fmt/format.h>
+
+#include "node/authority/authority_impl.h"
+#include "node/authority/state_keys.h"
+#include "node/model/schema_translation.h"
+#include "proto/limits.h"
+#include "proto/uses.h"
+
+namespace syncline {
+namespace {
+
+// A step that takes longer keeps uploads waiting.
+constexpr size_t kRowsPerStep = 256;
+constexpr size_t kRowBytesPerStep = 4u << 20;
+constexpr size_t kObjectsPerChangeset = 64;
+
+// Does the object, with this field in it, satisfy the schema there?
+bool fits(const Deployed& deployed, TypeNumber type, const Scope& fields, const Adoptable& one) {
+  Scope with = fields;
+  Path around = one.to;
+  around.pop_back();
+  Scope* scope = find_scope(with, around);
+  if (scope == nullptr) return false;
+  scope->erase(one.from.back());
+  scope->put(one.to.back(), one.item);
+  const std::vector<Step> touched = {one.to.front()};
+  for (const Violation& violation : deployed.validator->check(type, with, &touched))
+    if (violation.path.size() >= one.to.size() &&
+        std::equal(one.to.begin(), one.to.end(), violation.path.begin()))
+      return false;
+  return true;
+}
+
+// The operations that move what fits; none: nothing does.
+Group moving(const Deployed& deployed, const ObjectName& name, const Row& row,
+             const ChangesetName& changeset, uint32_t* next_element, uint32_t* next_ordinal) {
+  Group group;
+  group.object = name;
+  group.id = row.id;
+  for (const Adoptable& one :
+       adoptable_in(deployed.schema(), name.type, row.fields, changeset, next_element)) {
+    if (!fits(deployed, name.type, row.fields, one)) continue;
+    for (Operation& operation : adopting_operations(one)) {
+      operation.ordinal = (*next_ordinal)++;
+      group.operations.push_back(std::move(operation));
+    }
+  }
+  return group;
+}
+
+Group remembering(uint64_t version, uint32_t ordinal) {
+  Group group;
+  group.id = Value(kAdoptedSetting);
+  group.object = {system_type::kSetting, *object_key(group.id)};
+  Operation create;
+  create.kind = OperationKind::create;
+  create.ordinal = ordinal;
+  Scope fields;
+  fields.put(system_field::setting::kValue, Value(static_cast<int64_t>(version)));
+  create.item = Item(std::move(fields));
+  group.operations.push_back(std::move(create));
+  return group;
+}
+
+}  // namespace
+
+bool Authority::Impl::is_adopting() const {
+  // There was nothing before the first.
+  return deciding.deployed() != nullptr && deciding.deployed()->schema().version > 1 &&
+         deciding.adopted_version() != deciding.deployed()->schema().version;
+}
+
+// Some more objects. What it reads is what is decided, so it races with nobody.
+Status Authority::Impl::adopt_some() {
+  if (!is_adopting() || draining || !has_room_in_flight()) return {};
+  const std::shared_ptr<const Deployed> deployed = deciding.deployed();
+  const uint64_t version = deployed->schema().version;
+  if (std::exchange(adopting.version, version) != version) adopting.next.clear();
+  if (adopting.epoch == Epoch()) adopting.epoch = Epoch(draw());
+  const ChangesetName name{options.id, adopting.epoch, adopting.number + 1};
+
+  Changeset changeset;
+  changeset.base = {decided.incarnation, decided.seq, decided.hash};
+  changeset.written = now.clock();
+  changeset.schema_version = version;
+  uint32_t next_element = 0;
+  uint32_t next_ordinal = 0;
+  const Bytes first = state_keys::rows_of(TypeNumber(system_type::kFirstUser));
+  const Bytes end = prefix_end(state_keys::rows());
+  size_t rows = 0;
+  size_t bytes = 0;
+  auto at = layers.scan(adopting.next.empty() ? first : adopting.next, end);
+  for (; at->valid() && rows < kRowsPerStep && bytes < kRowBytesPerStep &&
+         changeset.groups.size() < kObjectsPerChangeset;
+       at->next()) {
+    ++rows;
+    bytes += at->value().size();
+    adopting.next = Bytes(at->key()) + '\0';
+    SYNCLINE_ASSIGN(const Row row, decode_row(at->value()));
+    Group group = moving(*deployed, state_keys::object_of_row(at->key()), row, name, &next_element,
+                         &next_ordinal);
+    if (!group.operations.empty()) changeset.groups.push_back(std::move(group));
+  }
+  SYNCLINE_TRY(at->status());
+  const bool done = !at->valid();
+  adopting.moved += changeset.groups.size();
+  if (done) changeset.groups.push_back(remembering(version, next_ordinal));
+  if (changeset.groups.empty()) return {};
+
+  adopting.number = name.number;
+  Offered offered;
+  offered.name = name;
+  offered.payload = encode_changeset(changeset);
+  offered.hash = payload_hash(offered.payload);
+  offered.changeset = std::move(changeset);
+  QueuedOffer queued{
+      {std::move(offered), {}, options.id, now.clock(), {}, true}, std::nullopt, 0, 0};
+  Layer& layer = open_layer();
+  layer.payload_bytes += queued.offer.changeset.payload.size();
+  SYNCLINE_TRY(decide_one(queued, &layer));
+  if (done)
+    event("schema_adopted", options.id,
+          fmt::format("schema version {}: {} objects had values by names that it declares now",
+                      version, std::exchange(adopting.moved, 0)));
+  return {};
+}
+
+}  // namespace syncline

@@ -1,0 +1,127 @@
+#include "node/cli/schema_changes.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "node/authority/state_keys.h"
+#include "node/cli/commands.h"
+#include "proto/extended_json.h"
+
+namespace syncline {
+namespace {
+
+// Of one document; the rest is counted.
+constexpr size_t kViolationsToldMax = 8;
+
+nlohmann::json json_of(const SchemaChange& change) {
+  nlohmann::json json{{"type", change.type},
+                      {"change", name_of(change.kind)},
+                      {"class", name_of(change.meaning)},
+                      {"text", change.text}};
+  if (!change.field.empty()) json["field"] = change.field;
+  if (!change.remedy.empty()) json["remedy"] = change.remedy;
+  return json;
+}
+
+// An app's directory, or one collection's schema.
+Result<AppFiles> files_at(const std::string& path) {
+  if (path != "-" && std::filesystem::is_directory(path)) return read_one_app(path);
+  SYNCLINE_ASSIGN(std::string text, read_input(path));
+  return AppFiles{{"data_sources/mongodb-atlas/app/schema/schema.json", std::move(text)}};
+}
+
+Result<std::shared_ptr<const App>> load(const std::string& path, const Schema* previous) {
+  SYNCLINE_ASSIGN(const AppFiles files, files_at(path));
+  AppReport report;
+  report.root = path;
+  std::shared_ptr<const App> app = load_app(files, &report, previous);
+  if (app == nullptr)
+    return fail(ErrorCode::kBadApp,
+                fmt::format("{} does not load:\n{}", path, print_report({report})));
+  return app;
+}
+
+}  // namespace
+
+Result<int> tell_changes(const std::vector<SchemaChange>& changes, bool json,
+                         const Output& output) {
+  if (!json) {
+    for (const SchemaChange& change : changes) output.line(line_of(change));
+    return 0;
+  }
+  nlohmann::json all{{"changes", nlohmann::json::array()}, {"breaking", any_breaking(changes)}};
+  for (const SchemaChange& change : changes) all["changes"].push_back(json_of(change));
+  output.line(all.dump());
+  return 0;
+}
+
+Result<int> diff_schemas(const std::string& before, const std::string& after, bool json,
+                         const Output& output) {
+  SYNCLINE_ASSIGN(const auto was, load(before, nullptr));
+  SYNCLINE_ASSIGN(const auto is, load(after, &was->schema));
+  const std::vector<SchemaChange> changes = schema_changes(*was, *is);
+  SYNCLINE_TRY(tell_changes(changes, json, output));
+  if (!json) {
+    size_t breaking = 0;
+    for (const SchemaChange& change : changes)
+      breaking += change.meaning == SchemaChange::Class::breaking;
+    const char* plural = changes.size() == 1 ? "" : "s";
+    output.line(changes.empty() ? std::string("the schemas are the same")
+                : breaking == 0
+                    ? fmt::format("{} change{}, none breaking: deploy it", changes.size(), plural)
+                    : fmt::format("{} change{}, {} of them breaking: `app deploy` refuses that",
+                                  changes.size(), plural, breaking));
+  }
+  return any_breaking(changes) ? 1 : 0;
+}
+
+Result<int> list_quarantine(AuthorityDaemon* authority, bool json, const Output& output) {
+  const std::shared_ptr<const Deployed> deployed = authority->deployed();
+  if (deployed == nullptr) return fail(ErrorCode::kNotFound, "no app is deployed");
+  uint64_t objects = 0;
+  uint64_t listed = 0;
+  for (const TypeDef& type : deployed->schema().types) {
+    if (type.embedded || is_system(type.number)) continue;
+    const Bytes prefix = state_keys::rows_of(type.number);
+    auto at = authority->state().scan(prefix, prefix_end(prefix));
+    for (; at->valid(); at->next()) {
+      ++objects;
+      SYNCLINE_ASSIGN(const Row row, decode_row(at->value()));
+      const std::vector<Violation> violations =
+          deployed->validator->check(type.number, row.fields, nullptr, kViolationsToldMax + 1);
+      if (violations.empty()) continue;
+      ++listed;
+      const std::string id = print_extended_json(row.id, JsonForm::relaxed);
+      nlohmann::json reasons = nlohmann::json::array();
+      for (size_t i = 0; i < violations.size() && i < kViolationsToldMax; ++i)
+        reasons.push_back({{"kind", violations[i].kind}, {"text", violations[i].text}});
+      const bool more = violations.size() > kViolationsToldMax;
+      if (json) {
+        if (!output.line(nlohmann::json{
+                {"type", type.name},
+                {"id", nlohmann::json::parse(id, nullptr, false)},
+                {"reasons", std::move(reasons)},
+                {"more",
+                 more}}.dump()))
+          return 1;
+        continue;
+      }
+      std::string texts;
+      for (const auto& reason : reasons)
+        texts += fmt::format("{}{}", texts.empty() ? "" : "; ", reason["text"].get<std::string>());
+      if (!output.line(fmt::format("{}/{}: {}{}", type.name, id, texts, more ? "; and more" : "")))
+        return 1;
+    }
+    SYNCLINE_TRY(at->status());
+  }
+  if (!json)
+    output.line(fmt::format("{} of {} documents do not satisfy the schema{}", listed, objects,
+                            listed == 0 ? ""
+                                        : "; they are synced as they are, and may be edited in "
+                                          "what satisfies it"));
+  return listed == 0 ? 0 : 1;
+}
+
+}  // namespace syncline
