@@ -276,6 +276,9 @@ struct MemberCodec<std::optional<Link<T>>> {
 // A type of one's own by way of a stored one; see the head of this file.
 template <class T, class Stored>
 struct ConvertedCodec {
+  static_assert(!detail::EmbeddedStruct<Stored>,
+                "a type of one's own is stored as one value: an embedded object is a struct with "
+                "an embedded_schema itself");
   static constexpr bool kNullable = MemberCodec<Stored>::kNullable;
   static void declare(DeclaredField* field) { MemberCodec<Stored>::declare(field); }
   static Value encode(const T& member) {

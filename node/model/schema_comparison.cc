@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "node/model/type_table.h"
+#include "proto/codec.h"
 #include "proto/limits.h"
 
 namespace syncline {
@@ -27,6 +28,17 @@ std::string join(const std::vector<ScalarType>& key_types) {
                                                            ? "long, string, objectId or uuid"
                                                            : row_of(type).bson);
   return text;
+}
+
+// At most so many bytes in a message: names, and a few for what else is said of each.
+size_t encoded_bytes_max(const DeclaredType& type) {
+  constexpr size_t kOtherBytes = 16;
+  size_t bytes = type.name.size() + kOtherBytes;
+  for (const DeclaredField& field : type.fields) {
+    bytes += field.name.size() + field.target.size() + kOtherBytes;
+    if (field.default_value) bytes += encode_value(*field.default_value).size();
+  }
+  return bytes;
 }
 
 class Comparison {
@@ -265,7 +277,14 @@ Status check_declared(const DeclaredSchema& declared) {
     return wrong(fmt::format("{} types are declared; at most {} can be", declared.types.size(),
                              limits::kTypesMax));
   std::set<std::string_view> names;
+  size_t bytes = 0;
   for (const DeclaredType& type : declared.types) {
+    bytes += encoded_bytes_max(type);
+    if (bytes > limits::kDeclaredSchemaBytesMax)
+      return wrong(
+          fmt::format("what is declared takes more than {} bytes, so that it cannot be "
+                      "sent; declare the types that this code uses",
+                      limits::kDeclaredSchemaBytesMax));
     if (type.name.empty() || type.name.size() > limits::kTypeNameBytesMax)
       return wrong(fmt::format("the name of type \"{}\" has {} bytes; give it 1 to {}", type.name,
                                type.name.size(), limits::kTypeNameBytesMax));
@@ -286,6 +305,11 @@ Status check_declared(const DeclaredSchema& declared) {
                                  field.name, field.name.size(), limits::kFieldNameBytesMax));
       if (!fields.insert(field.name).second)
         return wrong(fmt::format("{}.{} is declared twice; leave one", type.name, field.name));
+      if (field.target.size() > limits::kTypeNameBytesMax)
+        return wrong(fmt::format("{}.{}: the name of its target has {} bytes; at most {} are "
+                                 "possible",
+                                 type.name, field.name, field.target.size(),
+                                 limits::kTypeNameBytesMax));
       if (field.type != ScalarType::embedded) continue;
       const DeclaredType* target = declared.type(field.target);
       if (target == nullptr || !target->embedded)

@@ -29,7 +29,7 @@ struct ScalarRow {
 std::span<const ScalarRow> scalar_rows();
 const ScalarRow& row_of(ScalarType type);
 
-// What is made of single values, or says something about them.
+// What is made of single values, or says something about them. Texts for the page: Markdown.
 struct CompositeRow {
   std::string_view concept_name;
   std::string_view cpp;

@@ -172,14 +172,22 @@ class StructWriter {
                             current->get<Document>());
         break;
       case Collection::none:
-        if (field.counter && counts_ && held && current->is_integer() && before.is_integer())
-          return transaction_.increment(
-              type(), id_, path,
-              static_cast<int64_t>(static_cast<uint64_t>(after->as_integer()) -
-                                   static_cast<uint64_t>(before.as_integer())));
+        if (field.counter && counts_ && (current == nullptr || current->is_integer()) &&
+            before.is_integer())
+          return count(path, before.as_integer(), after->as_integer(), current);
         return one(embedded, path, before, *after, current);
     }
     return transaction_.set(type(), id_, path, *after);
+  }
+
+  // Where nothing stands yet, what it read as stands first, as a default: then the adds of all who
+  // began from that count.
+  Status count(const UserPath& path, int64_t before, int64_t after, const Value* current) {
+    if (current == nullptr)
+      SYNCLINE_TRY(transaction_.set_default(type(), id_, path, Value(before)));
+    return transaction_.increment(
+        type(), id_, path,
+        static_cast<int64_t>(static_cast<uint64_t>(after) - static_cast<uint64_t>(before)));
   }
 
   // One value, key or element: into what is embedded there, or whole.
