@@ -207,6 +207,9 @@ void CommandLine::add_running() {
   CLI::App* run = command(node, "run", "Run a node's daemon until SIGTERM");
   store_option(run);
   run->add_option("--ready-fd", daemon_.ready_fd, "Write one line to this descriptor once it runs");
+  run->add_option("--schema", daemon_.schema,
+                  "The types that the application declares, to compare with the authority's: a "
+                  "file {\"types\": [...]}, a schema.json or an app's directory");
   log_level(run);
   run->callback([this] {
     run_ = [this] {

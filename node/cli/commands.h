@@ -33,6 +33,8 @@ struct DaemonOptions {
   std::string store;
   int ready_fd = -1;
   std::string log_level;
+  std::string
+      schema;  // of a node: a file with the types that its application declares; empty: none
 };
 // Until SIGINT or SIGTERM.
 Result<int> run_authority(const DaemonOptions& options);

@@ -9,6 +9,7 @@
 #include "node/cli/cli.h"
 #include "node/cli/commands.h"
 #include "node/cli/control.h"
+#include "node/cli/loose_schema.h"
 #include "node/cli/store_access.h"
 
 namespace syncline {
@@ -87,13 +88,22 @@ Result<int> run_node(const DaemonOptions& options) {
     return fail(ErrorCode::kUsage,
                 fmt::format("{} is an authority's store: `syncline authority --store {}`",
                             options.store, options.store));
+  NodeOptions node_options;
+  if (!options.schema.empty()) {
+    SYNCLINE_ASSIGN(node_options.models, read_declared_file(options.schema));
+  }
   start_log(options.log_level.empty() ? directory.config.log_level : options.log_level);
-  SYNCLINE_ASSIGN(Node node, Node::open(options.store));
+  SYNCLINE_ASSIGN(Node node, Node::open(options.store, std::move(node_options)));
   const std::unique_ptr<Handler> handler = make_node_handler(&node);
   SYNCLINE_ASSIGN(auto control, ControlServer::start(directory.socket_path(), handler.get()));
   // Told of progress too: only what is new is a line.
   std::optional<std::pair<SyncState, std::optional<Error>>> last;
-  const Observation troubles = node.observe_status([&last](const NodeStatus& status) {
+  std::vector<SchemaDifference> differences;
+  const Observation troubles = node.observe_status([&](const NodeStatus& status) {
+    if (status.schema_differences != differences) {
+      differences = status.schema_differences;
+      for (const SchemaDifference& one : differences) spdlog::warn("schema: {}", to_text(one));
+    }
     if (last && *last == std::pair(status.state, status.trouble)) return;
     last.emplace(status.state, status.trouble);
     if (status.trouble) {

@@ -7,23 +7,12 @@
 
 #include "node/cli/commands.h"
 #include "node/model/app.h"
+#include "node/model/declared_json.h"
+#include "node/model/type_table.h"
 #include "proto/extended_json.h"
 
 namespace syncline {
 namespace {
-
-struct PlainTypeName {
-  const char* name;
-  ScalarType type;
-};
-constexpr PlainTypeName kPlainTypes[] = {
-    {"bool", ScalarType::boolean},    {"int", ScalarType::int64},
-    {"float", ScalarType::floating},  {"double", ScalarType::floating},
-    {"decimal", ScalarType::decimal}, {"string", ScalarType::string},
-    {"binary", ScalarType::binary},   {"date", ScalarType::date},
-    {"timestamp", ScalarType::date},  {"objectId", ScalarType::object_id},
-    {"uuid", ScalarType::uuid},       {"mixed", ScalarType::mixed},
-    {"link", ScalarType::link},       {"embedded", ScalarType::embedded}};
 
 class PlainReader {
  public:
@@ -113,15 +102,10 @@ class PlainReader {
     field.name = text(in, "name");
     field.nullable = flag(in, "nullable");
     const std::string name = text(in, "type");
-    const auto* known = std::find_if(std::begin(kPlainTypes), std::end(kPlainTypes),
-                                     [&](const PlainTypeName& one) { return one.name == name; });
-    if (known == std::end(kPlainTypes))
-      return bad(at + "/type",
-                 fmt::format(
-                     "'{}' is no type; expected bool, int, float, double, decimal, string, binary, "
-                     "date, objectId, uuid, mixed, link or embedded",
-                     name));
-    field.type = known->type;
+    const std::optional<ScalarType> known = type_of_plain_name(name);
+    if (!known)
+      return bad(at + "/type", fmt::format("'{}' is no type; expected {}", name, plain_names()));
+    field.type = *known;
     const std::string collection = text(in, "collection");
     if (collection == "list")
       field.collection = Collection::list;
@@ -166,6 +150,23 @@ Result<LooseSchema> schema_of_app(const AppFiles& files) {
 }  // namespace
 
 Result<LooseSchema> plain_schema(const Value& value) { return PlainReader().read(value); }
+
+Result<DeclaredSchema> read_declared_file(const std::string& path) {
+  if (!std::filesystem::is_directory(path)) {
+    SYNCLINE_ASSIGN(const std::string text, read_input(path));
+    const Result<Value> value = parse_extended_json(text);
+    if (!value) return std::unexpected(value.error().within(path));
+    const Document* document = value->get_if<Document>();
+    // What has properties is an App Services schema.
+    if (document == nullptr || document->find("properties") == nullptr) {
+      Result<DeclaredSchema> declared = read_declared_schema(*value);
+      if (!declared) return std::unexpected(declared.error().within(path));
+      return declared;
+    }
+  }
+  SYNCLINE_ASSIGN(const LooseSchema loose, read_loose_schema(path));
+  return declared_schema_of(*loose.schema);
+}
 
 Result<LooseSchema> read_loose_schema(const std::string& path) {
   if (std::filesystem::is_directory(path)) {

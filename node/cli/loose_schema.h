@@ -29,5 +29,7 @@ struct LooseSchema {
 Result<LooseSchema> plain_schema(const Value& value);
 // `path`: a file in either form, or an app's directory.
 Result<LooseSchema> read_loose_schema(const std::string& path);
+// The same as types that an application declares (docs/cli.md); the plain form is read strictly.
+Result<DeclaredSchema> read_declared_file(const std::string& path);
 
 }  // namespace syncline

@@ -34,6 +34,15 @@ nlohmann::json to_json(const NodeStatus& status) {
   if (status.trouble)
     json["trouble"] = {{"code", name_of(status.trouble->code)},
                        {"message", status.trouble->message}};
+  json["schema_differences"] = nlohmann::json::array();
+  for (const SchemaDifference& one : status.schema_differences)
+    json["schema_differences"].push_back({{"type", one.type},
+                                          {"field", one.field},
+                                          {"kind", name_of(one.kind)},
+                                          {"declared", one.declared},
+                                          {"authority", one.authority},
+                                          {"remedy", one.remedy},
+                                          {"usable", one.usable}});
   return json;
 }
 
@@ -49,6 +58,8 @@ std::string to_text(const NodeStatus& status, const std::string& hash) {
         fmt::format("\ntransfer  {} of {} objects, {} of {} bytes", status.transfer_done,
                     status.transfer_total, status.transfer_done_bytes, status.transfer_total_bytes);
   if (status.trouble) text += fmt::format("\ntrouble   {}", status.trouble->message);
+  for (const SchemaDifference& one : status.schema_differences)
+    text += fmt::format("\ndiffers   {}", to_text(one));
   return text;
 }
 
