@@ -219,13 +219,11 @@ FieldDraft FieldReader::read_field(const Where& where, const Json& schema, Json*
   } else {
     field.def.type = reading.types[0]->scalar;
   }
-  if (reading.null && field.def.collection != Collection::none) {
-    (*constraints)["bsonType"] = std::string(reading.types[0]->name);
-    where.notes.warning(
-        "nullable_collection", where.pointer,
-        "a collection cannot be null, it can be missing or empty: \"null\" is not taken",
-        "remove \"null\" from its types");
-  }
+  if (reading.null && field.def.collection != Collection::none)
+    where.notes.info("nullable_collection", where.pointer,
+                     fmt::format("{} may be null where it could be a collection: App Services "
+                                 "could not say so",
+                                 shown(where.field)));
   read_default(where.notes, view, field);
   read_keywords(where.notes, view, schema, constraints);
   return field;
