@@ -424,7 +424,18 @@ std::string FieldReader::embed(const Where& where, const Json& schema, Json* con
   type.def.embedded = true;
   type.notes = &notes;
   type.pointer = where.pointer;
+  if (depth_ >= limits::kDepthMax) {
+    notes.read_all(where.pointer);
+    notes.error("too_deep", where.pointer,
+                fmt::format("embedded objects {} levels deep; an object may have {}", depth_ + 1,
+                            limits::kDepthMax),
+                "make inner objects types of their own, and link to them");
+    (*types_)[name] = std::move(type);  // without fields
+    return name;
+  }
+  ++depth_;
   read_object(notes, schema, where.pointer, type);
+  --depth_;
   *constraints = type.constraints;
   (*types_)[name] = std::move(type);
   return name;
