@@ -8,9 +8,11 @@
 
 #include "node/cli/commands.h"
 #include "node/cli/completion.h"
+#include "node/cli/import_command.h"
 #include "node/cli/query_command.h"
 #include "node/cli/rules_command.h"
 #include "node/cli/rules_explain.h"
+#include "node/cli/schema_commands.h"
 #include "node/cli/store_access.h"
 #include "proto/utf8.h"
 
@@ -31,6 +33,12 @@ class CommandLine {
     add_data();
     add_sync();
     add_rules();
+    add_schema_commands(
+        &app_,
+        [this](CLI::App* parent, const std::string& name, const std::string& help) {
+          return command(parent, name, help);
+        },
+        &json_, &schema_, &run_);
     add_tools();
   }
 
@@ -154,8 +162,10 @@ class CommandLine {
   std::string directory_;
   bool canonical_ = false;
   bool relaxed_ = false;
+  bool sort_keys_ = false;
   RulesTestOptions rules_test_;
   ExplainOptions explain_;
+  SchemaOptions schema_;
   SimulateOptions simulate_;
   std::string seeds_;
   std::vector<std::string> benchmarks_;
@@ -316,7 +326,8 @@ void CommandLine::add_data() {
   import->add_option("type", import_.type, "Their type")->required();
   import->add_option("file", import_.file, "The file, or - for stdin")->required();
   import->add_flag("--strict", import_.strict, "Stop at the first line that is wrong");
-  import->add_option("--rejects", import_.rejects, "Where to write the lines that are wrong");
+  import->add_option("--rejects", import_.rejects,
+                     "Where to write the lines that are wrong; why, to FILE.reasons");
   import->callback([this] {
     run_ = [this] {
       import_.store = store_;
@@ -327,10 +338,11 @@ void CommandLine::add_data() {
   CLI::App* ejson = command(&app_, "ejson", "Extended JSON lines in, Extended JSON lines out");
   ejson->add_flag("--canonical", canonical_, "Canonical form");
   ejson->add_flag("--relaxed", relaxed_, "Relaxed form");
+  ejson->add_flag("--sort-keys", sort_keys_, "Documents' keys in the order of their bytes");
   ejson->callback([this] {
     run_ = [this]() -> Result<int> {
       if (canonical_ == relaxed_) return fail(ErrorCode::kUsage, "say --canonical or --relaxed");
-      return convert_extended_json(canonical_);
+      return convert_extended_json(canonical_, sort_keys_);
     };
   });
 }

@@ -39,11 +39,13 @@ struct Sampled {
     static const FieldRow none;
     return none;
   }
-  // The first message of the code, or null.
+  // The first message of the code; a failure if there is none.
   const SampleMessage* message(std::string_view code, size_t type = 0) const {
     for (const SampleMessage& message : types[type].messages)
       if (message.code == code) return &message;
-    return nullptr;
+    ADD_FAILURE() << "no message " << code;
+    static const SampleMessage none;
+    return &none;
   }
   std::string codes(size_t type = 0) const {
     std::string codes;

@@ -1,0 +1,28 @@
+// The words of `syncline schema`, beside those of cli.cc.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "node/cli/sample_command.h"
+#include "node/cli/validate_command.h"
+
+namespace CLI {
+class App;
+}
+
+namespace syncline {
+
+struct SchemaOptions {
+  SampleOptions sample;
+  ValidateOptions validate;
+};
+
+// `command` adds a command that takes -o, of which `json` tells after parsing. What the command
+// line asks for goes to *run. Requires: all of them outlive the parsed app.
+void add_schema_commands(
+    CLI::App* app,
+    const std::function<CLI::App*(CLI::App*, const std::string&, const std::string&)>& command,
+    const bool* json, SchemaOptions* options, std::function<Result<int>()>* run);
+
+}  // namespace syncline
