@@ -10,7 +10,9 @@
 #include "node/cli/progress_line.h"
 #include "node/model/documents.h"
 #include "node/model/validator.h"
+#include "proto/codec.h"
 #include "proto/extended_json.h"
+#include "proto/limits.h"
 
 namespace syncline {
 namespace {
@@ -19,6 +21,8 @@ namespace {
 constexpr size_t kRowsMax = 5'000;
 constexpr size_t kSamplesMax = 5;
 constexpr size_t kViolationsPerDocumentMax = 1'000;
+// As an object a text takes at most some thirty times its bytes.
+constexpr size_t kSmallTextBytes = limits::kObjectBytesMax / 32;
 
 // Of a place in every document: "doors.[].side", which names no index and no key.
 std::string field_of(const Schema& schema, const TypeDef& root, const Path& path) {
@@ -78,7 +82,7 @@ class Validation {
       wrong(document.error().kind, "",
             {line.number, "", place_text(file, line.number, document.error())});
     } else {
-      check(*document, line.number, wrong);
+      check(*document, line, wrong);
     }
     if (valid) ++valid_;
   }
@@ -126,7 +130,8 @@ class Validation {
 
  private:
   template <class Wrong>
-  void check(const Document& document, uint64_t line, const Wrong& wrong) {
+  void check(const Document& document, const DocumentLine& of, const Wrong& wrong) {
+    const uint64_t line = of.number;
     const Value* id = document.find("_id");
     if (id == nullptr) return wrong("missing_id", "_id", {line, "", "a document needs an _id"});
     const std::string shown = print_extended_json(*id, JsonForm::relaxed);
@@ -140,6 +145,15 @@ class Validation {
                                                           : "additional_property_not_allowed",
               "", {line, shown, object.error().message});
       return;
+    }
+    if (of.text.size() > kSmallTextBytes) {
+      Row row;
+      row.id = *id;
+      row.fields = object->fields;
+      if (encode_row(row).size() > limits::kObjectBytesMax)
+        wrong("too_large", "",
+              {line, shown,
+               fmt::format("the object is larger than {} MiB", limits::kObjectBytesMax >> 20)});
     }
     for (const Violation& violation :
          validator_.check(type_.number, object->fields, nullptr, kViolationsPerDocumentMax))

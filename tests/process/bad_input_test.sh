@@ -80,6 +80,8 @@ case_wrong_documents() {
   done
   expect 0 '"_id":"WDX-11"' "$syncline" get Store/WDX-11 --store "$dir/hq"
   sed -n '2,10p' "$file" | cmp -s - "$dir/rejects" || wrong 'the rejects are not the lines as they came'
+  out=$("$syncline" schema validate --app "$here/cold_chain" --type Store --data "$file" -o json)
+  [[ $out == *'"documents":11,"invalid":9,"type":"Store","valid":2,'* && $out == *'"kind":"too_large"'* ]] || wrong "validate says otherwise: ${out:0:600}"
   [ "$(wc -l <"$dir/rejects.reasons")" = 9 ] || wrong "the reasons are not one a line: $(cut -c 1-200 "$dir/rejects.reasons")"
   served
 }
