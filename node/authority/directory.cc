@@ -78,8 +78,13 @@ Result<std::shared_ptr<const Deployed>> compile_app(
     for (const AppFileReport& file : report.files)
       for (const AppMessage& message : file.messages)
         if (message.severity == AppMessage::Severity::error)
-          return fail(ErrorCode::kBadApp, file.path + message.pointer + ": " + message.text + " (" +
-                                              message.remedy + ")");
+          return fail(ErrorCode::kBadApp,
+                      file.path + message.pointer + ": " + message.text + " (" + message.remedy +
+                          ")" +
+                          (report.errors == 1 ? ""
+                                              : fmt::format("; {} errors in all: `syncline app "
+                                                            "check DIR` tells them",
+                                                            report.errors)));
     return fail(ErrorCode::kBadApp,
                 "no schema or rules were found: `syncline app check DIR` tells more");
   }

@@ -8,10 +8,11 @@
 
 #include "node/cli/commands.h"
 #include "node/cli/completion.h"
+#include "node/cli/import_command.h"
 #include "node/cli/query_command.h"
 #include "node/cli/rules_command.h"
 #include "node/cli/rules_explain.h"
-#include "node/cli/schema_changes.h"
+#include "node/cli/schema_commands.h"
 #include "node/cli/store_access.h"
 #include "proto/utf8.h"
 
@@ -32,7 +33,15 @@ class CommandLine {
     add_data();
     add_sync();
     add_rules();
-    add_schema();
+    CLI::App* schema = add_schema_commands(
+        &app_,
+        [this](CLI::App* parent, const std::string& name, const std::string& help) {
+          return command(parent, name, help);
+        },
+        &json_, &schema_, &run_);
+    request(schema, "quarantine",
+            "Documents that do not satisfy the schema in force; exit 1 if there are any",
+            {{"command", "schema"}, {"action", "quarantine"}});
     add_tools();
   }
 
@@ -142,7 +151,6 @@ class CommandLine {
   void add_sync();
   void add_tools();
   void add_rules();
-  void add_schema();
   void add_explain(CLI::App* rules);
 
   CLI::App app_{"Syncline: sync for fleets of edge devices, on your own hardware"};
@@ -155,11 +163,12 @@ class CommandLine {
   ImportOptions import_;
   QueryOptions query_;
   std::string directory_;
-  std::string other_;
   bool canonical_ = false;
   bool relaxed_ = false;
+  bool sort_keys_ = false;
   RulesTestOptions rules_test_;
   ExplainOptions explain_;
+  SchemaOptions schema_;
   SimulateOptions simulate_;
   std::string seeds_;
   std::vector<std::string> benchmarks_;
@@ -332,7 +341,8 @@ void CommandLine::add_data() {
   import->add_option("type", import_.type, "Their type")->required();
   import->add_option("file", import_.file, "The file, or - for stdin")->required();
   import->add_flag("--strict", import_.strict, "Stop at the first line that is wrong");
-  import->add_option("--rejects", import_.rejects, "Where to write the lines that are wrong");
+  import->add_option("--rejects", import_.rejects,
+                     "Where to write the lines that are wrong; why, to FILE.reasons");
   import->callback([this] {
     run_ = [this] {
       import_.store = store_;
@@ -343,10 +353,11 @@ void CommandLine::add_data() {
   CLI::App* ejson = command(&app_, "ejson", "Extended JSON lines in, Extended JSON lines out");
   ejson->add_flag("--canonical", canonical_, "Canonical form");
   ejson->add_flag("--relaxed", relaxed_, "Relaxed form");
+  ejson->add_flag("--sort-keys", sort_keys_, "Documents' keys in the order of their bytes");
   ejson->callback([this] {
     run_ = [this]() -> Result<int> {
       if (canonical_ == relaxed_) return fail(ErrorCode::kUsage, "say --canonical or --relaxed");
-      return convert_extended_json(canonical_);
+      return convert_extended_json(canonical_, sort_keys_);
     };
   });
 }
@@ -436,20 +447,6 @@ void CommandLine::add_sync() {
     CLI::Option* name = text(one, "name", "name", "The changeset's name");
     if (std::string(action) != "list") name->required();
   }
-}
-
-void CommandLine::add_schema() {
-  CLI::App* schema = app_.add_subcommand("schema", "Schemas: how they change, what does not fit");
-  schema->require_subcommand(1);
-  CLI::App* diff = command(schema, "diff",
-                           "How one schema differs from another; exit 1 if devices "
-                           "could not go on with it");
-  diff->add_option("old", directory_, "An app's directory, or a schema.json")->required();
-  diff->add_option("new", other_, "Likewise")->required();
-  diff->callback(
-      [this] { run_ = [this] { return diff_schemas(directory_, other_, json_, terminal()); }; });
-  request(schema, "quarantine", "Documents that do not satisfy the schema in force; exit 1 if any",
-          {{"command", "schema"}, {"action", "quarantine"}});
 }
 
 void CommandLine::add_rules() {

@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include "node/cli/cli.h"
+#include "node/cli/document_lines.h"
 #include "node/cli/store_access.h"
 #include "proto/extended_json.h"
 
@@ -155,17 +155,10 @@ Result<int> check(const std::string& directory, bool json, bool rules_alone) {
   std::vector<AppReport> reports;
   bool starts = true;
   for (const std::string& root : roots) {
-    AppReport report;
-    report.root = root;
     SYNCLINE_ASSIGN(AppFiles files,
                     read_app_directory(root == "." ? directory : directory + "/" + root));
-    if (auto app = load_app(files, &report))
-      Policy::check(*app, RolesWithoutFilters::deny, &report, rule_functions());
-    // As an authority does it at its start: what would stop it there is an error here.
-    if (report.errors == 0)
-      if (auto compiled = compile_app(files, nullptr, RolesWithoutFilters::deny, rule_functions());
-          !compiled)
-        report_start_failure(compiled.error(), &report);
+    AppReport report = report_of_app(files);
+    report.root = root;
     starts = starts && report.errors == 0;
     if (rules_alone) keep_rules(&report);
     reports.push_back(std::move(report));
@@ -180,6 +173,18 @@ Result<int> check(const std::string& directory, bool json, bool rules_alone) {
 
 }  // namespace
 
+AppReport report_of_app(const AppFiles& files) {
+  AppReport report;
+  if (auto app = load_app(files, &report))
+    Policy::check(*app, RolesWithoutFilters::deny, &report, rule_functions());
+  // As an authority does it at its start: what would stop it there is an error here.
+  if (report.errors == 0)
+    if (auto compiled = compile_app(files, nullptr, RolesWithoutFilters::deny, rule_functions());
+        !compiled)
+      report_start_failure(compiled.error(), &report);
+  return report;
+}
+
 Result<int> check_app(const std::string& directory, bool json) {
   return check(directory, json, /*rules_alone=*/false);
 }
@@ -188,84 +193,24 @@ Result<int> check_rules(const std::string& directory, bool json) {
   return check(directory, json, /*rules_alone=*/true);
 }
 
-Result<int> convert_extended_json(bool canonical) {
-  std::string line;
-  uint64_t number = 0;
-  while (std::getline(std::cin, line)) {
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    Result<Value> value = parse_extended_json(line);
+Result<int> convert_extended_json(bool canonical, bool sort_keys) {
+  const JsonForm form = canonical ? JsonForm::canonical : JsonForm::relaxed;
+  SYNCLINE_ASSIGN(DocumentLines lines, DocumentLines::open("-"));
+  DocumentLine line;
+  for (;;) {
+    SYNCLINE_ASSIGN(const bool more, lines.next(&line));
+    if (!more) break;
+    if (line.too_long)
+      return fail(ErrorCode::kTooLarge, fmt::format("line {}: longer than {} MiB", line.number,
+                                                    DocumentLines::kLineBytesMax >> 20));
+    if (line.blank()) continue;
+    Result<Value> value = parse_extended_json(line.text);
     if (!value)
-      return fail(ErrorCode::kBadData, fmt::format("line {}: {}", number, value.error().message));
-    std::cout << print_extended_json(*value, canonical ? JsonForm::canonical : JsonForm::relaxed)
-              << "\n";
+      return fail(ErrorCode::kBadData,
+                  fmt::format("line {}: {}", line.number, value.error().message));
+    std::cout << print_extended_json(*value, form, sort_keys) << "\n";
   }
   return 0;
-}
-
-Result<int> import_file(const ImportOptions& options) {
-  constexpr size_t kChunkLines = 500;
-  constexpr size_t kChunkBytes = 4u << 20;
-  SYNCLINE_ASSIGN(std::string text, read_input(options.file));
-  std::istringstream in(text);
-  std::ofstream rejects;
-  if (!options.rejects.empty()) {
-    rejects.open(options.rejects, std::ios::binary);
-    if (!rejects) return fail(ErrorCode::kIo, fmt::format("{} cannot be written", options.rejects));
-  }
-  uint64_t imported = 0, rejected = 0, refused = 0, line_number = 0;
-  std::vector<std::string> chunk;
-  std::optional<Error> error;
-  const auto flush = [&]() -> Status {
-    if (chunk.empty()) return {};
-    Request request{{"command", "import"},
-                    {"type", options.type},
-                    {"first_line", line_number - chunk.size() + 1},
-                    {"wait", "queued"}};
-    request["lines"] = chunk;
-    std::string answer;
-    Output output = terminal();
-    output.line = [&](const std::string& line) { return answer = line, true; };
-    SYNCLINE_ASSIGN(int exit, ask_store(options.store, request, output));
-    (void)exit;
-    const nlohmann::json json = nlohmann::json::parse(answer, nullptr, false);
-    if (!json.is_object()) return fail(ErrorCode::kInternal, "the store did not answer the import");
-    imported += json.value("imported", uint64_t{0});
-    for (const auto& one : json.value("refused", nlohmann::json::array())) {
-      ++refused;
-      std::cerr << fmt::format("refused: {}\n", one.value("text", ""));
-    }
-    for (const auto& one : json["rejected"]) {
-      ++rejected;
-      const uint64_t at = one.value("line", uint64_t{0});
-      std::cerr << fmt::format("{}:{}: {}\n", options.file, at, one.value("error", ""));
-      if (rejects) rejects << chunk[at - (line_number - chunk.size() + 1)] << "\n";
-      if (options.strict)
-        return fail(ErrorCode::kBadData,
-                    fmt::format("stopped at line {}; {} were imported before", at, imported));
-    }
-    chunk.clear();
-    if (isatty(2)) std::cerr << fmt::format("\r\033[K{} imported", imported);
-    return {};
-  };
-  std::string line;
-  size_t bytes = 0;
-  while (std::getline(in, line)) {
-    ++line_number;
-    bytes += line.size();
-    chunk.push_back(line);
-    if (chunk.size() < kChunkLines && bytes < kChunkBytes) continue;
-    SYNCLINE_TRY(flush());
-    bytes = 0;
-  }
-  SYNCLINE_TRY(flush());
-  if (isatty(2)) std::cerr << "\r\033[K";
-  terminal().line(
-      options.json
-          ? nlohmann::json{{"imported", imported}, {"rejected", rejected}, {"refused", refused}}
-                .dump()
-          : fmt::format("{} imported, {} rejected, {} refused", imported, rejected, refused));
-  return rejected + refused == 0 ? 0 : 1;
 }
 
 Result<int> doctor(const std::string& store, bool json) {

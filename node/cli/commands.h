@@ -40,19 +40,12 @@ struct DaemonOptions {
 Result<int> run_authority(const DaemonOptions& options);
 Result<int> run_node(const DaemonOptions& options);
 
+// Everything that there is to say of an app, that it would not start for other reasons too.
+AppReport report_of_app(const AppFiles& files);
 Result<int> check_app(const std::string& directory, bool json);
 // The same of the rules alone, and of what keeps an app from being loaded.
 Result<int> check_rules(const std::string& directory, bool json);
-Result<int> convert_extended_json(bool canonical);
-struct ImportOptions {
-  std::string store;
-  std::string type;
-  std::string file;
-  bool strict = false;
-  std::string rejects;
-  bool json = false;
-};
-Result<int> import_file(const ImportOptions& options);
+Result<int> convert_extended_json(bool canonical, bool sort_keys);
 struct SimulateOptions {
   std::string file;    // a scenario, or a plan (NAME.plan); empty: the built-in fleet under faults
   uint64_t first = 1;  // seeds, both included; stops at the first that does not hold

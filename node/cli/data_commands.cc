@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "node/cli/import_documents.h"
 #include "node/cli/query_command.h"
 #include "node/model/documents.h"
 #include "node/replica/links.h"
@@ -55,7 +56,7 @@ class DataCommands {
     if (command == "apply") return apply();
     if (command == "query") return query_store(port_, request_, output_);
     if (command == "export") return export_objects();
-    if (command == "import") return import_objects();
+    if (command == "import") return import_documents(port_, request_, output_);
     if (command == "hash") return hash();
     return std::nullopt;
   }
@@ -174,80 +175,6 @@ class DataCommands {
       }));
     }
     return 0;
-  }
-
-  // One chunk of lines, as one transaction; the command line sends as many chunks as the file has.
-  Result<int> import_objects() {
-    SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
-    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, text_in(request_, "type")));
-    nlohmann::json answer{{"imported", 0}, {"rejected", nlohmann::json::array()}};
-    std::vector<UserOperation> operations;
-    std::vector<uint64_t> lines;
-    uint64_t line = request_.value("first_line", uint64_t{1});
-    for (const auto& text : request_.value("lines", nlohmann::json::array())) {
-      const uint64_t number = line++;
-      const std::string document_text = text.is_string() ? text.get<std::string>() : std::string();
-      if (document_text.find_first_not_of(" \t\r") == std::string::npos) continue;
-      const auto reject = [&](const std::string& why) {
-        answer["rejected"].push_back({{"line", number}, {"error", why}});
-      };
-      Result<Value> value = parse_extended_json(document_text);
-      const Document* document = value ? value->get_if<Document>() : nullptr;
-      const Value* id = document == nullptr ? nullptr : document->find("_id");
-      if (!value) {
-        reject(value.error().message);
-      } else if (id == nullptr) {
-        reject("a document needs an _id");
-      } else if (Status fits = object_of_document_status(*schema, *type, *document); !fits) {
-        reject(fits.error().message);
-      } else {
-        operations.push_back({"put", type->name, *id, {}, *value, {}});
-        lines.push_back(number);
-      }
-    }
-    if (!operations.empty()) SYNCLINE_TRY(import_operations(operations, lines, &answer));
-    output_.line(answer.dump());
-    return answer["rejected"].empty() ? 0 : 1;
-  }
-
-  static Status object_of_document_status(const Schema& schema, const TypeDef& type,
-                                          const Document& document) {
-    Result<ObjectDocument> object = object_of_document(schema, type.number, document, {});
-    if (!object) return std::unexpected(object.error());
-    return {};
-  }
-
-  // All at once; if the transaction cannot be made so, line by line, so that only what is wrong is
-  // left out.
-  Status import_operations(const std::vector<UserOperation>& operations,
-                           const std::vector<uint64_t>& lines, nlohmann::json* answer) {
-    Result<std::optional<ReceiptStatus>> status =
-        port_->write(operations, false, wait_in(request_), kDecisionWait);
-    uint64_t imported = 0;
-    if (status) {
-      imported = operations.size();  // also those that were there already
-      if (!*status) *status = ReceiptStatus();
-      for (const OperationOutcome& outcome : (*status)->outcomes)
-        if (outcome.refused)
-          (*answer)["refused"].push_back({{"operation", outcome.operation},
-                                          {"reason", outcome.reason},
-                                          {"text", outcome.text}});
-    } else {
-      for (size_t i = 0; i < operations.size(); ++i) {
-        Result<std::optional<ReceiptStatus>> one =
-            port_->write({operations[i]}, false, wait_in(request_), kDecisionWait);
-        if (one) {
-          ++imported;
-        } else if (one.error().code == ErrorCode::kBadData ||
-                   one.error().code == ErrorCode::kTooLarge) {
-          (*answer)["rejected"].push_back({{"line", lines[i]}, {"error", one.error().message}});
-        } else {
-          return std::unexpected(one.error());
-        }
-      }
-    }
-    (*answer)["imported"] = imported;
-    return {};
   }
 
   Result<int> hash() {

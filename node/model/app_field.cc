@@ -219,13 +219,11 @@ FieldDraft FieldReader::read_field(const Where& where, const Json& schema, Json*
   } else {
     field.def.type = reading.types[0]->scalar;
   }
-  if (reading.null && field.def.collection != Collection::none) {
-    (*constraints)["bsonType"] = std::string(reading.types[0]->name);
-    where.notes.warning(
-        "nullable_collection", where.pointer,
-        "a collection cannot be null, it can be missing or empty: \"null\" is not taken",
-        "remove \"null\" from its types");
-  }
+  if (reading.null && field.def.collection != Collection::none)
+    where.notes.info("nullable_collection", where.pointer,
+                     fmt::format("{} may be null where it could be a collection: App Services "
+                                 "could not say so",
+                                 shown(where.field)));
   read_default(where.notes, view, field);
   read_keywords(where.notes, view, schema, constraints);
   return field;
@@ -426,7 +424,18 @@ std::string FieldReader::embed(const Where& where, const Json& schema, Json* con
   type.def.embedded = true;
   type.notes = &notes;
   type.pointer = where.pointer;
+  if (depth_ >= limits::kDepthMax) {
+    notes.read_all(where.pointer);
+    notes.error("too_deep", where.pointer,
+                fmt::format("embedded objects {} levels deep; an object may have {}", depth_ + 1,
+                            limits::kDepthMax),
+                "make inner objects types of their own, and link to them");
+    (*types_)[name] = std::move(type);  // without fields
+    return name;
+  }
+  ++depth_;
   read_object(notes, schema, where.pointer, type);
+  --depth_;
   *constraints = type.constraints;
   (*types_)[name] = std::move(type);
   return name;

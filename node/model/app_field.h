@@ -50,7 +50,8 @@ class FieldReader {
   const std::set<std::string>* top_level_;
   const std::set<std::string>* embedded_titles_;
   std::map<std::string, Json>
-      shapes_;  // of each embedded type: what must be equal for two to be one
+      shapes_;     // of each embedded type: what must be equal for two to be one
+  int depth_ = 1;  // of the object that is read: a collection's own is 1
 };
 
 }  // namespace syncline::app

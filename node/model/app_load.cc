@@ -80,6 +80,7 @@ std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
   load_collections(load);
   TypeDrafts types = read_schemas(load);
   mark_asymmetric(load, types);
+  refuse_endless_embedding(types);
   apply_relationships(load, types);
   check_constraints(load, types);
   number_types(load, types, previous);

@@ -202,6 +202,27 @@ class SchemasReader {
 
 }  // namespace
 
+namespace {
+
+// Fields that name an embedded type which nothing defines, because what does is itself wrong.
+void check_targets(TypeDrafts& types) {
+  for (auto& [name, type] : types) {
+    for (FieldDraft& field : type.fields) {
+      if (field.def.type != ScalarType::embedded || types.contains(field.target)) continue;
+      type.notes->error("lost_embedded", field.pointer,
+                        fmt::format("has the title {} and no properties, and the object of that "
+                                    "title that has some is in error",
+                                    shown(field.target)),
+                        "correct that one, or list the properties here");
+      field.def.type = ScalarType::mixed;
+      field.def.nullable = true;
+      field.target.clear();
+    }
+  }
+}
+
+}  // namespace
+
 FieldDraft* TypeDraft::field(std::string_view name) {
   for (FieldDraft& field : fields)
     if (field.def.name == name) return &field;
@@ -210,6 +231,7 @@ FieldDraft* TypeDraft::field(std::string_view name) {
 
 TypeDrafts read_schemas(Loading& load) {
   TypeDrafts types = SchemasReader(load).read();
+  check_targets(types);
   if (types.size() > limits::kTypesMax)
     types.begin()->second.notes->error(
         "too_many_types", "",

@@ -35,6 +35,8 @@ using TypeDrafts = std::map<std::string, TypeDraft>;
 // Types of every collection that has a schema (Collection::type is set), and the embedded ones in
 // them.
 TypeDrafts read_schemas(Loading& load);
+// app_endless.cc: an error where embedded types require themselves.
+void refuse_endless_embedding(TypeDrafts& types);
 // Turns fields into links as relationships.json says.
 void apply_relationships(Loading& load, TypeDrafts& types);
 // Gives numbers and makes App::schema and App::constraints.

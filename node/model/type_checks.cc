@@ -67,7 +67,10 @@ class TypeCheckMaker {
     if (constraint == nullptr) return false;
     // A mixed leaf's types are said by the constraint alone.
     const bool typed = leaf && field.type == ScalarType::mixed && constraint->types != kTypeAny;
-    if (constraint->is_empty() && !typed) return false;
+    // That a whole collection may be null, too.
+    const bool nullable =
+        !leaf && constraint->types != kTypeAny && (constraint->types & kTypeNull) != 0;
+    if (constraint->is_empty() && !typed && !nullable) return false;
     if (!leaf || field.type != ScalarType::embedded) return true;
     // An embedded object is checked against its type, whose constraints these usually are.
     const Json* own = constraints_of(field.target);

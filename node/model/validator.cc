@@ -166,6 +166,7 @@ class Walk {
       return;
     }
     const Scope* scope = child.item.scope();
+    if (scope == nullptr && child.item.value().is_null() && takes_null(field.constraint)) return;
     if (scope == nullptr || scope->kind != scope_kind_of(def.collection)) {
       findings_->add("invalid_type", fmt::format("expected {}, found {}", describe(def.collection),
                                                  shown(child.item)));
@@ -184,6 +185,12 @@ class Walk {
     if (field.constraint == nullptr) return;
     if (def.collection == Collection::dictionary) keys(*field.constraint, *scope);
     constraints_.check_declared(*field.constraint, constraints_.child_of(object, child));
+  }
+
+  // Whether the schema names null beside "array" or "object".
+  static bool takes_null(const Constraint* collection) {
+    return collection != nullptr && collection->types != kTypeAny &&
+           (collection->types & kTypeNull) != 0;
   }
 
   void member(const FieldDef& def, const Constraint* constraint, const Child& element) {

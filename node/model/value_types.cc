@@ -14,6 +14,13 @@ bool fits_int32(const Value& value) {
          value.as_integer() <= std::numeric_limits<int32_t>::max();
 }
 
+// Whether the number is the same as a double: such integers stand in fields of doubles too.
+bool is_exact_as_double(int64_t integer) {
+  constexpr double kBeyondInt64 = 9223372036854775808.0;  // 2^63, which no int64 reaches
+  const auto real = static_cast<double>(integer);
+  return real < kBeyondInt64 && static_cast<int64_t>(real) == integer;
+}
+
 bool is_key_of_type(ScalarType type, const Value& id) {
   switch (type) {
     case ScalarType::int32:
@@ -51,7 +58,7 @@ bool is_of_type(const Schema& schema, ScalarType type, TypeNumber target, const 
     case ScalarType::number:
       return is_number(value);
     case ScalarType::floating:
-      return value.is<double>();
+      return value.is<double>() || (value.is_integer() && is_exact_as_double(value.as_integer()));
     case ScalarType::string:
       return value.is<std::string>();
     case ScalarType::binary:

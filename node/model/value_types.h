@@ -11,7 +11,8 @@ namespace syncline {
 std::string_view describe(ScalarType type);
 
 // Whether the scalar is of the type. int takes what fits 32 bits of either width, long takes both,
-// double takes double alone. null is no type's but its own and mixed's: nullability is the field's.
+// double takes integers too that a double holds exactly: programs and exports write 5.0 as 5. What
+// is taken stays as it came. null is no type's but its own and mixed's: nullability is the field's.
 // Link: what the target's _id takes.
 bool is_of_type(const Schema& schema, ScalarType type, TypeNumber target, const Value& value);
 

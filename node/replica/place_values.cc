@@ -71,6 +71,8 @@ Status check_one(const Schema& schema, const FieldDef& field, const Value& value
 
 Status check_field(const Schema& schema, const FieldDef& field, const Value& value,
                    std::string_view where) {
+  // Whether its schema lets a collection be null is not known here: the authority says.
+  if (field.collection != Collection::none && !field.required && value.is_null()) return {};
   switch (field.collection) {
     case Collection::none:
       return check_one(schema, field, value, where);

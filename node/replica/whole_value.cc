@@ -74,9 +74,9 @@ Result<Scope*> ensure_collection(Draft::Impl* draft, DraftObject* object, Place*
 }
 
 Status check_extra_name(const std::string& name, std::string_view where) {
-  if (name.empty() || name.size() > limits::kDictionaryKeyBytesMax || !is_utf8(name))
+  if (name.size() > limits::kDictionaryKeyBytesMax || !is_utf8(name))
     return fail(ErrorCode::kBadData,
-                fmt::format("{}: a field's name is empty, longer than {} bytes or no UTF-8", where,
+                fmt::format("{}: a field's name is longer than {} bytes or no UTF-8", where,
                             limits::kDictionaryKeyBytesMax));
   return {};
 }

@@ -53,6 +53,53 @@ case_port_in_use() {
   served
 }
 
+# The rest of the file goes in; a strict import stops before the line.
+case_wrong_documents() {
+  local file=$dir/wrong.ndjson
+  {
+    echo '{"_id":"WDX-01","name":"One","region":"east"}'
+    echo '{"_id":"WDX-02","name":"Two","name":"2","region":"east"}'
+    printf '{"_id":"WDX-03","name":"caf\xe9","region":"east"}\n'
+    echo '{"_id":"WDX-04","opened":{"$date":"2021-13-01T00:00:00Z"}}'
+    echo '{"name":"no id"}'
+    echo '{"_id":{"$oid":"5f2b0c0f9d1e8a0001a1b2c3"},"name":"a key of another type"}'
+    echo '[1]'
+    head -c 70000000 /dev/zero | tr '\0' x; echo
+    echo '{"_id":"WDX-09","name":"Nine","region":"moon"}'
+    printf '{"_id":"WDX-10","name":"Ten","region":"east","notes":"'; head -c 17000000 /dev/zero | tr '\0' x; echo '"}'
+    echo '{"_id":"WDX-11","name":"Eleven","region":"east"}'
+  } >"$file"
+  expect 3 'wrong.ndjson:2:30: the field "name" is there twice' "$syncline" import Store "$file" --strict --store "$dir/hq"
+  expect 0 '"_id":"WDX-01"' "$syncline" get Store/WDX-01 --store "$dir/hq"
+  expect 1 'there is no' "$syncline" get Store/WDX-11 --store "$dir/hq"
+  local out; out=$("$syncline" import Store "$file" --rejects "$dir/rejects" -o json --store "$dir/hq" 2>/dev/null)
+  [ $? = 1 ] || wrong "the import did not end with 1"
+  [[ $out == *'"imported":2,'* ]] || wrong "not all others were imported: $out"
+  for kind in duplicate_key not_utf8 bad_date missing_id bad_id not_an_object too_long too_large schema; do
+    [[ $out == *"\"kind\":\"$kind\""* ]] || wrong "no $kind: $out"
+  done
+  expect 0 '"_id":"WDX-11"' "$syncline" get Store/WDX-11 --store "$dir/hq"
+  sed -n '2,10p' "$file" | cmp -s - "$dir/rejects" || wrong 'the rejects are not the lines as they came'
+  out=$("$syncline" schema validate --app "$here/cold_chain" --type Store --data "$file" -o json)
+  [[ $out == *'"documents":11,"invalid":9,"type":"Store","valid":2,'* && $out == *'"kind":"too_large"'* ]] || wrong "validate says otherwise: ${out:0:600}"
+  [ "$(wc -l <"$dir/rejects.reasons")" = 9 ] || wrong "the reasons are not one a line: $(cut -c 1-200 "$dir/rejects.reasons")"
+  served
+}
+
+case_wrong_app() {
+  local app=$dir/wrong_app before
+  cp -r "$here/cold_chain" "$app"
+  echo '[]' >"$app/data_sources/mongodb-atlas/cold_chain/fridges/schema.json"
+  echo '{' >"$app/data_sources/mongodb-atlas/cold_chain/stores/rules.json"
+  before=$(on2 hq app show -o json)
+  expect 3 'errors in all: `syncline app check DIR` tells them' "$syncline" app deploy "$app" --store "$dir/hq"
+  [ "$(on2 hq app show -o json)" = "$before" ] || wrong 'a wrong app is deployed in part'
+  expect 3 'errors in all' "$syncline" init --authority --store "$dir/none" --app "$app"
+  [ ! -e "$dir/none" ] || wrong 'a wrong app leaves half a store'
+  expect 1 'fridges/schema.json' "$syncline" app check "$app"
+  served
+}
+
 case_store_too_new() {
   enrol newer astrid Fridge; stop_node newer
   cp -r "$dir/newer" "$dir/newer.kept"

@@ -98,6 +98,12 @@ std::set<std::string> names_of_tree() {
   static const std::regex quoted("\"([a-z_]+)\"");
   add_matches(codes, quoted, "", &names);
   add_matches(text_of(root / "proto/entry.cc"), quoted, "", &names);
+  // Kinds of faults in documents, and findings in apps.
+  for (const char* file : {"node/cli/document_text.cc", "node/cli/import_documents.cc"})
+    add_matches(text_of(root / file), quoted, "", &names);
+  static const std::regex finding(R"((?:error|warning|fault|warn)\(\{?\s*"([a-z_]+)\")");
+  for (const auto& entry : fs::directory_iterator(root / "node/model"))
+    if (entry.path().extension() == ".cc") add_matches(text_of(entry.path()), finding, "", &names);
   static const std::regex event(R"((?:event\(|on_event\(\{)\s*(?:\w+ \? )?"([a-z_]+)\")");
   static const std::regex event_other(R"(: "([a-z_]+)\", name\.origin)");
   for (const char* folder : {"node/authority", "node/runtime"})

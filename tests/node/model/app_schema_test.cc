@@ -164,6 +164,26 @@ TEST(AppSchema, SaysWhatIsWrongWithTypeNamesAndWhatWasAssumed) {
   EXPECT_THAT(unknown.message("unknown_type")->remedy, HasSubstr("\"string\""));
 }
 
+TEST(AppSchema, CollectionsMayBeNullIfTheirTypesNameIt) {
+  LoadedApp loaded = load(shop(
+      R"("a": {"bsonType": ["array", "null"], "items": {"bsonType": "int"}},
+         "b": {"bsonType": "array", "items": {"bsonType": ["int", "null"]}})"));
+  ASSERT_TRUE(loaded.app);
+  EXPECT_EQ(loaded.place("nullable_collection"), "info /properties/a");
+  EXPECT_FALSE(loaded.field("Item", "a").nullable) << "its elements are not";
+  EXPECT_TRUE(loaded.field("Item", "b").nullable);
+  auto validator = Validator::compile(*loaded.app);
+  ASSERT_TRUE(validator);
+  const TypeNumber type = loaded.type("Item").number;
+  const auto wrong = [&](const char* field) {
+    Scope fields;
+    fields.put(loaded.field("Item", field).number, Item());
+    return (*validator)->check(type, fields).size();
+  };
+  EXPECT_EQ(wrong("a"), 0u);
+  EXPECT_EQ(wrong("b"), 1u);
+}
+
 TEST(AppSchema, KeepsConstraintKeywordsAndReportsTheOthers) {
   LoadedApp loaded =
       load(shop(R"("a": {"bsonType": "int", "minimum": 3, "primaryKey": true, "minmum": 1},

@@ -92,7 +92,7 @@ TEST(Validator, TakesAnObjectThatFits) {
 TEST(Validator, NamesEveryWrongTypeByItsPlace) {
   const std::pair<const char*, const char*> cases[] = {
       {R"("name":5)", "invalid_type Fridge.name: expected a string, found the int 5"},
-      {R"("celsius":5)", "invalid_type Fridge.celsius: expected a double, found the int 5"},
+      {R"("celsius":true)", "invalid_type Fridge.celsius: expected a double, found the bool true"},
       {R"("count":1.5)", "invalid_type Fridge.count: expected a long, found the double 1.5"},
       {R"("size":2147483648)",
        "invalid_type Fridge.size: expected an int of 32 bits, found the long 2147483648"},
@@ -140,6 +140,27 @@ TEST(Validator, NamesEveryWrongTypeByItsPlace) {
 TEST(Validator, TakesEitherWidthWhereTheNumberFits) {
   EXPECT_THAT(kinds("", R"({"name":"n","size":{"$numberLong":"5"},"count":5})"), IsEmpty());
   EXPECT_THAT(kinds("", R"({"name":"n","rating":{"$numberDecimal":"5"}})"), IsEmpty());
+}
+
+TEST(Validator, TakesIntegersAmongDoublesIfADoubleHoldsThem) {
+  EXPECT_THAT(kinds("", R"({"name":"n","celsius":5})"), IsEmpty());
+  const auto with = [](const std::string& integer) {
+    return kinds("", R"({"name":"n","celsius":{"$numberLong":")" + integer + "\"}}");
+  };
+  EXPECT_THAT(with("-9007199254740992"), IsEmpty());
+  EXPECT_THAT(with("9007199254740993"), ElementsAre("invalid_type"));
+  EXPECT_THAT(with("-9223372036854775808"), IsEmpty()) << "a power of two";
+  EXPECT_THAT(with("9223372036854775807"), ElementsAre("invalid_type"));
+}
+
+TEST(Validator, TakesNullForACollectionWhoseTypesNameIt) {
+  const char* named = R"({"properties":{"tags":{"bsonType":["array","null"]},
+                                        "limits":{"bsonType":["object","null"]}}})";
+  EXPECT_THAT(kinds(named, R"({"name":"n","tags":null,"limits":null})"), IsEmpty());
+  EXPECT_THAT(kinds(named, R"({"name":"n","tags":"a"})"), ElementsAre("invalid_type"));
+  EXPECT_THAT(kinds(named, R"({"name":"n","tags":[null]})"), ElementsAre("invalid_type"));
+  const char* other = R"({"properties":{"tags":{"bsonType":"array","minItems":1}}})";
+  EXPECT_THAT(kinds(other, R"({"name":"n","tags":null})"), ElementsAre("invalid_type"));
 }
 
 TEST(Validator, TakesNullOnlyWhereAFieldMayBeNull) {
