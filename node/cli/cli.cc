@@ -11,6 +11,7 @@
 #include "node/cli/query_command.h"
 #include "node/cli/rules_command.h"
 #include "node/cli/rules_explain.h"
+#include "node/cli/schema_generate.h"
 #include "node/cli/store_access.h"
 #include "proto/utf8.h"
 
@@ -31,6 +32,7 @@ class CommandLine {
     add_data();
     add_sync();
     add_rules();
+    add_schema();
     add_tools();
   }
 
@@ -141,6 +143,7 @@ class CommandLine {
   void add_tools();
   void add_rules();
   void add_explain(CLI::App* rules);
+  void add_schema();
 
   CLI::App app_{"Syncline: sync for fleets of edge devices, on your own hardware"};
   Run run_;
@@ -156,6 +159,7 @@ class CommandLine {
   bool relaxed_ = false;
   RulesTestOptions rules_test_;
   ExplainOptions explain_;
+  GenerateOptions generate_;
   SimulateOptions simulate_;
   std::string seeds_;
   std::vector<std::string> benchmarks_;
@@ -480,6 +484,20 @@ void CommandLine::add_explain(CLI::App* rules) {
                         {"writes", explain_.writes},
                         {"json", json_}},
                        terminal());
+    };
+  });
+}
+
+void CommandLine::add_schema() {
+  CLI::App* schema = app_.add_subcommand("schema", "What types an app has, and models of them");
+  schema->require_subcommand(1);
+  CLI::App* models =
+      command(schema, "generate", "Object models of an app's types (docs/generated-models.md)");
+  add_generate_words(models, &generate_);
+  models->callback([this] {
+    run_ = [this] {
+      generate_.json = json_;
+      return generate_models(generate_, terminal());
     };
   });
 }
