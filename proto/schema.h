@@ -10,34 +10,10 @@
 #include <vector>
 
 #include "proto/ids.h"
+#include "syncline/declared_schema.h"
 #include "syncline/indexes.h"
 
 namespace syncline {
-
-// What a field's leaf may hold.
-enum class ScalarType : uint8_t {
-  mixed = 0,
-  boolean,
-  int32,
-  int64,
-  number,
-  floating,
-  string,
-  binary,
-  date,
-  object_id,
-  uuid,
-  decimal,
-  timestamp,
-  regex,
-  null,
-  embedded,
-  link,
-};
-// int32 is schema "int", which also takes what fits of int64; "long" (int64) takes int32 too; the
-// width stays as written. number is JSON Schema's: any of int32, int64, double, decimal.
-
-enum class Collection : uint8_t { none = 0, list = 1, set = 2, dictionary = 3 };
 
 struct FieldDef {
   FieldNumber number;

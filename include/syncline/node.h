@@ -31,8 +31,10 @@
 #include <variant>
 #include <vector>
 
+#include "syncline/declared_schema.h"
 #include "syncline/ids.h"
 #include "syncline/indexes.h"
+#include "syncline/model.h"
 #include "syncline/observation.h"
 #include "syncline/result.h"
 #include "syncline/results.h"
@@ -41,6 +43,16 @@
 #include "syncline/words.h"
 
 namespace syncline {
+
+// Objects as structs of one's own: objects.h tells of them, and defines the templates below.
+template <class T>
+class Condition;
+template <class T>
+class Link;
+template <class T>
+struct ObjectChanges;
+template <class T>
+class TypedResults;
 
 // One operation that was not applied, and why.
 struct OperationOutcome {
@@ -134,6 +146,27 @@ class Transaction {
   uint32_t operations() const;
   Result<std::optional<Document>> get(std::string_view type, const Value& id) const;
 
+  // The same with structs (objects.h). put() creates the object or makes its listed fields so;
+  // update() writes what `after` changed against `before`, which was read: of a list or dictionary
+  // only the elements, of a Counter an increment. Fields that the struct does not list are left.
+  // kSchemaMismatch: the struct does not fit the authority's schema; says where.
+  template <class T>
+  Status create(const T& object);
+  template <class T>
+  Status put(const T& object);
+  template <class T>
+  Status update(const T& before, const T& after);
+  // Reads it, calls change(T&), and writes what it changed. change may answer a Status. kNotFound.
+  template <class T, class Change>
+  Status update(const KeyOf<T>& id, Change change);
+  template <class T>
+  Status remove(const KeyOf<T>& id);
+  template <class T>
+  Result<std::optional<T>> get(const KeyOf<T>& id) const;
+  template <class T>
+  Status subscribe(const Condition<T>& condition, std::string_view name = "");
+  Status fits(const TypeModel& model) const;
+
  private:
   friend class Node;
   friend struct NodeInside;
@@ -158,6 +191,10 @@ struct NodeOptions {
   // not there, and others that code wanted before are dropped. Absent: as it was before. What does
   // not fit the schema waits for one that it fits; the node's status says so. indexes.h.
   std::optional<std::vector<Index>> indexes = {};
+  // The types that the code knows: models<Fridge, Store>() (objects.h). Compared with the
+  // authority's schema whenever that changes; the node's status tells the differences, and goes on
+  // with what fits. kUsage: two structs say different things of one type.
+  std::optional<DeclaredSchema> models = {};
 };
 
 // What changed, exactly. Apply deletions, then insertions, then modifications.
@@ -206,6 +243,8 @@ struct NodeStatus {
   uint64_t transfer_done_bytes = 0;   // the same in bytes, as the authority stores them; the total
   uint64_t transfer_total_bytes = 0;  // is exact where a type is told whole, else about
   std::optional<Error> trouble;       // what keeps it from syncing
+  // Between NodeOptions::models and the authority's schema, by type and field in the code's order.
+  std::vector<SchemaDifference> schema_differences;
 };
 
 // What the authority would say to a write, as far as the node knows what it last told of the role
@@ -224,7 +263,7 @@ struct Advice {
 
 // What a field that links holds. What it names need not be here: it was deleted, or is not in what
 // this node subscribes to or may read.
-struct Link {
+struct LinkTarget {
   enum class State : uint8_t { null, unresolved, resolved } state = State::null;
   std::string type;
   Value id;                        // unresolved or resolved
@@ -286,8 +325,35 @@ class Node {
   Status declare_indexes(const std::vector<Index>& indexes);
   Result<std::vector<IndexStatus>> indexes() const;
   // Where the field of the object leads; the target as it is here.
-  Result<Link> follow(std::string_view type, const Value& id, const UserPath& path) const;
+  Result<LinkTarget> follow(std::string_view type, const Value& id, const UserPath& path) const;
   std::vector<std::string> types() const;  // as far as the schema has arrived
+
+  // The same with structs (objects.h). kSchemaMismatch: the struct does not fit the authority's
+  // schema; says where. kBadData: an object does not fit the struct; names it and the field.
+  template <class T>
+  Result<std::optional<T>> get(const KeyOf<T>& id) const;
+  // visit: bool(const T&), or bool(const Result<T>&) to go on past objects that do not fit.
+  template <class T, class Visit>
+  Status each(Visit visit) const;
+  template <class T>
+  Result<TypedResults<T>> query(std::string_view query = "",
+                                const std::vector<Value>& arguments = {}) const;
+  template <class T>
+  Result<TypedResults<T>> query(const Condition<T>& condition) const;
+  // Nothing: the link leads nowhere, or to what is not here.
+  template <class T>
+  Result<std::optional<T>> follow(const Link<T>& link) const;
+  template <class T>
+  Observation observe(std::function<void(const ObjectChanges<T>&)> callback);
+  template <class T>
+  Observation observe(const KeyOf<T>& id, std::function<void(const ObjectChanges<T>&)> callback);
+  template <class T>
+  Result<SubscriptionSet> subscribe(const Condition<T>& condition,
+                                    const SubscribeOptions& options = {});
+  // Whether the struct can be used with the authority's schema as it was last heard.
+  template <class T>
+  Status fits() const;
+  Status fits(const TypeModel& model) const;
 
   // What changed since the call, whoever wrote it. A callback that is slower than the changes is
   // told `everything` instead.

@@ -6,29 +6,25 @@
 
 #include <fmt/format.h>
 
+#include "node/model/type_table.h"
+
 namespace syncline::app {
 namespace {
 
-constexpr BsonType kTypes[] = {
-    {"string", Shape::scalar, ScalarType::string},
-    {"objectId", Shape::scalar, ScalarType::object_id},
-    {"int", Shape::scalar, ScalarType::int32},
-    {"long", Shape::scalar, ScalarType::int64},
-    {"bool", Shape::scalar, ScalarType::boolean},
-    {"date", Shape::scalar, ScalarType::date},
-    {"double", Shape::scalar, ScalarType::floating},
-    {"float", Shape::scalar, ScalarType::floating},
-    {"number", Shape::scalar, ScalarType::number},
-    {"decimal", Shape::scalar, ScalarType::decimal},
-    {"binData", Shape::scalar, ScalarType::binary},
-    {"uuid", Shape::scalar, ScalarType::uuid},
-    {"timestamp", Shape::scalar, ScalarType::timestamp},
-    {"regex", Shape::scalar, ScalarType::regex},
-    {"mixed", Shape::scalar, ScalarType::mixed},
-    {"null", Shape::scalar, ScalarType::null},
-    {"object", Shape::object, ScalarType::embedded},
-    {"array", Shape::array, ScalarType::mixed},
-};
+// Those of the table of types, and what holds them.
+const std::vector<BsonType>& types() {
+  static const std::vector<BsonType> all = [] {
+    std::vector<BsonType> out;
+    for (const ScalarRow& row : scalar_rows())
+      if (row.type != ScalarType::embedded && row.type != ScalarType::link)
+        out.push_back({row.bson, Shape::scalar, row.type});
+    out.push_back({"float", Shape::scalar, ScalarType::floating});
+    out.push_back({"object", Shape::object, ScalarType::embedded});
+    out.push_back({"array", Shape::array, ScalarType::mixed});
+    return out;
+  }();
+  return all;
+}
 
 // JSON Schema's names, allowed under "type".
 constexpr std::string_view kJsonNames[] = {"object",  "array",  "number",
@@ -81,7 +77,7 @@ std::string lower(std::string_view text) {
 }
 
 const BsonType* find_type(std::string_view name) {
-  for (const BsonType& type : kTypes)
+  for (const BsonType& type : types())
     if (type.name == name) return &type;
   return nullptr;
 }
@@ -89,7 +85,7 @@ const BsonType* find_type(std::string_view name) {
 // The type that a wrong name can only mean, or null.
 const BsonType* find_meant(std::string_view name) {
   std::string low = lower(name);
-  for (const BsonType& type : kTypes)
+  for (const BsonType& type : types())
     if (lower(type.name) == low) return &type;
   for (const Alias& alias : kAliases)
     if (alias.wrong == low) return find_type(alias.right);
@@ -138,7 +134,7 @@ class Reader {
       return take(meant);
     }
     std::vector<std::string_view> names;
-    for (const BsonType& known : kTypes) names.push_back(known.name);
+    for (const BsonType& known : types()) names.push_back(known.name);
     std::string near = nearest(name, names);
     notes_.error("unknown_type", pointer, fmt::format("{} is the name of no type", shown(name)),
                  near.empty()

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "node/model/exact_number.h"
+#include "node/model/type_table.h"
 
 namespace syncline {
 namespace {
@@ -35,45 +36,7 @@ bool is_key_of_type(ScalarType type, const Value& id) {
 
 }  // namespace
 
-std::string_view describe(ScalarType type) {
-  switch (type) {
-    case ScalarType::mixed:
-      return "any value";
-    case ScalarType::boolean:
-      return "a bool";
-    case ScalarType::int32:
-      return "an int of 32 bits";
-    case ScalarType::int64:
-      return "a long";
-    case ScalarType::number:
-      return "a number";
-    case ScalarType::floating:
-      return "a double";
-    case ScalarType::string:
-      return "a string";
-    case ScalarType::binary:
-      return "binData";
-    case ScalarType::date:
-      return "a date";
-    case ScalarType::object_id:
-      return "an objectId";
-    case ScalarType::uuid:
-      return "a uuid";
-    case ScalarType::decimal:
-      return "a decimal";
-    case ScalarType::timestamp:
-      return "a timestamp";
-    case ScalarType::regex:
-      return "a regex";
-    case ScalarType::null:
-      return "null";
-    case ScalarType::embedded:
-      return "a document";
-    case ScalarType::link:
-      return "the _id of an object";
-  }
-  return "a value of another type";
-}
+std::string_view describe(ScalarType type) { return row_of(type).phrase; }
 
 bool is_of_type(const Schema& schema, ScalarType type, TypeNumber target, const Value& value) {
   switch (type) {

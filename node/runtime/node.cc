@@ -1,5 +1,6 @@
 #include "syncline/node.h"
 
+#include "node/model/schema_comparison.h"
 #include "node/runtime/node_impl.h"
 #include "node/runtime/zmq_client.h"
 #include "proto/check.h"
@@ -28,6 +29,7 @@ Result<Node> open_node(NodeParts parts, NodeOptions options) {
 }
 
 Result<Node> NodeInside::open(NodeParts parts, NodeOptions options) {
+  if (options.models) SYNCLINE_TRY(check_declared(*options.models));
   auto impl = std::make_unique<Node::Impl>();
   impl->directory = std::move(parts.directory);
   impl->store = std::move(parts.store);
@@ -46,6 +48,7 @@ Result<Node> NodeInside::open(NodeParts parts, NodeOptions options) {
   {
     std::lock_guard lock(impl->machine_mutex);
     SYNCLINE_TRY(impl->declare_own_indexes());
+    impl->check_models();
   }
   impl->keeper = std::thread([raw = impl.get()] { raw->keep(); });
   Node::Impl* raw = impl.get();

@@ -27,9 +27,7 @@ Result<Advice> Node::can(const std::function<Status(Transaction&)>& body) const 
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   std::lock_guard lock(impl_->machine_mutex);
   SYNCLINE_TRY(impl_->go_on());
-  Transaction::Impl inside{impl_->driver->machine().begin(), impl_->directory.keys.id,
-                           &impl_->subscribed};
-  inside.anywhere = impl_->driver->machine().status().writes_outside_subscriptions;
+  Transaction::Impl inside = impl_->begin();
   Transaction transaction = NodeInside::transaction(&inside);
   {
     const WritingHere here(&impl_->writing);

@@ -1,6 +1,6 @@
 // Node's inside, shared by the files that hold its verbs: node.cc (open, threads, close),
 // node_write.cc, node_read.cc, node_wait.cc, node_observe.cc, node_subscriptions.cc,
-// node_indexes.cc. Private to this folder.
+// node_indexes.cc, node_models.cc. Private to this folder.
 //
 // Threads: callers and the transport's thread take turns stepping the machine under
 // `machine_mutex`; the keeper thread syncs the store and fires timers; the teller thread calls
@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -66,10 +67,23 @@ struct Observation::Impl {
 // The names of the types that are subscribed to; absent: not looked up yet.
 using SubscribedTypes = std::optional<std::set<std::string, std::less<>>>;
 
+// Which structs fit the schema, so that it is looked at once for each. Any thread.
+class ModelFits {
+ public:
+  Status look(const TypeModel& model, const std::shared_ptr<const Schema>& schema);
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<const Schema> schema_;  // shared: what known_ is about stays where it is
+  std::map<const TypeModel*, Status> known_;
+};
+
 struct Transaction::Impl {
   Draft draft;
   NodeId node;
-  SubscribedTypes* before;         // as the transaction began
+  SubscribedTypes* before;               // as the transaction began
+  std::shared_ptr<const Schema> schema;  // the draft's; shared with readers
+  ModelFits* fits;
   SubscribedTypes now = {};        // once it has changed subscriptions itself
   bool subscribes = false;         // it has
   std::string subscribed_id = {};  // by the last subscribe()
@@ -109,6 +123,8 @@ struct NodeSeen {
   std::optional<Error> ended;    // the store failed
   std::optional<Error> initial;  // the initial subscriptions could not be made
   std::optional<Error> indexes;  // what is declared does not fit the schema
+  // Shared: every look at the node copies what is here. Null: none.
+  std::shared_ptr<const std::vector<SchemaDifference>> differences;
 };
 
 struct Node::Impl {
@@ -137,6 +153,8 @@ struct Node::Impl {
   bool initial_due = false;    // under machine_mutex: initial subscriptions, once there is a schema
   std::optional<ReplicaStatus> told;                        // under machine_mutex: to observers
   std::atomic<std::thread::id> writing{std::thread::id()};  // whose transaction is being written
+
+  mutable ModelFits fits;
 
   mutable std::mutex seen_mutex;
   NodeSeen seen_;  // under seen_mutex
@@ -201,6 +219,10 @@ struct Node::Impl {
   // Requires: machine_mutex is held.
   Status declare_own_indexes();
   void check_own_indexes();
+  // Compares options.models with the schema, for the status. Requires: machine_mutex is held.
+  void check_models();
+  // A transaction on what is there now. Requires: machine_mutex is held.
+  Transaction::Impl begin();
   Status wait_for_download(std::chrono::milliseconds timeout);
   Result<SubscriptionSet> wait_for_set(int64_t version, const ChangesetName& changeset,
                                        SubscriptionState state, std::chrono::milliseconds timeout);

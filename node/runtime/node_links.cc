@@ -7,7 +7,7 @@
 
 namespace syncline {
 
-Result<Link> Node::follow(std::string_view type, const Value& id, const UserPath& path) const {
+Result<LinkTarget> Node::follow(std::string_view type, const Value& id, const UserPath& path) const {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
   const std::shared_ptr<const Schema> schema = impl_->seen().schema;
@@ -18,16 +18,16 @@ Result<Link> Node::follow(std::string_view type, const Value& id, const UserPath
     return fail(ErrorCode::kNotFound, fmt::format("there is no {} with this _id here", type));
   SYNCLINE_ASSIGN(const FoundLink found, link_at(*schema, *schema->type(number),
                                                  document_of_object(*schema, number, *row), path));
-  Link link;
+  LinkTarget link;
   link.type = schema->type(found.type)->name;
   if (found.id.is<Null>()) return link;
-  link.state = Link::State::unresolved;
+  link.state = LinkTarget::State::unresolved;
   link.id = found.id;
   SYNCLINE_ASSIGN(ObjectKey target, object_key(found.id));
   SYNCLINE_ASSIGN(const std::optional<Row> there,
                   read_object(*snapshot, {found.type, std::move(target)}));
   if (!there) return link;
-  link.state = Link::State::resolved;
+  link.state = LinkTarget::State::resolved;
   link.target = document_of_object(*schema, found.type, *there);
   return link;
 }

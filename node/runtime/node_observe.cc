@@ -66,7 +66,10 @@ void Node::Impl::tell(ReplicaOutput& out) {
     if (out.schema_changed || seen_.schema == nullptr) seen_.schema = driver->machine().schema();
     if (out.rights_changed || seen_.advisor == nullptr) seen_.advisor = driver->machine().advisor();
   }
-  if (out.schema_changed) check_own_indexes();
+  if (out.schema_changed) {
+    check_own_indexes();
+    check_models();
+  }
   const bool anything = !out.receipts.empty() || !out.changes.empty() || !out.rejections.empty() ||
                         out.state || out.trouble || out.everything_changed || out.marked ||
                         !out.batch.empty() || out.ingest || !out.frames.empty();
@@ -88,7 +91,8 @@ void Node::Impl::tell_observers(ReplicaOutput& out) {
     return;
   }
   const NodeSeen now = seen();
-  const bool milestone = out.state || out.trouble || !told || !same_trouble(*told, now.status);
+  const bool milestone = out.state || out.trouble || !told || !same_trouble(*told, now.status) ||
+                         (out.schema_changed && options.models);
   const bool progress =
       !told || told->transfer_done != now.status.transfer_done ||
       told->transfer_total != now.status.transfer_total || told->pending != now.status.pending ||

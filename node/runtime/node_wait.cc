@@ -31,6 +31,7 @@ NodeStatus node_status_of(NodeId node, const NodeSeen& seen) {
                 : status.trouble ? status.trouble
                 : seen.initial   ? seen.initial
                                  : seen.indexes;
+  if (seen.differences != nullptr) out.schema_differences = *seen.differences;
   return out;
 }
 

@@ -128,6 +128,14 @@ Result<std::optional<Document>> Transaction::get(std::string_view type, const Va
   return document_of_object(impl_->draft.schema(), found->number, *row);
 }
 
+Transaction::Impl Node::Impl::begin() {
+  const Replica& machine = driver->machine();
+  Transaction::Impl inside{driver->machine().begin(), directory.keys.id, &subscribed,
+                           machine.schema(), &fits};
+  inside.anywhere = machine.status().writes_outside_subscriptions;
+  return inside;
+}
+
 Result<Written> Node::Impl::write_if_changed(Durability durability,
                                              const std::function<Status(Transaction&)>& body) {
   SYNCLINE_TRY(not_in_write("write()"));
@@ -135,8 +143,7 @@ Result<Written> Node::Impl::write_if_changed(Durability durability,
   std::lock_guard lock(machine_mutex);
   SYNCLINE_TRY(go_on());
   const WritingHere here(&writing);
-  Transaction::Impl inside{driver->machine().begin(), directory.keys.id, &subscribed};
-  inside.anywhere = driver->machine().status().writes_outside_subscriptions;
+  Transaction::Impl inside = begin();
   Transaction transaction = NodeInside::transaction(&inside);
   SYNCLINE_TRY(body(transaction));
   Written written;

@@ -229,16 +229,16 @@ TEST_F(ApiResults, TellWhereALinkLeads) {
     SYNCLINE_TRY(t.put("Task", Document{{"_id", "b"}, {"owner", Null()}}));
     return t.put("Person", Document{{"_id", "ann"}, {"name", "Ann"}});
   }));
-  const Link there = good(a_.follow("Task", "a", {"owner"}));
-  EXPECT_EQ(there.state, Link::State::resolved);
+  const LinkTarget there = good(a_.follow("Task", "a", {"owner"}));
+  EXPECT_EQ(there.state, LinkTarget::State::resolved);
   EXPECT_EQ(there.type, "Person");
   EXPECT_EQ(*there.target->find("name"), Value("Ann"));
-  const Link away = good(a_.follow("Task", "a", {"helpers", uint64_t{0}}));
-  EXPECT_EQ(away.state, Link::State::unresolved);
+  const LinkTarget away = good(a_.follow("Task", "a", {"helpers", uint64_t{0}}));
+  EXPECT_EQ(away.state, LinkTarget::State::unresolved);
   EXPECT_EQ(away.id, Value("bob"));
   EXPECT_FALSE(away.target.has_value());
-  EXPECT_EQ(good(a_.follow("Task", "b", {"owner"})).state, Link::State::null);
-  EXPECT_EQ(good(a_.follow("Task", "b", {"helpers", uint64_t{0}})).state, Link::State::null);
+  EXPECT_EQ(good(a_.follow("Task", "b", {"owner"})).state, LinkTarget::State::null);
+  EXPECT_EQ(good(a_.follow("Task", "b", {"helpers", uint64_t{0}})).state, LinkTarget::State::null);
   EXPECT_EQ(code_of(a_.follow("Task", "z", {"owner"})), ErrorCode::kNotFound);
   EXPECT_EQ(code_of(a_.follow("Task", "a", {"title"})), ErrorCode::kUsage) << "it is no link";
 }
