@@ -19,10 +19,13 @@ Result<std::shared_ptr<const App>> load(const std::string& directory) {
   AppReport report;
   std::shared_ptr<const App> app = load_app(files, &report);
   if (app == nullptr)
-    return fail(ErrorCode::kBadApp,
-                fmt::format("{} is no app that an authority would start on ({} errors): `syncline "
-                            "app check {}` tells them",
-                            directory, report.errors, directory));
+    return fail(
+        ErrorCode::kBadApp,
+        fmt::format(
+            "{} is no app that an authority would start on ({} {}): `syncline app check {}` "
+            "tells {}",
+            directory, report.errors, report.errors == 1 ? "error" : "errors", directory,
+            report.errors == 1 ? "it" : "them"));
   return app;
 }
 

@@ -1,11 +1,12 @@
 // C++: Syncline's own object models (include/syncline/objects.h): a struct for each type, and its
 // schema_of() beside it.
-#include <algorithm>
-#include <map>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "node/generate/emitter.h"
+#include "node/generate/rings.h"
 
 namespace syncline::generate {
 namespace {
@@ -19,46 +20,88 @@ const NameRules& cpp_names() {
                    "compl", "concept", "const", "consteval", "constexpr", "constinit", "const_cast",
                    "continue", "co_await", "co_return", "co_yield", "decltype", "default", "delete",
                    "do", "double", "dynamic_cast", "else", "enum", "explicit", "export", "extern",
-                   "false", "float", "for", "friend", "goto", "if", "inline", "int", "long", "mutable",
-                   "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
-                   "or_eq", "private", "protected", "public", "register", "reinterpret_cast",
-                   "requires", "return", "short", "signed", "sizeof", "static", "static_assert",
-                   "static_cast", "struct", "switch", "template", "this", "thread_local", "throw",
-                   "true", "try", "typedef", "typeid", "typename", "union", "unsigned", "using",
-                   "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
+                   "false", "float", "for", "friend", "goto", "if", "inline", "int", "long",
+                   "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr",
+                   "operator", "or", "or_eq", "private", "protected", "public", "register",
+                   "reinterpret_cast", "requires", "return", "short", "signed", "sizeof", "static",
+                   "static_assert", "static_cast", "struct", "switch", "template", "this",
+                   "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "union",
+                   "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "xor",
+                   "xor_eq",
                    // What compilers and standard headers define as macros.
                    "linux", "unix", "i386", "errno", "stdin", "stdout", "stderr", "assert",
                    "offsetof", "major", "minor"},
       // Namespaces that members' types are looked up in, and types without one.
       .members = {"std", "syncline", "int32_t", "int64_t", "uint8_t"},
-      .classes = {"FILE", "NULL", "EOF", "DIR", "BUFSIZ", "RAND_MAX", "EXIT_SUCCESS", "EXIT_FAILURE",
-                  "INT_MAX", "INT_MIN", "SIZE_MAX"}};
+      .classes = {"FILE", "NULL", "EOF", "DIR", "BUFSIZ", "RAND_MAX", "EXIT_SUCCESS",
+                  "EXIT_FAILURE", "INT_MAX", "INT_MIN", "SIZE_MAX"}};
   return rules;
 }
 
-// Types in an order in which what is embedded stands before what embeds it.
-class EmbeddedFirst {
+// What embeds what.
+class Embedding {
  public:
-  explicit EmbeddedFirst(const Models& models) : models_(models), seen_(models.classes.size()) {}
+  explicit Embedding(const Models& models) : models_(models) {
+    std::vector<std::vector<size_t>> tight(models.classes.size());
+    std::vector<std::vector<size_t>> all(models.classes.size());
+    for (size_t i = 0; i < models.classes.size(); ++i) {
+      for (const Property& property : models.classes[i].properties) {
+        if (property.type != ScalarType::embedded) continue;
+        all[i].push_back(property.target);
+        if (property.collection != Collection::list) tight[i].push_back(property.target);
+      }
+    }
+    tight_rings_ = rings_of(tight);
+    rings_ = rings_of(all);
+  }
 
-  std::vector<const Class*> order() {
-    for (size_t i = 0; i < models_.classes.size(); ++i) visit(i);
-    return std::move(out_);
+  // A struct cannot hold one of its own kind, but a list of them: std::vector takes what is not
+  // complete yet.
+  bool impossible(const Class& one, const Property& property) const {
+    return property.type == ScalarType::embedded && property.collection != Collection::list &&
+           tight_rings_[place_of(one)] == tight_rings_[property.target];
+  }
+  // A list of what cannot stand before it.
+  bool declared_ahead(const Class& one, const Property& property) const {
+    return property.type == ScalarType::embedded && property.collection == Collection::list &&
+           rings_[place_of(one)] == rings_[property.target];
+  }
+
+  // What is embedded before what embeds it.
+  std::vector<const Class*> order() const {
+    std::vector<const Class*> out;
+    std::vector<bool> seen(models_.classes.size());
+    std::vector<std::pair<size_t, bool>> open;
+    for (size_t i = models_.classes.size(); i-- > 0;) open.push_back({i, false});
+    while (!open.empty()) {
+      const auto [at, done] = open.back();
+      open.pop_back();
+      const Class& one = models_.classes[at];
+      if (done) {
+        out.push_back(&one);
+        continue;
+      }
+      if (seen[at]) continue;
+      seen[at] = true;
+      open.push_back({at, true});
+      for (size_t i = one.properties.size(); i-- > 0;) {
+        const Property& property = one.properties[i];
+        if (property.type == ScalarType::embedded && !impossible(one, property) &&
+            !declared_ahead(one, property))
+          open.push_back({property.target, false});
+      }
+    }
+    return out;
   }
 
  private:
-  // As deep as objects may nest: the loader has limited it.
-  void visit(size_t i) {
-    if (seen_[i]) return;
-    seen_[i] = true;
-    for (const Property& property : models_.classes[i].properties)
-      if (property.type == ScalarType::embedded) visit(property.target);
-    out_.push_back(&models_.classes[i]);
+  size_t place_of(const Class& one) const {
+    return static_cast<size_t>(&one - models_.classes.data());
   }
 
   const Models& models_;
-  std::vector<bool> seen_;
-  std::vector<const Class*> out_;
+  std::vector<size_t> tight_rings_;  // outside of lists
+  std::vector<size_t> rings_;
 };
 
 class Cpp final : public Emitter {
@@ -69,24 +112,26 @@ class Cpp final : public Emitter {
   bool takes_any_key() const override { return true; }
   bool takes_package() const override { return true; }
   std::vector<const Class*> order(const Models& models) const override {
-    return EmbeddedFirst(models).order();
+    return embedding_->order();
   }
 
   std::string head(const FileContext& file, const std::set<std::string>& imports) const override {
     std::string out = "#pragma once\n";
     if (file.imports)
-      out += "\n#include <cstdint>\n#include <map>\n#include <optional>\n#include <set>\n"
-             "#include <string>\n#include <vector>\n\n#include \"syncline/objects.h\"\n";
+      out +=
+          "\n#include <cstdint>\n#include <map>\n#include <optional>\n#include <set>\n"
+          "#include <string>\n#include <vector>\n\n#include \"syncline/objects.h\"\n";
     if (!file.package.empty()) out += fmt::format("\nnamespace {} {{\n", scoped(file.package));
-    // Targets of links, which may stand below.
+    // Targets of links and of some lists, which may stand below.
     if (!imports.empty()) out += "\n";
     for (const std::string& target : imports) out += fmt::format("struct {};\n", target);
     return out;
   }
   std::string tail(const FileContext& file) const override {
-    return file.package.empty() ? ""
-                                : fmt::format("\n}}  // namespace {}\n", scoped(file.package));
+    return file.package.empty() ? "" : fmt::format("\n}}  // namespace {}\n", scoped(file.package));
   }
+
+  void prepare(const Models& models) override { embedding_.emplace(models); }
 
   Piece emit(const Models& models, const Class& one) const override {
     Piece piece;
@@ -95,13 +140,16 @@ class Cpp final : public Emitter {
     out.open(fmt::format("struct {} {{", one.identifier));
     std::vector<const Property*> listed;
     for (const Property& property : one.properties) {
-      const std::string why = left_out(models, one, property);
+      const std::string why = left_out(one, property);
       if (!why.empty()) {
-        out.line_comment(comment_lines(fmt::format("{} is left out: {}", property.name, why),
-                                       out.indent()),
-                         "// ");
+        out.line_comment(
+            comment_lines(fmt::format("{} is left out: {}", property.name, why), out.indent()),
+            "// ");
         continue;
       }
+      if (embedding_->declared_ahead(one, property) &&
+          property.target != static_cast<size_t>(&one - models.classes.data()))
+        piece.imports.insert(models.target(property).identifier);
       emit_member(models, property, piece, out);
       listed.push_back(&property);
     }
@@ -122,19 +170,32 @@ class Cpp final : public Emitter {
 
   static std::string type_name(ScalarType type) {
     switch (type) {
-      case ScalarType::boolean: return "bool";
-      case ScalarType::int32: return "int32_t";
-      case ScalarType::int64: return "int64_t";
-      case ScalarType::floating: return "double";
-      case ScalarType::string: return "std::string";
-      case ScalarType::binary: return "syncline::Binary";
-      case ScalarType::date: return "syncline::Date";
-      case ScalarType::uuid: return "syncline::Uuid";
-      case ScalarType::object_id: return "syncline::ObjectId";
-      case ScalarType::decimal: return "syncline::Decimal128";
-      case ScalarType::timestamp: return "syncline::Timestamp";
-      case ScalarType::regex: return "syncline::Regex";
-      default: return "syncline::Value";
+      case ScalarType::boolean:
+        return "bool";
+      case ScalarType::int32:
+        return "int32_t";
+      case ScalarType::int64:
+        return "int64_t";
+      case ScalarType::floating:
+        return "double";
+      case ScalarType::string:
+        return "std::string";
+      case ScalarType::binary:
+        return "syncline::Binary";
+      case ScalarType::date:
+        return "syncline::Date";
+      case ScalarType::uuid:
+        return "syncline::Uuid";
+      case ScalarType::object_id:
+        return "syncline::ObjectId";
+      case ScalarType::decimal:
+        return "syncline::Decimal128";
+      case ScalarType::timestamp:
+        return "syncline::Timestamp";
+      case ScalarType::regex:
+        return "syncline::Regex";
+      default:
+        return "syncline::Value";
     }
   }
 
@@ -143,31 +204,15 @@ class Cpp final : public Emitter {
            type == ScalarType::null;
   }
 
-  // Why no member can hold the property, or "". Fields that a struct does not list stay as they are.
-  static std::string left_out(const Models& models, const Class& one, const Property& property) {
+  // Why no member can hold the property, or "". Fields that a struct does not list stay as they
+  // are.
+  std::string left_out(const Class& one, const Property& property) const {
     if (property.collection == Collection::set && holds_null(property.type) &&
         property.type != ScalarType::link)
       return "a set of any values has no member of C++; use Transaction and paths";
-    if (property.type == ScalarType::embedded && property.collection != Collection::list &&
-        reaches(models, property.target, static_cast<size_t>(&one - models.classes.data())))
+    if (embedding_->impossible(one, property))
       return "a struct cannot hold one of its own kind but in a list; use Transaction and paths";
     return {};
-  }
-
-  // By embedding, whichever way.
-  static bool reaches(const Models& models, size_t from, size_t to) {
-    std::vector<bool> seen(models.classes.size());
-    std::vector<size_t> open = {from};
-    while (!open.empty()) {
-      const size_t next = open.back();
-      open.pop_back();
-      if (next == to) return true;
-      if (seen[next]) continue;
-      seen[next] = true;
-      for (const Property& property : models.classes[next].properties)
-        if (property.type == ScalarType::embedded) open.push_back(property.target);
-    }
-    return false;
   }
 
   static void emit_member(const Models& models, const Property& property, Piece& piece,
@@ -209,8 +254,8 @@ class Cpp final : public Emitter {
                           Writer& out) {
     const char* kind = one.embedded ? "embedded" : one.asymmetric ? "asymmetric" : "object";
     out.open(fmt::format("constexpr auto schema_of(syncline::Model<{}>) {{", one.identifier));
-    std::string line = fmt::format("return syncline::{}_schema({}", kind,
-                                   quoted(one.name, Quoting::c));
+    std::string line =
+        fmt::format("return syncline::{}_schema({}", kind, quoted(one.name, Quoting::c));
     for (const Property* property : listed) {
       out.line(line + ",");
       // Beyond the bracket, as it is aligned by hand.
@@ -222,6 +267,8 @@ class Cpp final : public Emitter {
     out.line(line + ");");
     out.close("}");
   }
+
+  std::optional<Embedding> embedding_;
 };
 
 }  // namespace

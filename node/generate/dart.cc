@@ -122,11 +122,10 @@ class Dart final : public Emitter {
       return;
     }
     const bool optional = property.optional && !any;
-    if (written)
-      out.line(fmt::format("{}{} {} = {};", type, optional ? "?" : "", property.identifier,
-                           literal(property, Quoting::dart)));
-    else
-      out.line(fmt::format("late {}{} {};", type, optional ? "?" : "", property.identifier));
+    // What may be null begins as null; the rest is set before it is read.
+    out.line(fmt::format("{}{}{} {}{};", optional || written ? "" : "late ", type,
+                         optional ? "?" : "", property.identifier,
+                         written ? " = " + literal(property, Quoting::dart) : ""));
   }
 };
 

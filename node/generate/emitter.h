@@ -55,6 +55,8 @@ class Emitter {
   // The order in which one file declares them; by name unless the language needs another.
   virtual std::vector<const Class*> order(const Models& models) const;
 
+  // Called before order() and emit(), with what they are called for.
+  virtual void prepare(const Models& models) {}
   virtual Piece emit(const Models& models, const Class& one) const = 0;
   // What stands before and after the declarations of a file.
   virtual std::string head(const FileContext& file, const std::set<std::string>& imports) const;
@@ -69,6 +71,7 @@ std::unique_ptr<Emitter> make_java();
 std::unique_ptr<Emitter> make_typescript();
 std::unique_ptr<Emitter> make_python();
 std::unique_ptr<Emitter> make_c();
+std::unique_ptr<Emitter> make_cpp();
 
 // What people should know of a property beside its declaration, each a line of a comment: the
 // description, the values of "enum", a default that is not written as code, a type that the

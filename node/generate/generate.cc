@@ -17,9 +17,11 @@ struct Language {
 };
 
 constexpr Language kLanguages[] = {
-    {"c", make_c},           {"python", make_python}, {"typescript", make_typescript},
-    {"kotlin", make_kotlin}, {"swift", make_swift},   {"dart", make_dart},
-    {"csharp", make_csharp}, {"java", make_java},
+    {"cpp", make_cpp},       {"c", make_c},
+    {"python", make_python}, {"typescript", make_typescript},
+    {"kotlin", make_kotlin}, {"swift", make_swift},
+    {"dart", make_dart},     {"csharp", make_csharp},
+    {"java", make_java},
 };
 
 std::unique_ptr<Emitter> emitter_of(std::string_view language) {
@@ -167,6 +169,7 @@ Result<std::vector<GeneratedFile>> generate(const App& app, const Options& optio
         "and why");
   SYNCLINE_TRY(check_keys(models, options, *emitter));
   give_names(models, emitter->names());
+  emitter->prepare(models);
   return Assembling(models, options, *emitter).assemble();
 }
 

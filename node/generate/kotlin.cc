@@ -8,6 +8,7 @@ namespace {
 
 const NameRules& kotlin_names() {
   static const NameRules rules = {
+      .setters_drop_is = true,
       .keywords = {"as",     "break",     "class",  "continue", "do",        "else",  "false",
                    "for",    "fun",       "if",     "in",       "interface", "is",    "null",
                    "object", "package",   "return", "super",    "this",      "throw", "true",

@@ -111,7 +111,15 @@ class Apart {
   }
 
  private:
-  std::string key(const std::string& name) const { return folded_ ? lowered(name) : name; }
+  // What must differ.
+  std::string key(const std::string& name) const {
+    if (folded_) return lowered(name);
+    if (!rules_.setters_drop_is || !name.starts_with("is") || name.size() < 3 || is_lower(name[2]))
+      return name;
+    std::string rest = name.substr(2);
+    rest[0] = lower(rest[0]);
+    return rest;
+  }
 
   std::string next(const std::string& wanted) {
     // Counted on, so that ten thousand fields of one name are not ten thousand squared.

@@ -23,6 +23,7 @@ struct NameRules {
   bool keeps_id = false;                // _id is called so; else id or Id
   const char* word_front = "_";         // before what would begin with a digit
   bool class_is_member = false;         // no property may be called as its class (C#)
+  bool setters_drop_is = false;         // isOpen and open have one setter, setOpen (Kotlin)
   std::set<std::string_view> keywords;  // no identifier at all may be one of these
   std::set<std::string_view> members;   // nor a property one of these
   std::set<std::string_view> classes;   // nor a class one of these
