@@ -17,6 +17,9 @@ namespace {
 
 using ::testing::IsEmpty;
 
+namespace every = every_type_models;
+namespace cold = cold_chain_models;
+
 const std::string kApps = SYNCLINE_SOURCE_DIR "/tests/node/generate/apps/";
 const std::string kColdChain = SYNCLINE_SOURCE_DIR "/examples/cold_chain";
 
@@ -53,14 +56,13 @@ T stored(const App& app, const T& object) {
   return back.value_or(T{});
 }
 
-every_type_models::Everything everything() {
-  using every_type_models::Everything;
+every::Everything everything() {
   const ObjectId oid{{1, 2, 3}};
   const Uuid uuid{{4, 5, 6}};
   const Binary bytes{0, std::string("a\0b", 3)};
   const Date date{-1, 999'000'000};
   const Decimal128 decimal{0x3040000000000000, 42};
-  Everything all;
+  every::Everything all;
   all.id = oid;
   all.required_bool = true;
   all.required_int = -7;
@@ -96,48 +98,47 @@ every_type_models::Everything everything() {
   return all;
 }
 
-every_type_models::Person ada() {
-  using namespace every_type_models;
-  Person person;
+every::Person ada() {
+  every::Person person;
   person.id = "ada";
   person.name = "Ada";
-  person.best_friend = Link<Person>::to(std::string("grace"));
-  person.friends = {Link<Person>::to(std::string("grace")), Link<Person>::to(std::string("grace"))};
-  person.colleagues = {Link<Person>::to(std::string("edith"))};
-  person.relatives = {{"mother", Link<Person>::to(std::string("anne"))}};
-  person.home = Person_home{.rooms = {{.name = "library", .square_metres = 40.5}}, .street = {}};
-  person.position = Position{.coordinates = {-0.13, 51.5}};
-  person.phones = {{"home", Phone{.number = "1", .owner = person}}};
+  person.best_friend = Link<every::Person>::to(std::string("grace"));
+  person.friends = {Link<every::Person>::to(std::string("grace")),
+                    Link<every::Person>::to(std::string("grace"))};
+  person.colleagues = {Link<every::Person>::to(std::string("edith"))};
+  person.relatives = {{"mother", Link<every::Person>::to(std::string("anne"))}};
+  person.home =
+      every::Person_home{.rooms = {{.name = "library", .square_metres = 40.5}}, .street = {}};
+  person.position = every::Position{.coordinates = {-0.13, 51.5}};
+  person.phones = {{"home", every::Phone{.number = "1", .owner = person}}};
   person.visits = 3;
   return person;
 }
 
 TEST(GeneratedModels, SayWhatTheAppSays) {
-  using namespace every_type_models;
-  EXPECT_THAT(differences(models<Everything, Person, Measurement, Setting, Date_, OrderItems>(),
+  EXPECT_THAT(differences(models<every::Everything, every::Person, every::Measurement,
+                                 every::Setting, every::Date, every::OrderItems>(),
                           kApps + "every_type"),
               IsEmpty());
-  {
-    using namespace cold_chain_models;
-    EXPECT_THAT(differences(models<Alert, Fridge, Member, Reading, Store, WorkOrder>(), kColdChain),
-                IsEmpty());
-  }
+  EXPECT_THAT(differences(models<cold::Alert, cold::Fridge, cold::Member, cold::Reading,
+                                 cold::Store, cold::WorkOrder>(),
+                          kColdChain),
+              IsEmpty());
 }
 
 TEST(GeneratedModels, OfEveryTypeComeBack) {
   const auto app = app_in(kApps + "every_type");
   EXPECT_EQ(stored(*app, everything()), everything());
   EXPECT_EQ(stored(*app, ada()), ada());
-  EXPECT_EQ(stored(*app, every_type_models::Setting{}).greeting, "say \"hi\" for $5\\now\n");
+  EXPECT_EQ(stored(*app, every::Setting{}).greeting, "say \"hi\" for $5\\now\n");
 }
 
 TEST(GeneratedModels, OfTheExampleComeBack) {
-  using namespace cold_chain_models;
   const auto app = app_in(kColdChain);
-  Alert alert;
+  cold::Alert alert;
   alert.kind = "too_warm";
   alert.severity = "info";
-  alert.comments = {{.author = {}, .at = Date{1, 0}, .text = "warm"}};
+  alert.comments = {{.at = Date{1, 0}, .author = {}, .text = "warm"}};
   EXPECT_EQ(alert.state, "open");
   EXPECT_EQ(stored(*app, alert), alert);
 }
@@ -152,11 +153,10 @@ TEST(GeneratedModels, OfAHostileAppAreOnlyNames) {
 }
 
 TEST(GeneratedModels, GoThroughANode) {
-  using namespace every_type_models;
   testing::api::ApiFleet fleet(*read_app_directory(kApps + "every_type"));
   const auto device = fleet.enrol("laptop", "worker");
   NodeOptions options;
-  options.models = models<Everything, Person>();
+  options.models = models<every::Everything, every::Person>();
   Node node = fleet.open(device, options);
   testing::api::wait_for_schema(&node);
   for (const char* type : {"Everything", "Person"}) {
@@ -172,8 +172,8 @@ TEST(GeneratedModels, GoThroughANode) {
   const ReceiptStatus status =
       testing::api::good(receipt.wait(ReceiptState::committed, testing::api::kApiPatience));
   EXPECT_EQ(status.state, ReceiptState::committed);
-  EXPECT_EQ(testing::api::good(node.get<Everything>(everything().id)), everything());
-  EXPECT_EQ(testing::api::good(node.get<Person>("ada")), ada());
+  EXPECT_EQ(testing::api::good(node.get<every::Everything>(everything().id)), everything());
+  EXPECT_EQ(testing::api::good(node.get<every::Person>("ada")), ada());
 }
 
 }  // namespace
