@@ -7,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 directory=$1
 shift
 languages=("$@")
-[ $# -gt 0 ] || languages=(c python typescript kotlin swift dart csharp java)
+[ $# -gt 0 ] || languages=(cpp c python typescript kotlin swift dart csharp java)
 program=$(realpath "${SYNCLINE:-}") || { echo "SYNCLINE must name the program"; exit 2; }
 export SYNCLINE=$program
 log=$(mktemp)

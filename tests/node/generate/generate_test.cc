@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "node/generate/limits.h"
 #include "tests/node/generate/test_app.h"
 
 namespace syncline::generate {
@@ -154,6 +156,32 @@ TEST(Generate, AStructThatWouldHoldItselfIsLeftToTheDynamicApi) {
   EXPECT_THAT(cpp, HasSubstr("std::vector<Tree> children;"));
   EXPECT_LT(cpp.find("struct Tree {"), cpp.find("struct A {"));
   EXPECT_THAT(text_of(*app, {.language = "kotlin"}), HasSubstr("var left: Tree? = null"));
+}
+
+TEST(Generate, ModelsBeyondTheirLimitAreRefused) {
+  nlohmann::json properties;
+  TypeDef type;
+  type.key_types = {ScalarType::string};
+  for (uint32_t i = 1; i <= 100; ++i) {
+    FieldDef field;
+    field.number = FieldNumber(i);
+    field.name = i == 1 ? "_id" : "field" + std::to_string(i);
+    field.type = ScalarType::string;
+    properties[field.name]["description"] = std::string(limits::kDescriptionBytesMax, 'x');
+    type.fields.push_back(field);
+  }
+  const auto constraints = std::make_shared<const nlohmann::json>(
+      nlohmann::json{{"bsonType", "object"}, {"properties", properties}});
+  App app;
+  for (uint32_t i = 0; i < 1000; ++i) {
+    type.number = TypeNumber(system_type::kFirstUser + i);
+    type.name = "Type" + std::to_string(i);
+    app.schema.types.push_back(type);
+    app.constraints[type.number.value] = constraints;
+  }
+  const Error error = error_of(app, {.language = "swift"});
+  EXPECT_EQ(error.code, ErrorCode::kTooLarge);
+  EXPECT_THAT(error.message, HasSubstr("--name"));
 }
 
 }  // namespace

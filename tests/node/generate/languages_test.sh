@@ -35,6 +35,21 @@ for app in "${apps[@]}"; do
 done
 
 case $language in
+  cpp)
+    # The build compiles that of our own apps (compiled/); this is for apps of others.
+    need g++ g++
+    root=$here/../../..
+    for one in "$dir"/app*; do
+      {
+        echo '#include "models.h"'
+        echo 'void use() {'
+        sed -n 's/^constexpr auto schema_of(syncline::Model<\([A-Za-z0-9_]*\)>.*/  (void)syncline::from_document<\1>(syncline::to_document(\1{}));/p' "$one/models.h"
+        echo '}'
+      } >"$one/main.cc"
+      g++ -std=c++23 -Wall -Wextra -Wno-missing-field-initializers -Werror -fsyntax-only -I"$root" -I"$root/include" "$one/main.cc" ||
+        die "models.h does not compile"
+    done
+    ;;
   c)
     need gcc gcc
     for one in "$dir"/app*; do
@@ -112,9 +127,9 @@ JSON
           public object ObjectSchema { get { return null; } } public object DynamicApi { get { return null; } }\
           public int BacklinksCount { get { return 0; } } public object Accessor { get { return null; } } }/p' "$one"/*.plain.cs
         echo "}"
-      } >"$one/Generated.plain.cs"
+      } >"$dir/$(basename "$one").members.cs"
     done
-    mcs -target:library -warnaserror -out:"$dir/models.dll" "$stubs"/csharp/*.cs "$dir"/app*/*.plain.cs || die "mcs"
+    mcs -target:library -warnaserror -out:"$dir/models.dll" "$stubs"/csharp/*.cs "$dir"/app*/*.plain.cs "$dir"/*.members.cs || die "mcs"
     ;;
   swift | dart)
     need_grammars
