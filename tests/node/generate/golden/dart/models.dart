@@ -14,7 +14,7 @@ class _Date {
   @MapTo('_id')
   late String id;
   late List<DateTime> list;
-  late _OrderItems? object;
+  _OrderItems? object;
 }
 
 /// Each type of value, alone and in each collection.
@@ -78,25 +78,25 @@ class _Everything {
   /// Stored as timestamp.
   late RealmValue moment;
   @MapTo('optional_binary')
-  late Uint8List? optionalBinary;
+  Uint8List? optionalBinary;
   @MapTo('optional_bool')
-  late bool? optionalBool;
+  bool? optionalBool;
   @MapTo('optional_date')
-  late DateTime? optionalDate;
+  DateTime? optionalDate;
   @MapTo('optional_decimal')
-  late Decimal128? optionalDecimal;
+  Decimal128? optionalDecimal;
   @MapTo('optional_double')
-  late double? optionalDouble;
+  double? optionalDouble;
   @MapTo('optional_int')
-  late int? optionalInt;
+  int? optionalInt;
   @MapTo('optional_long')
-  late int? optionalLong;
+  int? optionalLong;
   @MapTo('optional_object_id')
-  late ObjectId? optionalObjectId;
+  ObjectId? optionalObjectId;
   @MapTo('optional_string')
-  late String? optionalString;
+  String? optionalString;
   @MapTo('optional_uuid')
-  late Uuid? optionalUuid;
+  Uuid? optionalUuid;
   /// Stored as regex.
   late RealmValue pattern;
   @MapTo('required_binary')
@@ -144,7 +144,7 @@ class _Measurement {
   @PrimaryKey()
   @MapTo('_id')
   late Uuid id;
-  late _Person? by;
+  _Person? by;
   late double celsius;
   late DateTime taken;
 }
@@ -155,14 +155,14 @@ class _Person {
   @MapTo('_id')
   late String id;
   @MapTo('best_friend')
-  late _Person? bestFriend;
+  _Person? bestFriend;
   late Set<_Person> colleagues;
   late List<_Person> friends;
-  late _Person_home? home;
+  _Person_home? home;
   /// As it stands on the badge.
   late String name;
   late Map<String, _Phone?> phones;
-  late _Position? position;
+  _Position? position;
   late Map<String, _Person?> relatives;
   /// A counter: devices add to it.
   int? visits = 0;
@@ -171,20 +171,20 @@ class _Person {
 @RealmModel(ObjectType.embeddedObject)
 class _Person_home {
   late List<_Person_home_rooms> rooms;
-  late String? street;
+  String? street;
 }
 
 @RealmModel(ObjectType.embeddedObject)
 class _Person_home_rooms {
   late String name;
   @MapTo('square_metres')
-  late double? squareMetres;
+  double? squareMetres;
 }
 
 @RealmModel(ObjectType.embeddedObject)
 class _Phone {
   late String number;
-  late _Person? owner;
+  _Person? owner;
 }
 
 /// A GeoJSON Point: coordinates are longitude, latitude and, if there is one, altitude.
@@ -200,7 +200,7 @@ class _OrderItems {
   @PrimaryKey()
   @MapTo('_id')
   late String id;
-  late String? when;
+  String? when;
 }
 
 /// Defaults, and names that each language writes in its own way.
@@ -211,44 +211,44 @@ class _Setting {
   @MapTo('_id')
   late int primaryKey;
   @MapTo('2nd place')
-  late String? n2ndPlace;
+  String? n2ndPlace;
   @MapTo('FirstName')
-  late String? firstName2;
+  String? firstName2;
   @MapTo('HTTPServer')
-  late String? httpServer;
+  String? httpServer;
   @MapTo('Setting')
-  late String? setting;
+  String? setting;
   bool? active = true;
   @MapTo('bytes_max')
   int? bytesMax = 9007199254740993;
   @MapTo('class')
-  late String? class_;
-  late DateTime? datetime;
+  String? class_;
+  DateTime? datetime;
   @MapTo('default')
-  late bool? default_;
-  late String? description;
-  late String? firstName;
+  bool? default_;
+  String? description;
+  String? firstName;
   @MapTo('first_name')
-  late String? firstName3;
+  String? firstName3;
   String? greeting = 'say "hi" for \$5\\now\n';
   @MapTo('größe')
-  late double? gruf6udfe;
-  late int? hash;
+  double? gruf6udfe;
+  int? hash;
   /// A field of this name stands beside the key.
-  late String? id;
+  String? id;
   /// Base classes have members of this name.
   @MapTo('isValid')
-  late bool? isValid_;
+  bool? isValid_;
   /// One of: "low", "high"
   String level = 'low';
   double? ratio = 2.0;
   @MapTo('realm')
-  late String? realm_;
+  String? realm_;
   int? retries = 3;
   /// Default: {"$date":"2020-01-01T00:00:00Z"}
-  late DateTime? since;
-  late String? str;
+  DateTime? since;
+  String? str;
   /// One of: "a", "b"
   late List<String> tags;
-  late bool? valid;
+  bool? valid;
 }
