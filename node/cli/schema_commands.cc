@@ -12,7 +12,7 @@ CLI::App* add_schema_commands(
     CLI::App* app,
     const std::function<CLI::App*(CLI::App*, const std::string&, const std::string&)>& command,
     const bool* json, SchemaOptions* options, std::function<Result<int>()>* run) {
-  CLI::App* schema = app->add_subcommand("schema", "What documents are like, and should be");
+  CLI::App* schema = app->add_subcommand("schema", "What objects are like, and should be; how that changes");
   schema->require_subcommand(1);
 
   CLI::App* sample = command(schema, "sample", "Infer an app's schemas from documents");
@@ -55,6 +55,17 @@ CLI::App* add_schema_commands(
     *run = [=] {
       validation->json = *json;
       return validate_documents(*validation);
+    };
+  });
+
+  CLI::App* models =
+      command(schema, "generate", "Object models of an app's types (docs/generated-models.md)");
+  GenerateOptions* generating = &options->generate;
+  add_generate_words(models, generating);
+  models->callback([=] {
+    *run = [=] {
+      generating->json = *json;
+      return generate_models(*generating, terminal());
     };
   });
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "node/cli/sample_command.h"
+#include "node/cli/schema_generate.h"
 #include "node/cli/validate_command.h"
 
 namespace CLI {
@@ -22,6 +23,7 @@ struct SchemaOptions {
   DiffOptions diff;
   SampleOptions sample;
   ValidateOptions validate;
+  GenerateOptions generate;
 };
 
 // `command` adds a command that takes -o, of which `json` tells after parsing. What the command

@@ -74,8 +74,8 @@ struct App {
   // Each type's own part of its schema.json, by TypeNumber, for the compiled validator; embedded
   // types too. Normalised: an object schema with known keywords of the right kind only, "bsonType"
   // (a canonical name, or an array of them for a union; none: any value) instead of "type",
-  // "required" without names that are no properties. Nested schemas are whole, also those of
-  // embedded objects that are types of their own.
+  // "required" without names that are no properties. "description" is kept, for people. Nested
+  // schemas are whole, also those of embedded objects that are types of their own.
   std::map<uint32_t, std::shared_ptr<const nlohmann::json>> constraints;
   std::vector<CollectionRules> rules;  // collections that have rules of their own
   CollectionRules default_rules;

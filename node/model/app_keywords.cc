@@ -151,7 +151,9 @@ void read_constraint(Notes& notes, ObjectView& schema, const Constraint& constra
 void read_keywords(Notes& notes, ObjectView& schema, const Json& value, Json* out) {
   for (const Constraint& constraint : kConstraints) read_constraint(notes, schema, constraint, out);
   schema.get_all("title");
-  schema.get_all("description");
+  // For people who read models that are made of the app (node/generate); constrains nothing.
+  if (const Json* text = schema.get_all("description"); text && text->is_string())
+    (*out)["description"] = *text;
   for (const Idle& idle : kIdle) schema.ignore(idle.name, "no_effect", std::string(idle.reason));
   for (const Idle& unchecked : kUnchecked) {
     if (!schema.get_all(unchecked.name)) continue;

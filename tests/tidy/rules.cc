@@ -21,6 +21,7 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node", {"storage", "proto"}},  // node/machine.h
       {"node/model", {"proto"}},
       {"node/sampling", {"node/model"}},
+      {"node/generate", {"node/model"}},
       {"node/query", {"proto"}},
       {"node/merge", {"proto"}},
       {"node/access", {"node/model", "node/query"}},
@@ -30,7 +31,9 @@ const std::map<std::string, std::set<std::string>>& directly_below() {
       {"node/driver", {"node/replica", "node/authority"}},
       {"node/runtime", {"node/driver"}},
       {"node/bench", {"node/runtime"}},
-      {"node/cli", {"node/rules_test", "node/sampling", "node/runtime", "node/bench", "sim/swarm", "sim/script", "sim/report"}},
+      {"node/cli",
+       {"node/generate", "node/sampling", "node/rules_test", "node/runtime", "node/bench", "sim/swarm", "sim/script",
+        "sim/report"}},
       {"sim", {"node/driver"}},
       {"sim/world", {"node/driver"}},
       {"sim/faults", {"sim/world"}},

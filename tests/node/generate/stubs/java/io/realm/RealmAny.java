@@ -1,0 +1,3 @@
+package io.realm;
+
+public final class RealmAny {}

@@ -1,0 +1,10 @@
+package io.realm.annotations;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Target;
+
+@Target(ElementType.FIELD)
+public @interface RealmField {
+    String value() default "";
+    String name() default "";
+}

@@ -1,0 +1,3 @@
+package org.bson.types;
+
+public final class ObjectId {}

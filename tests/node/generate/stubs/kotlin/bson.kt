@@ -1,0 +1,4 @@
+package org.mongodb.kbson
+
+class ObjectId
+class Decimal128(val text: String)
