@@ -32,9 +32,10 @@ enum Field : uint32_t {
   kGoodbye,
   kMark,
   kMarked,
-  kRights
+  kRights,
+  kDeclare
 };
-static_assert(std::variant_size_v<Message> == kRights);
+static_assert(std::variant_size_v<Message> == kDeclare);
 
 template <class M>
 bool read_message(Decoder& d, BytesView body, Message* message) {
@@ -76,6 +77,8 @@ bool read_any(Decoder& d, BytesView bytes, Message* message) {
       return read_message<Marked>(d, body, message);
     case bytes_key(kRights):
       return read_message<Rights>(d, body, message);
+    case bytes_key(kDeclare):
+      return read_message<Declare>(d, body, message);
     default:
       return d.unknown(r, "Message");
   }
@@ -220,7 +223,7 @@ std::optional<size_t> message_index(BytesView frame) {
   if (frame[0] != codec::kPlain) rest = codec::decompress_front(rest, front, sizeof front);
   // The keys of fields below 16 are one byte each.
   const uint32_t key = rest.empty() ? 0 : static_cast<uint8_t>(rest[0]);
-  for (uint32_t field = codec::kHello; field <= codec::kRights; ++field)
+  for (uint32_t field = codec::kHello; field <= codec::kDeclare; ++field)
     if (key == wire::bytes_key(field)) return field - 1;
   return std::nullopt;
 }

@@ -247,6 +247,7 @@ Bytes encode_body(const Goodbye& m);
 Bytes encode_body(const Mark& m);
 Bytes encode_body(const Marked& m);
 Bytes encode_body(const Rights& m);
+Bytes encode_body(const Declare& m);
 bool read_body(Decoder& d, BytesView bytes, Hello* m);
 bool read_body(Decoder& d, BytesView bytes, Progress* m);
 bool read_body(Decoder& d, BytesView bytes, Welcome* m);
@@ -257,5 +258,6 @@ bool read_body(Decoder& d, BytesView bytes, Goodbye* m);
 bool read_body(Decoder& d, BytesView bytes, Mark* m);
 bool read_body(Decoder& d, BytesView bytes, Marked* m);
 bool read_body(Decoder& d, BytesView bytes, Rights* m);
+bool read_body(Decoder& d, BytesView bytes, Declare* m);
 
 }  // namespace syncline::codec

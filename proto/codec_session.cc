@@ -334,6 +334,8 @@ Bytes encode_body(const Rights& m) {
   out.set_user(m.user);
   out.set_rights(m.rights);
   out.set_writes_outside_subscriptions(m.writes_outside_subscriptions);
+  out.set_development(m.development);
+  out.set_declaration_refused(m.declaration_refused);
   return serialize(out);
 }
 
@@ -346,6 +348,25 @@ bool read_body(Decoder& d, BytesView bytes, Rights* m) {
   m->user = in.user();
   m->rights = in.rights();
   m->writes_outside_subscriptions = in.writes_outside_subscriptions();
+  m->development = in.development();
+  m->declaration_refused = in.declaration_refused();
+  return true;
+}
+
+Bytes encode_body(const Declare& m) {
+  wire::Declare out;
+  out.set_session(m.session.value);
+  out.set_declared(m.declared);
+  return serialize(out);
+}
+
+bool read_body(Decoder& d, BytesView bytes, Declare* m) {
+  wire::Declare in;
+  if (!parse(d, bytes, "Declare", &in)) return false;
+  if (in.declared().size() > limits::kDeclaredSchemaBytesMax)
+    return d.too_large("Declare.declared, in bytes", limits::kDeclaredSchemaBytesMax);
+  m->session = SessionNonce(in.session());
+  m->declared = in.declared();
   return true;
 }
 

@@ -25,6 +25,8 @@ inline constexpr size_t kBucketsAskedMax = 100'000;
 inline constexpr size_t kSchemaBytesMax = 900u << 10;
 // What an application's code declares of its types: it is to fit in one message as well.
 inline constexpr size_t kDeclaredSchemaBytesMax = 900u << 10;
+// Nodes that declare types at once, while an authority is in development mode.
+inline constexpr size_t kDeclarationsQueuedMax = 64;
 // Of the objects that a transaction expects something of, as they are stored.
 inline constexpr size_t kGuardedBytesMax = 64u << 20;
 // What a node is told of its user's rights: beyond it, which conditions there are is left out.

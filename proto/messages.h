@@ -235,10 +235,19 @@ struct Rights {
   std::string user;
   Bytes rights;                               // encoded RightsRecord
   bool writes_outside_subscriptions = false;  // are accepted
+  bool development = false;                   // the authority takes what code declares
+  std::string declaration_refused;            // why the last Declare changed nothing; empty: no
   bool operator==(const Rights&) const = default;
 };
 
+// Node to authority: what its code declares beyond the schema that it was told.
+struct Declare {
+  SessionNonce session;
+  Bytes declared;  // Extended JSON, plain form
+  bool operator==(const Declare&) const = default;
+};
+
 using Message = std::variant<Hello, Upload, UploadPart, Progress, HaveList, Welcome, HelloAgain,
-                             Delta, HaveAsk, UploadCredit, Goodbye, Mark, Marked, Rights>;
+                             Delta, HaveAsk, UploadCredit, Goodbye, Mark, Marked, Rights, Declare>;
 
 }  // namespace syncline

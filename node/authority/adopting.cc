@@ -10,7 +10,6 @@
 #include "node/authority/state_keys.h"
 #include "node/model/schema_translation.h"
 #include "proto/limits.h"
-#include "proto/uses.h"
 
 namespace syncline {
 namespace {
@@ -82,8 +81,7 @@ Status Authority::Impl::adopt_some() {
   const std::shared_ptr<const Deployed> deployed = deciding.deployed();
   const uint64_t version = deployed->schema().version;
   if (std::exchange(adopting.version, version) != version) adopting.next.clear();
-  if (adopting.epoch == Epoch()) adopting.epoch = Epoch(draw());
-  const ChangesetName name{options.id, adopting.epoch, adopting.number + 1};
+  const ChangesetName name = next_hand_name();
 
   Changeset changeset;
   changeset.base = {decided.incarnation, decided.seq, decided.hash};
@@ -113,17 +111,7 @@ Status Authority::Impl::adopt_some() {
   if (done) changeset.groups.push_back(remembering(version, next_ordinal));
   if (changeset.groups.empty()) return {};
 
-  adopting.number = name.number;
-  Offered offered;
-  offered.name = name;
-  offered.payload = encode_changeset(changeset);
-  offered.hash = payload_hash(offered.payload);
-  offered.changeset = std::move(changeset);
-  QueuedOffer queued{
-      {std::move(offered), {}, options.id, now.clock(), {}, true}, std::nullopt, 0, 0};
-  Layer& layer = open_layer();
-  layer.payload_bytes += queued.offer.changeset.payload.size();
-  SYNCLINE_TRY(decide_one(queued, &layer));
+  SYNCLINE_TRY(decide_by_hand(name, std::move(changeset)));
   if (done)
     event("schema_adopted", options.id,
           fmt::format("schema version {}: {} objects had values by names that it declares now",

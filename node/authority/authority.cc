@@ -178,6 +178,7 @@ AuthorityStatus Authority::status() const {
                          impl_->sessions.size(),
                          impl_->queue.size(),
                          impl_->paused,
+                         impl_->directory.development(),
                          impl_->safe.seq,
                          {},
                          impl_->safe.told_beyond,

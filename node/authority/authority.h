@@ -98,6 +98,9 @@ struct AuthorityEvent {
   std::string text;
 };
 
+// The event of a schema that is another now, while it is developed.
+inline constexpr const char* kSchemaChangedEvent = "schema_changed";
+
 struct AuthorityOutput {
   Batch state;           // derived; written before anything is told; then LayerApplied if applied
   bool applied = false;  // `state` is a committed layer: answer with LayerApplied
@@ -122,6 +125,7 @@ struct AuthorityStatus {
   uint64_t sessions = 0;
   uint64_t queued_offers = 0;
   bool paused = false;
+  bool development = false;      // nodes' code may add to the schema
   LogSeq safe;                   // as SafeMark
   std::optional<Fork> restored;  // where the log left the one that was backed up
   LogSeq told_beyond;  // as SafeMark: above `restored`, nodes may have let go of their own

@@ -1,7 +1,8 @@
 // The authority's inside, shared by the files that hold its verbs: authority.cc (dispatch),
 // greeting.cc (sessions come and go), feeding.cc (whose
 // turn it is to be told), offering.cc (uploads to layers), committing.cc (what follows
-// a commit), adopting.cc (what a deployed schema leaves to do), retention.cc. Private to this
+// a commit), adopting.cc (what a deployed schema leaves to do), developing.cc
+// (what nodes declare), retention.cc. Private to this
 // folder.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include "node/authority/session.h"
 #include "node/authority/state_indexes.h"
 #include "storage/store.h"
+#include "syncline/declared_schema.h"
 
 namespace syncline {
 
@@ -52,9 +54,14 @@ struct Layer {
 struct Adopting {
   uint64_t version = 0;  // of the schema that it is done for; another one: from the beginning
   Bytes next;            // key of the next row; empty: the first
-  Epoch epoch;           // of its changesets; drawn when the first is made
-  uint64_t number = 0;   // last used
   uint64_t moved = 0;    // objects
+};
+
+// What a node's code declares, while the schema is developed.
+struct Declaration {
+  uint64_t connection = 0;
+  NodeId node;
+  DeclaredSchema declared;
 };
 
 // Not a session's fault, and not its node's to know: what is told next could be wrong too.
@@ -98,6 +105,11 @@ struct Authority::Impl {
   std::optional<Layer> applying;
   Epoch own_epoch;
   uint64_t own_number = 0;  // last used
+  // Of changesets that nobody asked for (adopting.cc, developing.cc): apart from those that wait
+  // for their name's turn.
+  Epoch hand_epoch;  // drawn with the first
+  uint64_t hand_number = 0;
+  std::deque<Declaration> declarations;  // to be looked at
 
   // As new as what is committed.
   Directory directory;
@@ -196,6 +208,14 @@ struct Authority::Impl {
   // adopting.cc
   bool is_adopting() const;
   Status adopt_some();
+
+  // developing.cc
+  void on_declare(Session* session, const Declare& declare);
+  Status extend_schema();
+
+  // The authority's own hand, by itself: decided at once, on what is decided.
+  ChangesetName next_hand_name();
+  Status decide_by_hand(const ChangesetName& name, Changeset changeset);
 
   // retention.cc
   void look_at_retention();

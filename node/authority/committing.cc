@@ -104,7 +104,12 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
       out.unreadable = change.error();
       return;
     }
-    if (change->schema) greet_all_again();
+    if (change->schema) {
+      if (directory.development())
+        event(kSchemaChangedEvent, options.id,
+              fmt::format("schema version {}", directory.deployed()->schema().version));
+      greet_all_again();
+    }
     for (auto& [connection, session] : sessions)
       if ((change->app || change->concerns_user(session.user)) && !SYNCLINE_PLANTED(keep_old_view))
         follow_rules(&session);

@@ -284,6 +284,8 @@ Status Directory::read_app(const Reader& reader) {
       fields == Value("declared") ? QueryableFields::declared : QueryableFields::any;
   SYNCLINE_ASSIGN(const Value outside, read_setting(reader, "writes_outside_subscriptions"));
   writes_outside_ = outside == Value("accept") ? WritesOutside::accept : WritesOutside::refuse;
+  SYNCLINE_ASSIGN(const Value development, read_setting(reader, kDevelopmentSetting));
+  development_ = development == Value("on");
   SYNCLINE_ASSIGN(const Value adopted, read_setting(reader, kAdoptedSetting));
   adopted_version_ = adopted.is_integer() ? static_cast<uint64_t>(adopted.as_integer()) : 0;
   SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader));
@@ -297,7 +299,9 @@ Status Directory::read_app(const Reader& reader) {
   SYNCLINE_ASSIGN(const Schema schema, schema_of(*row));
   SYNCLINE_ASSIGN(auto compiled, compile_app(files, &schema, roles_without_filters_, functions_));
   auto deployed = std::make_shared<Deployed>(*compiled);
-  deployed->queryable_fields = queryable_fields_;
+  // While it is developed, what is asked for becomes queryable.
+  deployed->queryable_fields = development_ ? QueryableFields::any : queryable_fields_;
+  deployed->files = std::make_shared<const AppFiles>(std::move(files));
   deployed_ = std::move(deployed);
   return {};
 }

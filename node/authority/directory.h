@@ -45,6 +45,8 @@ enum class QueryableFields : uint8_t { any, declared };
 // Writes to what the author's subscriptions do not cover: as the predecessor had it, or taken.
 enum class WritesOutside : uint8_t { refuse, accept };
 
+// The setting of development mode: "on", or anything else.
+inline constexpr std::string_view kDevelopmentSetting = "development_mode";
 // The setting that the authority writes when objects have taken over the fields of a schema.
 inline constexpr std::string_view kAdoptedSetting = "schema_adopted";
 
@@ -54,6 +56,7 @@ struct Deployed {
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const Validator> validator;
   std::shared_ptr<const RuleFunctions> functions;  // that its rules may call; null: none
+  std::shared_ptr<const AppFiles> files;           // that it was made of
   QueryableFields queryable_fields = QueryableFields::any;
   const Schema& schema() const { return app->schema; }
   // For what outlives the deploy.
@@ -113,6 +116,8 @@ class Directory {
   RolesWithoutFilters roles_without_filters() const { return roles_without_filters_; }
   QueryableFields queryable_fields() const { return queryable_fields_; }
   WritesOutside writes_outside() const { return writes_outside_; }
+  // Nodes' code may add to the schema (developing.cc).
+  bool development() const { return development_; }
   // The version of the schema whose fields objects have taken over (adopting.cc).
   uint64_t adopted_version() const { return adopted_version_; }
   std::vector<std::string> users() const;
@@ -133,6 +138,7 @@ class Directory {
   QueryableFields queryable_fields_ = QueryableFields::any;
   WritesOutside writes_outside_ = WritesOutside::refuse;
   uint64_t adopted_version_ = 0;
+  bool development_ = false;
   std::map<NodeId, KnownNode> nodes_;
   std::map<std::string, User> users_;  // by id
   std::map<ObjectKey, std::string> user_of_key_;

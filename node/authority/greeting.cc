@@ -68,6 +68,7 @@ void Authority::Impl::on_frame(authority_input::Frame& input) {
   if (const Progress* progress = std::get_if<Progress>(&arrived)) on_progress(session, *progress);
   if (const HaveList* list = std::get_if<HaveList>(&arrived)) on_have_list(session, *list);
   if (const Mark* mark = std::get_if<Mark>(&arrived)) on_mark(session, *mark);
+  if (const Declare* declare = std::get_if<Declare>(&arrived)) on_declare(session, *declare);
 }
 
 Session* Authority::Impl::session_of(ConnectionId connection, SessionNonce nonce) {
@@ -263,8 +264,12 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
 }
 
 void Authority::Impl::tell_rights(Session* session) {
-  Rights rights{session->nonce, session->user, {}, false};
+  Rights rights;
+  rights.session = session->nonce;
+  rights.user = session->user;
   rights.writes_outside_subscriptions = directory.writes_outside() == WritesOutside::accept;
+  rights.development = directory.development();
+  rights.declaration_refused = session->declaration_refused;
   if (const auto& deployed = directory.deployed())
     rights.rights =
         encode_rights(rights_of(*directory.access_of(session->user), deployed->schema()));

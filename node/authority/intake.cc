@@ -115,7 +115,7 @@ Result<Arrived> intake(BytesView frame, NodeId courier, BytesView site, BytesVie
                                     to_string(m.name.origin)));
           return Arrived(std::move(m));
         } else if constexpr (std::is_same_v<M, Progress> || std::is_same_v<M, HaveList> ||
-                             std::is_same_v<M, Mark>) {
+                             std::is_same_v<M, Mark> || std::is_same_v<M, Declare>) {
           return Arrived(std::move(m));
         } else {
           return not_from_a_node("message of the authority's");

@@ -38,7 +38,7 @@ struct OfferedUpload {
   size_t plain_bytes = 0;  // of the payloads: at most limits::kMessageBytesMax
 };
 
-using Arrived = std::variant<Hello, OfferedUpload, UploadPart, Progress, HaveList, Mark>;
+using Arrived = std::variant<Hello, OfferedUpload, UploadPart, Progress, HaveList, Mark, Declare>;
 
 // The identity key of a node that is enrolled and not removed.
 using IdentityLookup = std::function<std::optional<PublicKey>(NodeId)>;

@@ -135,15 +135,36 @@ void Authority::Impl::on_local(authority_input::Local& local) {
   queue.push_back(std::move(queued));
 }
 
+ChangesetName Authority::Impl::next_hand_name() {
+  if (hand_epoch == Epoch()) hand_epoch = Epoch(draw());
+  return {options.id, hand_epoch, hand_number + 1};
+}
+
+Status Authority::Impl::decide_by_hand(const ChangesetName& name, Changeset changeset) {
+  hand_number = name.number;
+  Offered offered;
+  offered.name = name;
+  offered.payload = encode_changeset(changeset);
+  offered.hash = payload_hash(offered.payload);
+  offered.changeset = std::move(changeset);
+  QueuedOffer queued{
+      {std::move(offered), {}, options.id, now.clock(), {}, true}, std::nullopt, 0, 0};
+  Layer& layer = open_layer();
+  layer.payload_bytes += queued.offer.changeset.payload.size();
+  return decide_one(queued, &layer);
+}
+
 // What is queued is decided into the layer that is open, ahead of the log as far as the bounds
 // allow.
 void Authority::Impl::decide() {
   if (applying || retention_due) return;
   wake_awaiting();
   const LogSeq before = decided.seq;
-  if (Status adopted = adopt_some(); !adopted) {
-    event("state_unreadable", options.id, adopted.error().message);
-    out.unreadable = adopted.error();
+  Status by_itself = extend_schema();
+  if (by_itself) by_itself = adopt_some();
+  if (!by_itself) {
+    event("state_unreadable", options.id, by_itself.error().message);
+    out.unreadable = by_itself.error();
     return;
   }
   for (size_t i = 0; i < limits::kOffersPerStepMax && !queue.empty() && has_room_in_flight(); ++i) {

@@ -50,7 +50,8 @@ struct Session {
     uint64_t request = 0;
     LogSeq head;  // committed when it came
   };
-  std::optional<Mark> mark;  // answered once all of that is told
+  std::optional<Mark> mark;         // answered once all of that is told
+  std::string declaration_refused;  // why its last Declare changed nothing; empty: it did, or none
 
   // Up: what it offers.
   Epoch epoch;  // of the last upload taken

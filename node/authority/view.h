@@ -1,5 +1,5 @@
 // View: what a node wants and may see: membership and fields visible. DESIGN 6; that a change of
-// the schema alone leaves it as it is: docs/decisions/0013.
+// the schema alone leaves it as it is: docs/decisions/0014.
 //
 // Of a subscribed type that the user's role may read it holds the objects that a subscription's
 // query matches (membership.h), through the role's mask; and the node's own subscriptions, which

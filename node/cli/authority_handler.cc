@@ -33,6 +33,8 @@ class AuthorityHandler : public Handler {
     if (command == "app") return app(request, output);
     if (command == "log") return log(request, output);
     if (command == "rules") return explain_rules(request, output);
+    if (command == "dev-mode")
+      return done(authority_->set_development(text_in(request, "action") == "on"));
     if (command == "schema") return list_quarantine(authority_, flag_in(request, "json"), output);
     if (command == "backup") return backup(request, output);
     if (command == "pause") return done(authority_->pause());
@@ -82,6 +84,7 @@ class AuthorityHandler : public Handler {
                           {"horizon", status.horizon.value},
                           {"sessions", status.sessions},
                           {"paused", status.paused},
+                          {"development", status.development},
                           {"state_hash", hash},
                           {"safe", status.safe.value},
                           {"peers", nlohmann::json::array()}};
@@ -104,8 +107,10 @@ class AuthorityHandler : public Handler {
     }
     std::string text =
         fmt::format("authority {}{}\nentries   {}\nobjects   {}\nsessions  {}\nstate     {}",
-                    authority_->endpoint(), status.paused ? "  paused" : "", status.head.seq.value,
-                    count_objects(), status.sessions, hash);
+                    authority_->endpoint(),
+                    std::string(status.paused ? "  paused" : "") +
+                        (status.development ? "  in development mode" : ""),
+                    status.head.seq.value, count_objects(), status.sessions, hash);
     if (status.restored) {
       text += fmt::format("\nrestored  after entry {}", status.restored->seq.value);
       if (status.told_beyond > status.restored->seq)

@@ -199,14 +199,14 @@ void CommandLine::add_running() {
   CLI::App* authority = command(&app_, "authority", "Run an authority until SIGTERM");
   store_option(authority);
   bool dev = false;
-  authority->add_flag("--dev", dev, "Development mode (not supported yet)");
+  authority->add_flag("--dev", dev, "Begin in development mode, as `dev-mode on`");
   authority->add_option("--ready-fd", daemon_.ready_fd,
                         "Write one line to this descriptor once it listens");
   log_level(authority);
   authority->callback([this, authority] {
     run_ = [this, dev = authority->count("--dev") > 0]() -> Result<int> {
-      if (dev) return fail(ErrorCode::kNotSupported, "development mode is not supported yet");
       daemon_.store = store_;
+      daemon_.development = dev;
       return run_authority(daemon_);
     };
   });
@@ -261,6 +261,12 @@ void CommandLine::add_fleet() {
   text(rename, "id", "id", "The user's id")->required();
   text(rename, "new_id", "new_id", "The id from now on")->required();
   request(user, "list", "All users", {{"command", "user"}, {"action", "list"}});
+
+  CLI::App* development =
+      app_.add_subcommand("dev-mode", "Whether the code on nodes may add to the schema");
+  development->require_subcommand(1);
+  request(development, "on", "From now on", {{"command", "dev-mode"}, {"action", "on"}});
+  request(development, "off", "Not any more", {{"command", "dev-mode"}, {"action", "off"}});
 
   CLI::App* app = app_.add_subcommand("app", "The app's configuration");
   app->require_subcommand(1);

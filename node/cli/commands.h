@@ -33,6 +33,7 @@ struct DaemonOptions {
   std::string store;
   int ready_fd = -1;
   std::string log_level;
+  bool development = false;  // of an authority
   std::string
       schema;  // of a node: a file with the types that its application declares; empty: none
 };

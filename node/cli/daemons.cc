@@ -56,6 +56,7 @@ Result<int> run_authority(const DaemonOptions& options) {
   daemon_options.functions = rule_functions();
   SYNCLINE_ASSIGN(auto daemon,
                   AuthorityDaemon::open(std::move(directory), std::move(daemon_options)));
+  if (options.development) SYNCLINE_TRY(daemon->set_development(true));
   const std::unique_ptr<Handler> handler = make_authority_handler(daemon.get());
   SYNCLINE_TRY(daemon->listen());
   SYNCLINE_ASSIGN(auto control, ControlServer::start(socket, handler.get()));

@@ -12,7 +12,8 @@ CLI::App* add_schema_commands(
     CLI::App* app,
     const std::function<CLI::App*(CLI::App*, const std::string&, const std::string&)>& command,
     const bool* json, SchemaOptions* options, std::function<Result<int>()>* run) {
-  CLI::App* schema = app->add_subcommand("schema", "What objects are like, and should be; how that changes");
+  CLI::App* schema =
+      app->add_subcommand("schema", "What objects are like, and should be; how that changes");
   schema->require_subcommand(1);
 
   CLI::App* sample = command(schema, "sample", "Infer an app's schemas from documents");
@@ -74,9 +75,8 @@ CLI::App* add_schema_commands(
   DiffOptions* both = &options->diff;
   diff->add_option("old", both->before, "An app's directory, or a schema.json")->required();
   diff->add_option("new", both->after, "Likewise")->required();
-  diff->callback([=] {
-    *run = [=] { return diff_schemas(both->before, both->after, *json, terminal()); };
-  });
+  diff->callback(
+      [=] { *run = [=] { return diff_schemas(both->before, both->after, *json, terminal()); }; });
   return schema;
 }
 

@@ -188,8 +188,8 @@ void append_fields(const Schema& schema, const TypeDef& type, const Scope& scope
   }
   for (const Child& child : scope.children) {
     if (const auto* key = std::get_if<std::string>(&child.step)) {
-      // Kept from before the schema knew the field (of another type, else it were the field's): what
-      // was written since stands above it.
+      // Kept from before the schema knew the field (of another type, else it were the field's):
+      // what was written since stands above it.
       const FieldDef* field = type.field(*key);
       if (field != nullptr && scope.find(Step(field->number)) != nullptr) continue;
       if (Value* missing = field == nullptr ? nullptr : out->find(*key))

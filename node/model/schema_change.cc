@@ -5,23 +5,17 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "node/model/type_table.h"
 #include "proto/extended_json.h"
 
 namespace syncline {
 namespace {
 
-using Kind = SchemaChange::Kind;
-using Class = SchemaChange::Class;
+using ChangeKind = SchemaChange::Kind;
+using ChangeClass = SchemaChange::Class;
 
 constexpr const char* kNewVersion =
     "keep what there is beside it, or deploy it as a new schema version, with a migration";
-
-std::string_view name_of_scalar(ScalarType type) {
-  static constexpr std::string_view kNames[] = {
-      "mixed",    "bool", "int",     "long",      "number", "double", "string",   "binData", "date",
-      "objectId", "uuid", "decimal", "timestamp", "regex",  "null",   "embedded", "link"};
-  return kNames[static_cast<size_t>(type)];
-}
 
 std::string json_text(const Value& value) { return print_extended_json(value, JsonForm::relaxed); }
 
@@ -59,14 +53,14 @@ const nlohmann::json* property_of(const nlohmann::json* schema, const std::strin
   return found == properties->end() ? nullptr : &*found;
 }
 
-class Comparison {
+class ChangeFinder {
  public:
-  Comparison(const App& before, const App& after) : before_(before), after_(after) {}
+  ChangeFinder(const App& before, const App& after) : before_(before), after_(after) {}
 
   std::vector<SchemaChange> run() {
     for (const TypeDef& type : before_.schema.types)
       if (!is_system(type.number) && after_.schema.type(type.number) == nullptr)
-        say(Kind::type_removed, Class::breaking, type.name, "",
+        say(ChangeKind::type_removed, ChangeClass::breaking, type.name, "",
             type.embedded ? "the embedded type is gone" : "the type is gone",
             "devices that use it hold objects of it: leave its schema where it is (nobody need "
             "subscribe to it), or deploy a new schema version");
@@ -75,35 +69,35 @@ class Comparison {
       if (const TypeDef* was = before_.schema.type(type.number))
         compare(*was, type);
       else
-        say(Kind::type_added, Class::safe, type.name, "",
+        say(ChangeKind::type_added, ChangeClass::safe, type.name, "",
             type.embedded ? "a new embedded type" : "a new type", "");
     }
     return std::move(changes_);
   }
 
  private:
-  void say(Kind kind, Class meaning, const std::string& type, std::string field, std::string text,
-           std::string remedy) {
+  void say(ChangeKind kind, ChangeClass meaning, const std::string& type, std::string field,
+           std::string text, std::string remedy) {
     changes_.push_back({kind, meaning, type, std::move(field), std::move(text), std::move(remedy)});
   }
 
   void compare(const TypeDef& was, const TypeDef& is) {
     if (was.embedded != is.embedded)
-      say(Kind::type_kind, Class::breaking, is.name, "",
+      say(ChangeKind::type_kind, ChangeClass::breaking, is.name, "",
           is.embedded ? "its objects stood for themselves, and are now embedded in others"
                       : "its objects were embedded in others, and now stand for themselves",
           kNewVersion);
     if (was.asymmetric != is.asymmetric)
-      say(Kind::type_kind, Class::breaking, is.name, "",
+      say(ChangeKind::type_kind, ChangeClass::breaking, is.name, "",
           is.asymmetric ? "it was synced both ways, and is now asymmetric"
                         : "it was asymmetric, and is now synced both ways",
           kNewVersion);
     if (!was.embedded && !is.embedded && was.key_types != is.key_types)
-      say(Kind::key_type, Class::breaking, is.name, "_id", "the type of _id is another",
+      say(ChangeKind::key_type, ChangeClass::breaking, is.name, "_id", "the type of _id is another",
           "objects are known by their _id, which never changes: make a new type");
     for (const FieldDef& field : was.fields)
       if (is.field(field.number) == nullptr)
-        say(Kind::field_removed, Class::breaking, is.name, field.name,
+        say(ChangeKind::field_removed, ChangeClass::breaking, is.name, field.name,
             fmt::format("was {}, and is gone", text_of_field(before_.schema, field)),
             "devices that have it write it: leave it in the schema, optional, or deploy a new "
             "schema version. If it was renamed, say so in the migration");
@@ -114,7 +108,7 @@ class Comparison {
         added(is, field);
     }
     if (was.open != is.open)
-      say(Kind::openness, Class::safe, is.name, "",
+      say(ChangeKind::openness, ChangeClass::safe, is.name, "",
           is.open ? "fields outside the schema are kept from now on"
                   : "fields outside the schema are refused from now on",
           is.open ? ""
@@ -122,15 +116,16 @@ class Comparison {
     compare_restrictions(is, "", constraint_of(before_, was.number),
                          constraint_of(after_, is.number));
     if (was.indexes != is.indexes)
-      say(Kind::indexes, Class::safe, is.name, "", "its indexes on devices are others", "");
+      say(ChangeKind::indexes, ChangeClass::safe, is.name, "", "its indexes on devices are others",
+          "");
   }
 
   void added(const TypeDef& type, const FieldDef& field) {
     const std::string what = text_of_field(after_.schema, field);
     if (!field.required)
-      return say(Kind::field_added, Class::safe, type.name, field.name,
+      return say(ChangeKind::field_added, ChangeClass::safe, type.name, field.name,
                  fmt::format("new, {}", what), "");
-    say(Kind::field_added, Class::safe_with_default, type.name, field.name,
+    say(ChangeKind::field_added, ChangeClass::safe_with_default, type.name, field.name,
         fmt::format("new, {}, required", what),
         field.default_value
             ? fmt::format("documents that lack it read as {}", json_text(*field.default_value))
@@ -143,19 +138,19 @@ class Comparison {
     const std::string after = text_of_field(after_.schema, is);
     if (was.type != is.type || was.collection != is.collection || was.target != is.target) {
       if (is.name == "_id" && !type.embedded) return;  // said of the key
-      say(Kind::field_type, Class::breaking, type.name, is.name,
+      say(ChangeKind::field_type, ChangeClass::breaking, type.name, is.name,
           fmt::format("was {}, is now {}", before, after),
           "keep it and add a field of another name, or deploy a new schema version");
       return;
     }
     if (was.required != is.required)
-      say(Kind::required, Class::breaking, type.name, is.name,
+      say(ChangeKind::required, ChangeClass::breaking, type.name, is.name,
           is.required ? "was optional, and is now required" : "was required, and is now optional",
           is.required ? "devices may leave it out: give them a new schema version"
                       : "devices that read it as always there may not find it: give them a new "
                         "schema version");
     else if (was.nullable != is.nullable)
-      say(Kind::nullability, Class::breaking, type.name, is.name,
+      say(ChangeKind::nullability, ChangeClass::breaking, type.name, is.name,
           is.nullable ? "takes null now, and did not" : "took null, and does not any more",
           kNewVersion);
     if (was.default_value != is.default_value) changed_default(type, was, is);
@@ -167,8 +162,8 @@ class Comparison {
     const auto text = [](const FieldDef& field) {
       return field.default_value ? json_text(*field.default_value) : std::string("none");
     };
-    say(Kind::default_value, is.required ? Class::safe_with_default : Class::safe, type.name,
-        is.name, fmt::format("its default was {}, is now {}", text(was), text(is)),
+    say(ChangeKind::default_value, is.required ? ChangeClass::safe_with_default : ChangeClass::safe,
+        type.name, is.name, fmt::format("its default was {}, is now {}", text(was), text(is)),
         is.required ? "documents that lack it read as that" : "");
   }
 
@@ -182,7 +177,7 @@ class Comparison {
     for (const auto& [key, value] : after.items())
       if (!before.contains(key)) keys.push_back(key);
     for (const std::string& key : keys)
-      say(Kind::constraint, Class::safe, type.name, field,
+      say(ChangeKind::constraint, ChangeClass::safe, type.name, field,
           after.contains(key) ? fmt::format("\"{}\" is now {}", key, after[key].dump())
                               : fmt::format("\"{}\" is gone", key),
           after.contains(key) ? "what does not fit it stays; `syncline schema quarantine` lists it"
@@ -196,7 +191,7 @@ class Comparison {
 
 }  // namespace
 
-std::string_view name_of(Kind kind) {
+std::string_view name_of(SchemaChange::Kind kind) {
   static constexpr std::string_view kNames[] = {
       "type_added",  "type_removed",  "type_kind",  "key_type", "openness",
       "field_added", "field_removed", "field_type", "required", "nullability",
@@ -204,18 +199,18 @@ std::string_view name_of(Kind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-std::string_view name_of(Class meaning) {
+std::string_view name_of(SchemaChange::Class meaning) {
   static constexpr std::string_view kNames[] = {"safe", "safe with default", "breaking"};
   return kNames[static_cast<size_t>(meaning)];
 }
 
 std::vector<SchemaChange> schema_changes(const App& before, const App& after) {
-  return Comparison(before, after).run();
+  return ChangeFinder(before, after).run();
 }
 
 bool any_breaking(const std::vector<SchemaChange>& changes) {
   return std::ranges::any_of(
-      changes, [](const SchemaChange& change) { return change.meaning == Class::breaking; });
+      changes, [](const SchemaChange& change) { return change.meaning == ChangeClass::breaking; });
 }
 
 std::string line_of(const SchemaChange& change) {
@@ -227,24 +222,9 @@ std::string line_of(const SchemaChange& change) {
 }
 
 std::string text_of_field(const Schema& schema, const FieldDef& field) {
-  std::string what(name_of_scalar(field.type));
-  if (field.type == ScalarType::embedded || field.type == ScalarType::link) {
-    const TypeDef* target = schema.type(field.target);
-    const std::string name = target == nullptr ? "?" : target->name;
-    what = field.type == ScalarType::link ? fmt::format("link to {}", name)
-                                          : fmt::format("embedded {}", name);
-  }
-  switch (field.collection) {
-    case Collection::list:
-      return "a list of " + what;
-    case Collection::set:
-      return "a set of " + what;
-    case Collection::dictionary:
-      return "a dictionary of " + what;
-    case Collection::none:
-      break;
-  }
-  return what;
+  const TypeDef* target = schema.type(field.target);
+  return text_of_type(field.type, field.collection, false,
+                      target == nullptr ? std::string_view("?") : std::string_view(target->name));
 }
 
 }  // namespace syncline

@@ -306,10 +306,10 @@ Status check_declared(const DeclaredSchema& declared) {
       if (!fields.insert(field.name).second)
         return wrong(fmt::format("{}.{} is declared twice; leave one", type.name, field.name));
       if (field.target.size() > limits::kTypeNameBytesMax)
-        return wrong(fmt::format("{}.{}: the name of its target has {} bytes; at most {} are "
-                                 "possible",
-                                 type.name, field.name, field.target.size(),
-                                 limits::kTypeNameBytesMax));
+        return wrong(
+            fmt::format("{}.{}: the name of its target has {} bytes; at most {} are "
+                        "possible",
+                        type.name, field.name, field.target.size(), limits::kTypeNameBytesMax));
       if (field.type != ScalarType::embedded) continue;
       const DeclaredType* target = declared.type(field.target);
       if (target == nullptr || !target->embedded)

@@ -14,8 +14,8 @@
 //   number.
 // SORT behind the condition and LIMIT behind SORT are read off an index in its order, if after
 // equalities on single values its next columns are what is sorted by (in one direction), and no
-// other way has more equalities, or as many and a range elsewhere. Nothing is known here of how many
-// objects a range holds: who carries it out gives up and scans where it reads too many.
+// other way has more equalities, or as many and a range elsewhere. Nothing is known here of how
+// many objects a range holds: who carries it out gives up and scans where it reads too many.
 //
 // Pure; any thread.
 #pragma once

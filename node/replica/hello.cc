@@ -4,9 +4,12 @@
 
 #include <algorithm>
 
+#include "node/model/declared_json.h"
+#include "node/model/schema_comparison.h"
 #include "node/replica/staging.h"
 #include "node/replica/upload.h"
 #include "proto/check.h"
+#include "proto/extended_json.h"
 
 namespace syncline {
 namespace {
@@ -223,6 +226,29 @@ Status on_welcome(ReplicaStep* step, const Welcome& welcome) {
   return start_uploads(step, welcome);
 }
 
+namespace {
+
+// To an authority that develops, once a session: another schema begins another session.
+void declare(ReplicaStep* step) {
+  ReplicaState& state = step->state;
+  ReplicaSession& session = state.session;
+  if (session.phase != Phase::active || !session.development || session.declared ||
+      state.schema == nullptr)
+    return;
+  const std::vector<SchemaDifference> differences = compare_schemas(state.declared, *state.schema);
+  if (std::none_of(differences.begin(), differences.end(), [](const SchemaDifference& one) {
+        return one.kind == SchemaDifference::Kind::type_missing ||
+               one.kind == SchemaDifference::Kind::field_missing;
+      }))
+    return;
+  session.declared = true;
+  step->out.frames.push_back(encode_message(
+      Declare{session.session,
+              print_extended_json(print_declared_schema(state.declared), JsonForm::relaxed)}));
+}
+
+}  // namespace
+
 Status on_rights(ReplicaStep* step, const Rights& rights) {
   ReplicaState& state = step->state;
   if (state.user != rights.user) {
@@ -244,7 +270,18 @@ Status on_rights(ReplicaStep* step, const Rights& rights) {
       state.advisor = std::make_shared<const Advisor>(std::move(*advisor));
   step->out.batch.put(node_keys::meta::rights(), rights.rights);
   step->out.rights_changed = true;
+  state.session.development = rights.development;
+  if (!rights.declaration_refused.empty())
+    step->tell_trouble(
+        Error(ErrorCode::kSchemaMismatch,
+              "the authority does not take what the code declares: " + rights.declaration_refused));
+  declare(step);
   return {};
+}
+
+void on_declare_types(ReplicaStep* step, DeclaredSchema declared) {
+  step->state.declared = std::move(declared);
+  declare(step);
 }
 
 void on_hello_again(ReplicaStep* step, const HelloAgain& again) {

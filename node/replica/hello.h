@@ -17,6 +17,8 @@ void on_resume(ReplicaStep* step);
 
 Status on_welcome(ReplicaStep* step, const Welcome& welcome);
 Status on_rights(ReplicaStep* step, const Rights& rights);
+// The types that the code knows, all of them.
+void on_declare_types(ReplicaStep* step, DeclaredSchema declared);
 void on_hello_again(ReplicaStep* step, const HelloAgain& again);
 void on_goodbye(ReplicaStep* step, const Goodbye& goodbye);
 

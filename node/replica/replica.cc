@@ -153,6 +153,8 @@ Status Replica::Impl::dispatch(ReplicaStep* step, ReplicaInput* input) {
           on_resume(step);
         } else if constexpr (std::is_same_v<Input, in::DeclareIndexes>) {
           on_declare_indexes(step, std::move(what.indexes));
+        } else if constexpr (std::is_same_v<Input, in::DeclareTypes>) {
+          on_declare_types(step, std::move(what.declared));
         } else if constexpr (std::is_same_v<Input, in::AskMark>) {
           on_ask_mark(step);
         }

@@ -22,6 +22,7 @@
 #include "node/replica/transaction.h"
 #include "proto/codec.h"
 #include "storage/store.h"
+#include "syncline/declared_schema.h"
 #include "syncline/indexes.h"
 #include "syncline/words.h"
 
@@ -86,6 +87,11 @@ struct Resume {};
 struct DeclareIndexes {
   std::vector<Index> indexes;
 };
+// The types that the code knows. An authority in development mode is told of them, if its schema
+// lacks some, or fields of some.
+struct DeclareTypes {
+  DeclaredSchema declared;
+};
 // What the authority has committed when it hears of this: is it all here?
 // ReplicaStatus::marks_asked is the question's number, marks_reached answers it.
 struct AskMark {};
@@ -96,7 +102,7 @@ using ReplicaInput =
                  replica_input::Frame, replica_input::Synced, replica_input::TimerFired,
                  replica_input::Commit, replica_input::RetryJournal, replica_input::DiscardJournal,
                  replica_input::Pause, replica_input::Resume, replica_input::DeclareIndexes,
-                 replica_input::AskMark>;
+                 replica_input::DeclareTypes, replica_input::AskMark>;
 
 // For observers: objects whose shown image changed in this batch. Absent: did not (does not) exist.
 struct ObjectChange {

@@ -61,6 +61,8 @@ struct ReplicaSession {
   uint64_t mark_sent = 0;       // the question under way; 0: none
   bool resume_offered = false;  // and not yet answered by a first part
   std::optional<HaveQuestion> question;
+  bool development = false;  // the authority takes what code declares
+  bool declared = false;     // and was told, in this session
 };
 
 // Greeting again: never faster than the backoff allows.
@@ -149,6 +151,7 @@ struct ReplicaState : ReplicaMirrors {
   uint64_t marks_asked = 0;
   uint64_t marks_reached = 0;
   std::optional<Error> trouble;
+  DeclaredSchema declared;  // that the code knows; empty: it did not say
 
   const Schema& draft_schema() const { return schema != nullptr ? *schema : *system_schema; }
   uint64_t last_order() const { return writer.next_order - 1; }

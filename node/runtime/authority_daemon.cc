@@ -12,6 +12,7 @@
 #include "node/authority/recovery.h"
 #include "node/driver/authority_draft.h"
 #include "node/driver/authority_driver.h"
+#include "node/runtime/app_directory.h"
 #include "node/runtime/clock.h"
 #include "node/runtime/file_copy.h"
 #include "node/runtime/inbox.h"
@@ -73,6 +74,7 @@ struct AuthorityDaemon::Impl {
   void run();
   void end(Status status);
   void tell_full(std::string_view what);
+  void keep_app_files();
   void allow_nodes();
   bool on_frame(ConnectionId connection, NodeId courier, Bytes& frame);
   Result<Decision> write_on_machine(const std::function<Status(Draft&)>& body);
@@ -231,6 +233,7 @@ AuthorityWorld AuthorityDaemon::Impl::world() {
   };
   world.event = [this](const AuthorityEvent& event) {
     if (options.on_event) options.on_event(event);
+    if (event.name == kSchemaChangedEvent) keep_app_files();
   };
   world.directory_changed = [this] { allow_nodes(); };
   world.flush = [this](LogIndex applied) {
@@ -295,6 +298,19 @@ void AuthorityDaemon::Impl::end(Status status) {
   }
   waiting.clear();
   ended.set_value(std::move(status));
+}
+
+// Of the app as development has made it. A disk that does not take them keeps nobody from working:
+// they are in the log.
+void AuthorityDaemon::Impl::keep_app_files() {
+  const std::shared_ptr<const Deployed> deployed = driver->machine().deployed();
+  if (deployed == nullptr) return;
+  const std::string folder = directory.path + "/app";
+  const Status kept = write_app_files(folder, *deployed->files);
+  if (options.on_event)
+    options.on_event(
+        {kept ? "app_written" : "app_not_written", NodeId(),
+         kept ? fmt::format("the app's files are in {}", folder) : kept.error().message});
 }
 
 // Told once, until there was room again.
@@ -436,6 +452,10 @@ Result<std::vector<SchemaChange>> AuthorityDaemon::deploy(const AppFiles& files)
     return fail(ErrorCode::kRefused,
                 decision.outcomes.empty() ? "the app was refused" : decision.outcomes[0].text);
   return changes;
+}
+
+Status AuthorityDaemon::set_development(bool on) {
+  return write_setting(std::string(kDevelopmentSetting), on ? "on" : "off");
 }
 
 Status AuthorityDaemon::pause() {

@@ -56,6 +56,9 @@ class AuthorityDaemon {
   // Replaces the app. How its schema changed; kBadApp, kRefused: as plan_deployment(), and nothing
   // was changed.
   Result<std::vector<SchemaChange>> deploy(const AppFiles& files);
+  // Development mode: nodes' code adds types and fields to the schema. What it adds is written as
+  // an app's files into the store's directory, under app/, too.
+  Status set_development(bool on);
   Status pause();
   Status resume();
   AuthorityStatus status() const;

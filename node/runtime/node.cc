@@ -49,6 +49,8 @@ Result<Node> NodeInside::open(NodeParts parts, NodeOptions options) {
     std::lock_guard lock(impl->machine_mutex);
     SYNCLINE_TRY(impl->declare_own_indexes());
     impl->check_models();
+    if (impl->options.models)
+      SYNCLINE_TRY(impl->step(replica_input::DeclareTypes{*impl->options.models}));
   }
   impl->keeper = std::thread([raw = impl.get()] { raw->keep(); });
   Node::Impl* raw = impl.get();

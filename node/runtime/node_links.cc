@@ -7,7 +7,8 @@
 
 namespace syncline {
 
-Result<LinkTarget> Node::follow(std::string_view type, const Value& id, const UserPath& path) const {
+Result<LinkTarget> Node::follow(std::string_view type, const Value& id,
+                                const UserPath& path) const {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
   const std::shared_ptr<const Schema> schema = impl_->seen().schema;

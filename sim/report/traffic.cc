@@ -6,8 +6,9 @@ namespace syncline::sim {
 
 std::string_view name_of_kind(size_t kind) {
   static constexpr std::array<std::string_view, kMessageKinds> kNames = {
-      "hello", "upload",   "upload_part",   "progress", "have_list", "welcome", "hello_again",
-      "delta", "have_ask", "upload_credit", "goodbye",  "mark",      "marked",  "rights",       "unknown"};
+      "hello",       "upload", "upload_part", "progress",      "have_list", "welcome",
+      "hello_again", "delta",  "have_ask",    "upload_credit", "goodbye",   "mark",
+      "marked",      "rights", "declare",     "unknown"};
   return kNames.at(kind);
 }
 

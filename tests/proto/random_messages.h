@@ -305,8 +305,11 @@ class RandomMessages : public RandomValues {
         return Mark{nonce(), number()};
       case 12:
         return Marked{nonce(), number(), LogSeq(number())};
+      case 13:
+        return Rights{nonce(),       "somebody",    encode_rights({}),
+                      below(2) == 1, below(2) == 1, below(2) == 1 ? "why" : ""};
       default:
-        return Rights{nonce(), "somebody", encode_rights({}), below(2) == 1};
+        return Declare{nonce(), "{\"types\":[]}"};
     }
   }
   Message message() { return message(below(std::variant_size_v<Message>)); }

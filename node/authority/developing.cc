@@ -1,0 +1,107 @@
+// Development mode: a node whose code declares types and fields that the schema lacks says so, and
+// the authority adds them to the app, as one more deployment in the log. What the code has
+// otherwise than the app is refused, and told to the node. Rules hold as ever; only the schema is
+// anybody's.
+#include <fmt/format.h>
+
+#include "node/authority/authority_impl.h"
+#include "node/authority/deploying.h"
+#include "node/model/declared_json.h"
+#include "node/model/development.h"
+#include "node/model/documents.h"
+#include "proto/extended_json.h"
+#include "proto/limits.h"
+
+namespace syncline {
+namespace {
+
+constexpr size_t kNamesToldMax = 20;
+
+Result<DeclaredSchema> read_declaration(const Declare& declare) {
+  SYNCLINE_ASSIGN(const Value json, parse_extended_json(declare.declared));
+  return read_declared_schema(json);
+}
+
+// The app's object, made so.
+Result<Group> putting(const Document& record, const ChangesetName& name) {
+  static const Schema kSystem{0, system_types()};
+  SYNCLINE_ASSIGN(ObjectDocument object,
+                  object_of_document(kSystem, system_type::kApp, record, name));
+  Group group;
+  group.id = std::move(object.id);
+  SYNCLINE_ASSIGN(ObjectKey key, object_key(group.id));
+  group.object = {system_type::kApp, std::move(key)};
+  for (Child& child : object.fields.children) {
+    Operation set;
+    set.kind = OperationKind::set;
+    set.path = {child.step};
+    set.item = std::move(child.item);
+    set.ordinal = static_cast<uint32_t>(group.operations.size());
+    group.operations.push_back(std::move(set));
+  }
+  return group;
+}
+
+std::string names_of(const std::vector<std::string>& added) {
+  std::string out;
+  for (size_t i = 0; i < added.size() && i < kNamesToldMax; ++i)
+    out += (i == 0 ? "" : ", ") + added[i];
+  return added.size() > kNamesToldMax
+             ? fmt::format("{} and {} more", out, added.size() - kNamesToldMax)
+             : out;
+}
+
+}  // namespace
+
+void Authority::Impl::on_declare(Session* session, const Declare& declare) {
+  const auto refuse = [&](const std::string& why) {
+    event("declaration_refused", session->node, why);
+    session->declaration_refused = why;
+    tell_rights(session);
+  };
+  if (!directory.development()) return refuse("the authority is not in development mode");
+  Result<DeclaredSchema> declared = read_declaration(declare);
+  if (!declared) return refuse(declared.error().message);
+  if (declarations.size() >= limits::kDeclarationsQueuedMax)
+    return refuse("too many nodes declare at once: connect again");
+  declarations.push_back({session->connection.value, session->node, std::move(*declared)});
+}
+
+// The first of what is declared. Planned on what is decided, and decided at once: two nodes that
+// declare at one time are heard one after the other.
+Status Authority::Impl::extend_schema() {
+  if (declarations.empty() || draining || !has_room_in_flight()) return {};
+  const Declaration declaration = std::move(declarations.front());
+  declarations.pop_front();
+  out.more = out.more || !declarations.empty();
+  const std::shared_ptr<const Deployed> deployed = deciding.deployed();
+  if (deployed == nullptr || !deciding.development()) return {};
+  const auto refuse = [&](const Error& error) {
+    event("declaration_refused", declaration.node, error.message);
+    const auto session = sessions.find(declaration.connection);
+    if (session == sessions.end() || session->second.node != declaration.node) return;
+    session->second.declaration_refused = error.message;
+    tell_rights(&session->second);
+  };
+  const Result<Extension> extension =
+      extend_app(*deployed->files, *deployed->app, declaration.declared);
+  if (!extension) return refuse(extension.error()), Status();
+  if (extension->added.empty()) return {};
+  const Result<Deployment> deployment = plan_deployment(
+      extension->files, deployed.get(), deciding.roles_without_filters(), options.functions);
+  if (!deployment) return refuse(deployment.error()), Status();
+
+  const ChangesetName name = next_hand_name();
+  SYNCLINE_ASSIGN(Group group, putting(deployment->record, name));
+  Changeset changeset;
+  changeset.base = {decided.incarnation, decided.seq, decided.hash};
+  changeset.written = now.clock();
+  changeset.schema_version = deployed->schema().version;
+  changeset.groups.push_back(std::move(group));
+  SYNCLINE_TRY(decide_by_hand(name, std::move(changeset)));
+  event("schema_extended", declaration.node,
+        fmt::format("its code declares {}: added to the app", names_of(extension->added)));
+  return {};
+}
+
+}  // namespace syncline
