@@ -12,6 +12,7 @@
 
 #include "node/authority/admission.h"
 #include "node/authority/authority.h"
+#include "node/authority/deploying.h"
 #include "node/authority/feeder.h"
 #include "node/authority/recent.h"
 #include "node/authority/router.h"
@@ -110,6 +111,8 @@ struct Authority::Impl {
   Epoch hand_epoch;  // drawn with the first
   uint64_t hand_number = 0;
   std::deque<Declaration> declarations;  // to be looked at
+  // Type and field: asked for by subscriptions, and not declared queryable yet.
+  std::set<std::pair<std::string, std::string>> asked;
 
   // As new as what is committed.
   Directory directory;
@@ -211,7 +214,9 @@ struct Authority::Impl {
 
   // developing.cc
   void on_declare(Session* session, const Declare& declare);
+  void note_asked(const ObjectName& subscription);
   Status extend_schema();
+  Status deploy_by_hand(const Deployment& deployment);
 
   // The authority's own hand, by itself: decided at once, on what is decided.
   ChangesetName next_hand_name();

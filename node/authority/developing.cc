@@ -9,6 +9,7 @@
 #include "node/model/declared_json.h"
 #include "node/model/development.h"
 #include "node/model/documents.h"
+#include "node/query/bind.h"
 #include "proto/extended_json.h"
 #include "proto/limits.h"
 
@@ -67,15 +68,64 @@ void Authority::Impl::on_declare(Session* session, const Declare& declare) {
   declarations.push_back({session->connection.value, session->node, std::move(*declared)});
 }
 
+// What a subscription asks for becomes queryable, where only what is declared so may be asked for.
+void Authority::Impl::note_asked(const ObjectName& subscription) {
+  const std::optional<NodeId> node = owner_of_subscription(subscription.key);
+  const Result<Value> id = id_of(subscription.key);
+  const std::shared_ptr<const Deployed>& deployed = deciding.deployed();
+  if (!deciding.development() || deciding.queryable_fields() != QueryableFields::declared ||
+      !node || !id || deployed == nullptr)
+    return;
+  for (const Subscription& one : deciding.subscriptions(*node)) {
+    const TypeDef* type = deployed->schema().type(one.type);
+    if (Value(one.id) != *id || type == nullptr) continue;
+    const auto query = query::bind(one.query, deployed->shared_schema(), type->number);
+    if (!query) continue;
+    for (const FieldNumber number : (*query)->reads.fields)
+      if (const FieldDef* field = type->field(number);
+          field != nullptr && !deployed->app->is_queryable(type->number, number) &&
+          asked.size() < limits::kDeclarationsQueuedMax)
+        asked.emplace(type->name, field->name);
+  }
+}
+
+Status Authority::Impl::deploy_by_hand(const Deployment& deployment) {
+  const ChangesetName name = next_hand_name();
+  SYNCLINE_ASSIGN(Group group, putting(deployment.record, name));
+  Changeset changeset;
+  changeset.base = {decided.incarnation, decided.seq, decided.hash};
+  changeset.written = now.clock();
+  changeset.schema_version = deciding.deployed()->schema().version;
+  changeset.groups.push_back(std::move(group));
+  return decide_by_hand(name, std::move(changeset));
+}
+
 // The first of what is declared. Planned on what is decided, and decided at once: two nodes that
 // declare at one time are heard one after the other.
 Status Authority::Impl::extend_schema() {
-  if (declarations.empty() || draining || !has_room_in_flight()) return {};
+  if ((declarations.empty() && asked.empty()) || draining || !has_room_in_flight()) return {};
+  const std::shared_ptr<const Deployed> deployed = deciding.deployed();
+  if (deployed == nullptr || !deciding.development()) {
+    declarations.clear(), asked.clear();
+    return {};
+  }
+  const auto plan = [&](const AppFiles& files) {
+    return plan_deployment(files, deployed.get(), deciding.roles_without_filters(),
+                           options.functions);
+  };
+  if (declarations.empty()) {
+    AppFiles files = *deployed->files;
+    for (const auto& [type, field] : std::exchange(asked, {}))
+      files = declare_queryable(files, *deployed->app, type, field);
+    const Result<Deployment> deployment = plan(files);
+    if (!deployment) return event("declaration_refused", {}, deployment.error().message), Status();
+    SYNCLINE_TRY(deploy_by_hand(*deployment));
+    event("schema_extended", options.id, "what subscriptions ask for is queryable now");
+    return {};
+  }
   const Declaration declaration = std::move(declarations.front());
   declarations.pop_front();
-  out.more = out.more || !declarations.empty();
-  const std::shared_ptr<const Deployed> deployed = deciding.deployed();
-  if (deployed == nullptr || !deciding.development()) return {};
+  out.more = out.more || !declarations.empty() || !asked.empty();
   const auto refuse = [&](const Error& error) {
     event("declaration_refused", declaration.node, error.message);
     const auto session = sessions.find(declaration.connection);
@@ -87,18 +137,9 @@ Status Authority::Impl::extend_schema() {
       extend_app(*deployed->files, *deployed->app, declaration.declared);
   if (!extension) return refuse(extension.error()), Status();
   if (extension->added.empty()) return {};
-  const Result<Deployment> deployment = plan_deployment(
-      extension->files, deployed.get(), deciding.roles_without_filters(), options.functions);
+  const Result<Deployment> deployment = plan(extension->files);
   if (!deployment) return refuse(deployment.error()), Status();
-
-  const ChangesetName name = next_hand_name();
-  SYNCLINE_ASSIGN(Group group, putting(deployment->record, name));
-  Changeset changeset;
-  changeset.base = {decided.incarnation, decided.seq, decided.hash};
-  changeset.written = now.clock();
-  changeset.schema_version = deployed->schema().version;
-  changeset.groups.push_back(std::move(group));
-  SYNCLINE_TRY(decide_by_hand(name, std::move(changeset)));
+  SYNCLINE_TRY(deploy_by_hand(*deployment));
   event("schema_extended", declaration.node,
         fmt::format("its code declares {}: added to the app", names_of(extension->added)));
   return {};

@@ -277,6 +277,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
       if (change.app && deciding.deployed())
         indexes.set_schema(deciding.deployed()->shared_schema(), decided.seq, &out.state);
       layer->directory_objects.push_back(effect.object);
+      if (effect.object.type == system_type::kSubscription) note_asked(effect.object);
     }
   }
   if (SYNCLINE_PLANTED(wrong_chain)) hash.bytes[0] ^= 1;

@@ -149,8 +149,7 @@ class Extender {
   void add_field(Json* schema, const DeclaredField& field) {
     (*schema)["properties"][field.name] = property_of(field);
     const bool always = !field.nullable && field.collection == Collection::none &&
-                        field.type != ScalarType::link && field.type != ScalarType::embedded &&
-                        field.type != ScalarType::mixed;
+                        field.type != ScalarType::link && field.type != ScalarType::mixed;
     if (always || field.name == "_id") (*schema)["required"].push_back(field.name);
   }
 
