@@ -69,7 +69,8 @@ std::vector<TypeDef> make_system_types() {
                        optional_field(f::subscription::kQuery, "query", ScalarType::string)}),
       system_type_def(
           system_type::kApp, "app",
-          {std::move(files), optional_field(f::app::kSchema, "schema", ScalarType::binary)}),
+          {std::move(files), optional_field(f::app::kSchema, "schema", ScalarType::binary),
+           optional_field(f::app::kDeployments, "deployments", ScalarType::int64)}),
       system_type_def(system_type::kSetting, "setting",
                       {optional_field(f::setting::kValue, "value", ScalarType::mixed)}),
   };

@@ -106,6 +106,7 @@ namespace app {
 inline constexpr FieldNumber kFiles{2};  // dictionary of string: path in the app to text
 inline constexpr FieldNumber kSchema{
     3};  // binary: the encoded Schema with the numbers that were given
+inline constexpr FieldNumber kDeployments{4};  // int64: which deployment this is, from 1
 }  // namespace app
 namespace setting {
 inline constexpr FieldNumber kValue{2};  // mixed

@@ -4,6 +4,7 @@
 
 #include "node/access/explanation.h"
 #include "node/access/expression_tree.h"
+#include "node/model/value_types.h"
 #include "node/query/compare.h"
 
 namespace syncline {
@@ -12,17 +13,18 @@ namespace {
 using access_internal::Comparison;
 using access_internal::Node;
 using access_internal::Operand;
+using NamedStep = DocumentFilter::NamedStep;
 
 // Names as steps, as far as the schema knows them.
-std::vector<Step> steps_of(const Schema& schema, TypeNumber type, std::string_view dotted) {
-  std::vector<Step> steps;
+std::vector<NamedStep> steps_of(const Schema& schema, TypeNumber type, std::string_view dotted) {
+  std::vector<NamedStep> steps;
   const TypeDef* at = schema.type(type);
   while (!dotted.empty()) {
     const size_t dot = std::min(dotted.find('.'), dotted.size());
     const std::string name(dotted.substr(0, dot));
     dotted.remove_prefix(std::min(dot + 1, dotted.size()));
     const FieldDef* field = at == nullptr ? nullptr : at->field(name);
-    steps.push_back(field == nullptr ? Step(name) : Step(field->number));
+    steps.push_back({field == nullptr ? Step(name) : Step(field->number), Step(name)});
     const bool inside = field != nullptr && field->type == ScalarType::embedded;
     // The keys of a dictionary are no fields; what stands under one is not looked up here.
     at = inside && field->collection != Collection::dictionary ? schema.type(field->target)
@@ -31,8 +33,13 @@ std::vector<Step> steps_of(const Schema& schema, TypeNumber type, std::string_vi
   return steps;
 }
 
+const Child* find(const Scope& scope, const NamedStep& step) {
+  const Child* child = scope.find(step.step);
+  return child != nullptr ? child : scope.find(step.name);
+}
+
 // What stands at the end of the steps, below the item. Nothing there: nothing is added.
-void collect(const Item& item, const Step* step, const Step* end, bool* many,
+void collect(const Item& item, const NamedStep* step, const NamedStep* end, bool* many,
              std::vector<Value>* out) {
   if (step == end) {
     out->push_back(value_of(item));
@@ -45,7 +52,7 @@ void collect(const Item& item, const Step* step, const Step* end, bool* many,
     for (const Child& child : scope->children) collect(child.item, step, end, many, out);
     return;
   }
-  if (const Child* child = scope->find(*step)) collect(child->item, step + 1, end, many, out);
+  if (const Child* child = find(*scope, *step)) collect(child->item, step + 1, end, many, out);
 }
 
 // ---- what an index can look up ----
@@ -96,11 +103,14 @@ class TermFinder {
     } else {
       return kAnything;
     }
-    std::optional<query::TermPath> path = path_of(node.left.name);
+    const FieldDef* leaf = nullptr;
+    std::optional<query::TermPath> path = path_of(node.left.name, &leaf);
     if (!path || values.size() > query::kTermValuesMax) return kAnything;
     query::Term term{std::move(*path), {}, {}, {}, true, true};
     for (const Value& value : values) {
-      if (!has_exact_key(value)) return kAnything;
+      // Another type's value cannot be in the field, but in an object that holds one by its name.
+      if (!has_exact_key(value) || !is_of_type(schema_, leaf->type, leaf->target, value))
+        return kAnything;
       term.equals.push_back(query::comparison_key(value));
     }
     if (term.equals.empty()) return {};
@@ -111,13 +121,13 @@ class TermFinder {
 
   // Of a declared field whose values are scalars, or lists or sets of them. Of mixed ones it is not
   // known whether they hold a value or a list of it.
-  std::optional<query::TermPath> path_of(const std::string& dotted) const {
+  std::optional<query::TermPath> path_of(const std::string& dotted, const FieldDef** leaf) const {
     query::TermPath path;
     TypeNumber type = type_;
     const FieldName name = parts_of(dotted);
     if (name.before || name.path.empty()) return std::nullopt;
-    for (const Step& step : steps_of(schema_, type_, name.path)) {
-      const FieldNumber* number = std::get_if<FieldNumber>(&step);
+    for (const NamedStep& step : steps_of(schema_, type_, name.path)) {
+      const FieldNumber* number = std::get_if<FieldNumber>(&step.step);
       const TypeDef* owner = schema_.type(type);
       const FieldDef* field =
           number == nullptr || owner == nullptr ? nullptr : owner->field(*number);
@@ -125,6 +135,7 @@ class TermFinder {
           field->collection == Collection::dictionary)
         return std::nullopt;
       path.fields.push_back(*number);
+      *leaf = field;
       path.elements = field->collection != Collection::none;
       type = field->target;
     }
@@ -155,7 +166,7 @@ class DocumentFilter::Document final : public Resolver {
     if (fields == nullptr) return nullptr;
     if (place.whole) return &kThere;
     if (place.steps.empty()) return &id_;
-    const Child* top = fields->find(place.steps.front());
+    const Child* top = find(*fields, place.steps.front());
     if (top == nullptr) return nullptr;
     if (place.steps.size() == 1 && !top->item.is_scope()) return &top->item.value();
     if (made_.empty()) made_.resize(filter_.places_.size());
@@ -189,7 +200,10 @@ DocumentFilter::DocumentFilter(Expression condition, const Schema& schema, TypeN
     const FieldName name = parts_of(field);
     Place place{name.before, name.path.empty(), {}};
     if (name.path != "_id") place.steps = steps_of(schema, type, name.path);
-    if (!place.steps.empty()) reads_.push_back(place.steps.front());
+    if (!place.steps.empty()) {
+      reads_.push_back(place.steps.front().step);
+      reads_.push_back(place.steps.front().name);
+    }
     about_change_ = about_change_ || name.before;
     places_.push_back(std::move(place));
   }
@@ -219,8 +233,11 @@ bool DocumentFilter::lets(const Value& id, const Scope* before, const Scope* aft
 std::string DocumentFilter::why(const Value& id, const Scope* before, const Scope& fields,
                                 absl::FunctionRef<bool(const Path&)> may_tell,
                                 const Resolver* user) const {
-  return explain(condition_, Document(*this, id, before, &fields, user),
-                 [&](size_t index) { return may_tell(places_[index].steps); });
+  return explain(condition_, Document(*this, id, before, &fields, user), [&](size_t index) {
+    Path place;
+    for (const NamedStep& step : places_[index].steps) place.push_back(step.step);
+    return may_tell(place);
+  });
 }
 
 }  // namespace syncline

@@ -50,11 +50,20 @@ class DocumentFilter {
  private:
   class Document;
 
+ public:
+  // A field by its number, or a key. The number's value is what stands there; else what an object
+  // holds by the name from before the schema knew the field.
+  struct NamedStep {
+    Step step;
+    Step name;
+  };
+
+ private:
   Expression condition_;
   struct Place {
-    bool before = false;      // of %%prevRoot
-    bool whole = false;       // the object itself: is it there?
-    std::vector<Step> steps;  // empty: _id
+    bool before = false;           // of %%prevRoot
+    bool whole = false;            // the object itself: is it there?
+    std::vector<NamedStep> steps;  // empty: _id
   };
   std::vector<Place> places_;  // of condition_.fields()
   bool about_change_ = false;

@@ -259,9 +259,8 @@ class Judge {
       so_far.push_back(step);
       const std::string name = name_of(schema_, type(), so_far);
       pointer = pointer_to(pointer + "/fields", name.substr(name.rfind('.') + 1));
-      for (const std::string& place : places)
-        if (place.starts_with(pointer + "/") && place.find('/', pointer.size() + 1) == place.npos)
-          return place;
+      for (const char* mode : {"/write", "/read"})
+        if (std::ranges::find(places, pointer + mode) != places.end()) return pointer + mode;
     }
     return places.empty() ? access_.pointer : places.front();
   }

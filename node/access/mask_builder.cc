@@ -55,18 +55,13 @@ FieldMask build(const Schema& schema, const Fields& fields, const FieldPermissio
   for (const auto& [name, permission] : fields) {
     const FieldDef* field = place.type ? place.type->field(name) : nullptr;
     const Step step = field ? Step(field->number) : Step(name);
-    if (field) {
-      mask.listed.push_back(field->number);
-    } else {
-      mask.listed_extra.push_back(name);
-    }
+    if (field) mask.listed.push_back(field->number);
+    // Also of a declared field: an object may hold a value by its name from before.
+    mask.listed_extra.push_back(name);
     const std::optional<bool> granted = decide(permission, mode);
     if (granted.value_or(false)) {
-      if (field) {
-        mask.fields.push_back(field->number);
-      } else {
-        mask.extra.push_back(name);
-      }
+      if (field) mask.fields.push_back(field->number);
+      mask.extra.push_back(name);
       continue;
     }
     complete = false;

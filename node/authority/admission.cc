@@ -97,6 +97,25 @@ class StateWithImages : public Reader {
   const std::map<ObjectName, KnownImage>* images_;
 };
 
+// When what the group moves was written: the least of it.
+Stamp stamp_of_moved(const Group& group, const MergeRow& merge) {
+  std::optional<Stamp> least;
+  for (const Operation& operation : group.operations) {
+    if (operation.kind != OperationKind::unset) continue;  // which names what is moved
+    const MergeScope* scope = &merge.root;
+    std::optional<Stamp> written;
+    if (!scope->creates.empty()) written = scope->creates.front().stamp;
+    for (const Step& step : operation.path) {
+      const MergeSlot* slot = scope == nullptr ? nullptr : scope->find(step);
+      if (slot == nullptr) break;
+      if (slot->write) written = slot->write->stamp;
+      scope = slot->scope.get();
+    }
+    least = std::min(least.value_or(written.value_or(Stamp())), written.value_or(Stamp()));
+  }
+  return least.value_or(Stamp());
+}
+
 bool any_refused(const std::vector<Outcome>& outcomes) {
   return std::any_of(outcomes.begin(), outcomes.end(),
                      [](const Outcome& outcome) { return outcome.verdict == Verdict::refused; });
@@ -457,6 +476,10 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
   causality.write = {judging.offer.changeset.name, judging.seq,
                      group.blind ? judging.blind_stamp : judging.stamp};
   causality.horizon = judging.horizon;
+
+  // What is moved is as old as it was: what others wrote meanwhile and offer later is not older.
+  if (judging.offer.moves && merge)
+    causality.write.stamp = std::min(causality.write.stamp, stamp_of_moved(group, *merge));
 
   Status looked;
   if (judging.asks_views(group.object.type))

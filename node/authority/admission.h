@@ -28,6 +28,7 @@ struct Offer {
   WriteClock uploaded;
   std::shared_ptr<const Forks> forks;  // that the courier has heard of; null: none
   bool own = false;                    // the authority's own hand: everything is permitted
+  bool moves = false;                  // it moves what others wrote (adopting.cc)
 };
 
 struct Decided {

@@ -167,6 +167,7 @@ size_t Authority::layers_in_flight() const {
 LogIndex Authority::applied_index() const { return impl_->committed.index; }
 Cursor Authority::committed() const { return impl_->committed.cursor(); }
 const Bytes& Authority::site() const { return impl_->site; }
+size_t Authority::restores() const { return impl_->committed.forks.size(); }
 
 ChangesetName Authority::next_own_name() const {
   return {impl_->options.id, impl_->own_epoch, impl_->own_number + 1};

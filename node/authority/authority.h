@@ -98,8 +98,8 @@ struct AuthorityEvent {
   std::string text;
 };
 
-// The event of a schema that is another now, while it is developed.
-inline constexpr const char* kSchemaChangedEvent = "schema_changed";
+// The event of an app whose files are others now, in development mode.
+inline constexpr const char* kAppChangedEvent = "app_changed";
 
 struct AuthorityOutput {
   Batch state;           // derived; written before anything is told; then LayerApplied if applied
@@ -164,6 +164,8 @@ class Authority {
   LogIndex applied_index() const;
   AuthorityStatus status() const;
   const Bytes& site() const;
+  // How often the log was restored from a backup.
+  size_t restores() const;
 
  private:
   struct Impl;

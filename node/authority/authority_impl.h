@@ -188,7 +188,7 @@ struct Authority::Impl {
   bool has_room_in_flight() const;
   Layer& open_layer();
   DecidedHead decided_head() const;
-  Status decide_one(QueuedOffer& queued, Layer* layer);
+  Result<Decided> decide_one(QueuedOffer& queued, Layer* layer);
   void note_envelope(const Offer& offer, Layer* layer, Entry* entry) const;
   void answer_known(const QueuedOffer& queued, const Known& known);
   void give_credit(uint64_t connection, uint64_t bytes);
@@ -211,16 +211,18 @@ struct Authority::Impl {
   // adopting.cc
   bool is_adopting() const;
   Status adopt_some();
+  Status adopt_named(const Changeset& offered);
 
   // developing.cc
   void on_declare(Session* session, const Declare& declare);
   void note_asked(const ObjectName& subscription);
   Status extend_schema();
-  Status deploy_by_hand(const Deployment& deployment);
+  // Why it was refused, for a person; nullopt: it stands.
+  Result<std::optional<std::string>> deploy_by_hand(const Deployment& deployment);
 
   // The authority's own hand, by itself: decided at once, on what is decided.
   ChangesetName next_hand_name();
-  Status decide_by_hand(const ChangesetName& name, Changeset changeset);
+  Result<Decided> decide_by_hand(const ChangesetName& name, Changeset changeset, bool moves);
 
   // retention.cc
   void look_at_retention();

@@ -104,12 +104,10 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
       out.unreadable = change.error();
       return;
     }
-    if (change->schema) {
-      if (directory.development())
-        event(kSchemaChangedEvent, options.id,
-              fmt::format("schema version {}", directory.deployed()->schema().version));
-      greet_all_again();
-    }
+    if (change->files && directory.development())
+      event(kAppChangedEvent, options.id,
+            fmt::format("schema version {}", directory.deployed()->schema().version));
+    if (change->schema) greet_all_again();
     for (auto& [connection, session] : sessions)
       if ((change->app || change->concerns_user(session.user)) && !SYNCLINE_PLANTED(keep_old_view))
         follow_rules(&session);

@@ -19,12 +19,20 @@ namespace syncline {
 struct Deployment {
   Document record;                    // of type system_type::kApp
   std::vector<SchemaChange> changes;  // of the schema; none by the first deployment
+  // What it was planned on: a guard for the changeset that writes it.
+  Guard planned_on;
 };
 
-// `now`: what is deployed; null: nothing yet. kBadApp: the first thing that is wrong with it.
+// The least number that a deployment gives to a new type or field, in a log restored so often.
+uint32_t numbers_from(size_t restores);
+
+// `now`: what is deployed; null: nothing yet. restores: how often the log was restored: what was
+// deployed in a log that is lost gave numbers and a version, which are not given again, for nodes
+// may have written by them. kBadApp: the first thing that is wrong with it.
 // kRefused: the schema changes in a way that breaks devices: which, and what to do instead.
 Result<Deployment> plan_deployment(const AppFiles& files, const Deployed* now,
                                    RolesWithoutFilters setting,
-                                   std::shared_ptr<const RuleFunctions> functions = nullptr);
+                                   std::shared_ptr<const RuleFunctions> functions = nullptr,
+                                   size_t restores = 0);
 
 }  // namespace syncline

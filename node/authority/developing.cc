@@ -60,6 +60,7 @@ void Authority::Impl::on_declare(Session* session, const Declare& declare) {
     session->declaration_refused = why;
     tell_rights(session);
   };
+  session->declaration_refused.clear();
   if (!directory.development()) return refuse("the authority is not in development mode");
   Result<DeclaredSchema> declared = read_declaration(declare);
   if (!declared) return refuse(declared.error().message);
@@ -89,15 +90,20 @@ void Authority::Impl::note_asked(const ObjectName& subscription) {
   }
 }
 
-Status Authority::Impl::deploy_by_hand(const Deployment& deployment) {
+Result<std::optional<std::string>> Authority::Impl::deploy_by_hand(const Deployment& deployment) {
   const ChangesetName name = next_hand_name();
-  SYNCLINE_ASSIGN(Group group, putting(deployment.record, name));
+  Result<Group> group = putting(deployment.record, name);
+  if (!group) return group.error().message;
   Changeset changeset;
   changeset.base = {decided.incarnation, decided.seq, decided.hash};
   changeset.written = now.clock();
   changeset.schema_version = deciding.deployed()->schema().version;
-  changeset.groups.push_back(std::move(group));
-  return decide_by_hand(name, std::move(changeset));
+  changeset.all_or_nothing = true;
+  changeset.groups.push_back(std::move(*group));
+  SYNCLINE_ASSIGN(const Decided made, decide_by_hand(name, std::move(changeset), false));
+  for (const Outcome& outcome : made.entry.outcomes)
+    if (outcome.verdict == Verdict::refused) return outcome.text;
+  return std::nullopt;
 }
 
 // The first of what is declared. Planned on what is decided, and decided at once: two nodes that
@@ -111,7 +117,7 @@ Status Authority::Impl::extend_schema() {
   }
   const auto plan = [&](const AppFiles& files) {
     return plan_deployment(files, deployed.get(), deciding.roles_without_filters(),
-                           options.functions);
+                           options.functions, decided.forks.size());
   };
   if (declarations.empty()) {
     AppFiles files = *deployed->files;
@@ -119,8 +125,9 @@ Status Authority::Impl::extend_schema() {
       files = declare_queryable(files, *deployed->app, type, field);
     const Result<Deployment> deployment = plan(files);
     if (!deployment) return event("declaration_refused", {}, deployment.error().message), Status();
-    SYNCLINE_TRY(deploy_by_hand(*deployment));
-    event("schema_extended", options.id, "what subscriptions ask for is queryable now");
+    SYNCLINE_ASSIGN(const std::optional<std::string> why, deploy_by_hand(*deployment));
+    event(why ? "declaration_refused" : "schema_extended", options.id,
+          why.value_or("what subscriptions ask for is queryable now"));
     return {};
   }
   const Declaration declaration = std::move(declarations.front());
@@ -139,7 +146,8 @@ Status Authority::Impl::extend_schema() {
   if (extension->added.empty()) return {};
   const Result<Deployment> deployment = plan(extension->files);
   if (!deployment) return refuse(deployment.error()), Status();
-  SYNCLINE_TRY(deploy_by_hand(*deployment));
+  SYNCLINE_ASSIGN(const std::optional<std::string> why, deploy_by_hand(*deployment));
+  if (why) return refuse(Error(ErrorCode::kRefused, *why)), Status();
   event("schema_extended", declaration.node,
         fmt::format("its code declares {}: added to the app", names_of(extension->added)));
   return {};

@@ -68,12 +68,13 @@ constexpr TypeNumber kNoType{0};
 
 }  // namespace
 
-Result<std::shared_ptr<const Deployed>> compile_app(
-    const AppFiles& files, const Schema* previous, RolesWithoutFilters setting,
-    std::shared_ptr<const RuleFunctions> functions) {
+Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const Schema* previous,
+                                                    RolesWithoutFilters setting,
+                                                    std::shared_ptr<const RuleFunctions> functions,
+                                                    uint32_t numbers_from) {
   AppReport report;
   auto deployed = std::make_shared<Deployed>();
-  std::shared_ptr<const App> loaded = load_app(files, &report, previous);
+  std::shared_ptr<const App> loaded = load_app(files, &report, previous, numbers_from);
   if (loaded == nullptr) {
     for (const AppFileReport& file : report.files)
       for (const AppMessage& message : file.messages)
@@ -167,8 +168,9 @@ Result<Directory::Change> Directory::refresh(const Reader& reader, const ObjectN
   } else if (name.type == system_type::kApp || name.type == system_type::kSetting) {
     const std::shared_ptr<const Deployed> before = deployed_;
     SYNCLINE_TRY(read_app(reader));
-    change.schema = before != nullptr && deployed_ != nullptr &&
-                    before->schema().version != deployed_->schema().version;
+    change.schema =
+        before != nullptr && deployed_ != nullptr && before->schema() != deployed_->schema();
+    change.files = before != nullptr && deployed_ != nullptr && *before->files != *deployed_->files;
     custom_data_.clear();
     if (TypeNumber type = custom_data_type(); type != kNoType)
       SYNCLINE_TRY(load_type(reader, type));
@@ -302,6 +304,9 @@ Status Directory::read_app(const Reader& reader) {
   // While it is developed, what is asked for becomes queryable.
   deployed->queryable_fields = development_ ? QueryableFields::any : queryable_fields_;
   deployed->files = std::make_shared<const AppFiles>(std::move(files));
+  if (const Item* item = item_at(*row, f::app::kDeployments);
+      item != nullptr && !item->is_scope() && item->value().is_integer())
+    deployed->deployments = item->value().as_integer();
   deployed_ = std::move(deployed);
   return {};
 }

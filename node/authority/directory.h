@@ -57,6 +57,7 @@ struct Deployed {
   std::shared_ptr<const Validator> validator;
   std::shared_ptr<const RuleFunctions> functions;  // that its rules may call; null: none
   std::shared_ptr<const AppFiles> files;           // that it was made of
+  int64_t deployments = 0;                         // which deployment it is
   QueryableFields queryable_fields = QueryableFields::any;
   const Schema& schema() const { return app->schema; }
   // For what outlives the deploy.
@@ -69,9 +70,10 @@ struct Deployed {
 Subscription subscription_in(const Row& row, NodeId node);
 
 // Builds it from files. kBadApp with the first error's file, pointer and text.
+// numbers_from: as load_app().
 Result<std::shared_ptr<const Deployed>> compile_app(
     const AppFiles& files, const Schema* previous, RolesWithoutFilters setting,
-    std::shared_ptr<const RuleFunctions> functions = nullptr);
+    std::shared_ptr<const RuleFunctions> functions = nullptr, uint32_t numbers_from = 0);
 
 // Of the app in the state; null: there is none yet. Its rules are not looked at.
 Result<std::shared_ptr<const Schema>> deployed_schema(const Reader& reader);
@@ -87,6 +89,7 @@ class Directory {
   struct Change {
     bool app = false;                 // or a setting that it depends on: everybody is concerned
     bool schema = false;              // what nodes are told of types and fields
+    bool files = false;               // the app's own
     std::optional<NodeId> node;       // a node's own record or subscriptions
     std::optional<std::string> user;  // a user's data
     std::optional<std::string> former_user;  // whose it was before

@@ -33,6 +33,8 @@ void Authority::Impl::set_view(Session* session, std::shared_ptr<const View> vie
 
 // Beside the rest of the work, a few objects a step.
 void Authority::Impl::build_indexes() {
+  // By what objects hold in their fields: what is by name yet is not found there.
+  if (is_adopting()) return;
   if (out.applied || applying || draining || !indexes.can_build(committed.seq)) return;
   const Result<std::optional<uint32_t>> ready = indexes.build(*store, committed.seq, &out.state);
   if (!ready) {

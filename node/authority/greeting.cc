@@ -252,7 +252,9 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   welcome.wall_ms = now.wall_ms;
   if (const auto& deployed = directory.deployed()) {
     welcome.schema_version = deployed->schema().version;
-    if (hello.schema_version != welcome.schema_version)
+    // In another log the number may have been another schema's.
+    if (hello.schema_version != welcome.schema_version ||
+        hello.cursor.incarnation != committed.incarnation)
       welcome.schema = encode_schema(deployed->schema());
   }
   send(connection, welcome);

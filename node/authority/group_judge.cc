@@ -20,8 +20,8 @@ struct Objection {
   std::string text;
 };
 
-// Of an object that does not satisfy the schema; one with more is not edited but by what mends it.
-constexpr size_t kViolationsKnownMax = 64;
+// Of an object that does not satisfy the schema; one with more is not edited.
+constexpr size_t kViolationsKnownMax = 256;
 
 // Does the operation write at this top-level step?
 bool writes_at(const Operation& operation, const Step& step) {
@@ -162,9 +162,15 @@ class Judge {
            context_.deployed->validator->check_id(group_.object.type, output.row->id))
         objections->push_back({{}, violation.reason, std::move(violation.text)});
     const std::vector<Step>* touched = row_ == nullptr ? nullptr : &output.touched;
-    for (Violation& violation :
-         context_.deployed->validator->check(group_.object.type, output.row->fields, touched)) {
-      if (was_there_before(violation, output.touched)) continue;
+    std::vector<Violation> violations = context_.deployed->validator->check(
+        group_.object.type, output.row->fields, touched, kViolationsKnownMax);
+    if (violations.size() >= kViolationsKnownMax)
+      objections->push_back({{},
+                             Reason::schema,
+                             "so much of this object does not satisfy its schema that it cannot be "
+                             "told what this write does to it: delete it, and make it anew"});
+    for (Violation& violation : violations) {
+      if (was_there_before(violation)) continue;
       Objection objection{{}, violation.reason, std::move(violation.text)};
       if (!violation.path.empty()) objection.fields.push_back(violation.path.front());
       objections->push_back(std::move(objection));
@@ -173,11 +179,8 @@ class Judge {
 
   // What an object lacked when the schema came to want it is not the fault of who writes something
   // else in it.
-  bool was_there_before(const Violation& violation, const std::vector<Step>& touched) const {
-    if (row_ == nullptr) return false;
-    const bool written = !violation.path.empty() &&
-                         std::binary_search(touched.begin(), touched.end(), violation.path.front());
-    if (written) return false;
+  bool was_there_before(const Violation& violation) const {
+    if (row_ == nullptr || is_written(violation.path)) return false;
     if (!before_)
       before_ = context_.deployed->validator->check(group_.object.type, row_->fields, nullptr,
                                                     kViolationsKnownMax);
@@ -185,6 +188,24 @@ class Judge {
       return known.path == violation.path && known.kind == violation.kind &&
              known.text == violation.text;
     });
+  }
+
+  // Does what is left of the group write to the place, to what is around it, or in it?
+  bool is_written(const Path& place) const {
+    if (place.empty()) return false;
+    for (size_t i = 0; i < group_.operations.size(); ++i) {
+      const Operation& operation = group_.operations[i];
+      if (left_out_.contains(i)) continue;
+      if (operation.path.empty()) {
+        if (writes_at(operation, place.front())) return true;
+        continue;
+      }
+      const size_t common = std::min(operation.path.size(), place.size());
+      if (std::equal(place.begin(), place.begin() + static_cast<ptrdiff_t>(common),
+                     operation.path.begin()))
+        return true;
+    }
+    return false;
   }
 
   void object_by_rules(const MergeOutput& output, std::vector<Objection>* objections) const {

@@ -140,7 +140,8 @@ ChangesetName Authority::Impl::next_hand_name() {
   return {options.id, hand_epoch, hand_number + 1};
 }
 
-Status Authority::Impl::decide_by_hand(const ChangesetName& name, Changeset changeset) {
+Result<Decided> Authority::Impl::decide_by_hand(const ChangesetName& name, Changeset changeset,
+                                                bool moves) {
   hand_number = name.number;
   Offered offered;
   offered.name = name;
@@ -148,7 +149,7 @@ Status Authority::Impl::decide_by_hand(const ChangesetName& name, Changeset chan
   offered.hash = payload_hash(offered.payload);
   offered.changeset = std::move(changeset);
   QueuedOffer queued{
-      {std::move(offered), {}, options.id, now.clock(), {}, true}, std::nullopt, 0, 0};
+      {std::move(offered), {}, options.id, now.clock(), {}, true, moves}, std::nullopt, 0, 0};
   Layer& layer = open_layer();
   layer.payload_bytes += queued.offer.changeset.payload.size();
   return decide_one(queued, &layer);
@@ -176,7 +177,7 @@ void Authority::Impl::decide() {
     // What follows is added to one layer.
     if (decided.seq != before && is_full(in_flight.back())) break;
   }
-  out.more = out.more || ((!queue.empty() || is_adopting()) && has_room_in_flight());
+  out.more = out.more || ((!queue.empty() || (is_adopting() && !draining)) && has_room_in_flight());
   if (decided.seq == before) return;
   Batch mark;
   totals.write(&mark);
@@ -199,10 +200,12 @@ Status Authority::Impl::decide_next() {
     if (queued.connection) give_credit(queued.connection->value, queued.bytes);
     return {};
   }
+  if (changeset.changeset && !queued.offer.own) SYNCLINE_TRY(adopt_named(*changeset.changeset));
   Layer& layer = open_layer();
   layer.payload_bytes += changeset.payload.size();
   if (queued.connection) layer.upload_bytes[queued.connection->value] += queued.bytes;
-  return decide_one(queued, &layer);
+  SYNCLINE_TRY(decide_one(queued, &layer));
+  return {};
 }
 
 bool Authority::Impl::is_full(const Layer& layer) const {
@@ -233,7 +236,7 @@ DecidedHead Authority::Impl::decided_head() const {
           decided.stamp_high,  decided.horizon, decided.forks};
 }
 
-Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
+Result<Decided> Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
   // One at a time: see Offered::in_parts.
   if (queued.offer.changeset.in_parts) decode_payload(&queued.offer.changeset);
   SYNCLINE_ASSIGN(Decided one, admission.decide(queued.offer, decided_head(), now));
@@ -282,7 +285,7 @@ Status Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
   }
   if (SYNCLINE_PLANTED(wrong_chain)) hash.bytes[0] ^= 1;
   layer->entries.push_back(std::make_shared<RecentEntry>(one.entry, std::move(folded), hash));
-  return {};
+  return one;
 }
 
 // One envelope serves all entries of its upload in this append: retention keeps them together.

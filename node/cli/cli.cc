@@ -39,8 +39,7 @@ class CommandLine {
           return command(parent, name, help);
         },
         &json_, &schema_, &run_);
-    request(schema, "quarantine",
-            "Documents that do not satisfy the schema in force; exit 1 if there are any",
+    request(schema, "quarantine", "Documents that do not satisfy the schema in force",
             {{"command", "schema"}, {"action", "quarantine"}});
     add_tools();
   }
@@ -261,13 +260,11 @@ void CommandLine::add_fleet() {
   text(rename, "id", "id", "The user's id")->required();
   text(rename, "new_id", "new_id", "The id from now on")->required();
   request(user, "list", "All users", {{"command", "user"}, {"action", "list"}});
-
-  CLI::App* development =
-      app_.add_subcommand("dev-mode", "Whether the code on nodes may add to the schema");
+  CLI::App* development = app_.add_subcommand("dev-mode", "May nodes' code add to the schema?");
   development->require_subcommand(1);
-  request(development, "on", "From now on", {{"command", "dev-mode"}, {"action", "on"}});
-  request(development, "off", "Not any more", {{"command", "dev-mode"}, {"action", "off"}});
-
+  for (const char* mode : {"on", "off"})
+    request(development, mode, std::string("Turn it ") + mode,
+            {{"command", "dev-mode"}, {"action", mode}});
   CLI::App* app = app_.add_subcommand("app", "The app's configuration");
   app->require_subcommand(1);
   CLI::App* check =
@@ -287,7 +284,6 @@ void CommandLine::add_fleet() {
     };
   });
   request(app, "show", "What is deployed", {{"command", "app"}, {"action", "show"}});
-
   CLI::App* log = app_.add_subcommand("log", "The authority's log");
   log->require_subcommand(1);
   for (const char* action : {"tail", "verify", "show"}) {

@@ -113,8 +113,9 @@ Result<AppFiles> read_app_directory(const std::string& root);
 // next free. What is gone moves to `retired`, so that no number is given twice, and has its number
 // again when it comes back. Its version is one above if anything changed. The result depends on the
 // files and `previous` only.
+// New numbers are at least `numbers_from`.
 std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
-                                    const Schema* previous = nullptr);
+                                    const Schema* previous = nullptr, uint32_t numbers_from = 0);
 
 // The report in the shape that docs/cli.md documents for `app check -o json`.
 nlohmann::json to_json(const std::vector<AppReport>& reports);

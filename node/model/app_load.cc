@@ -71,7 +71,7 @@ void close_report(Loading& load, AppReport* report) {
 }  // namespace
 
 std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
-                                    const Schema* previous) {
+                                    const Schema* previous, uint32_t numbers_from) {
   Loading load;
   list_files(files, &load);
   load_root(load);
@@ -83,7 +83,7 @@ std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
   refuse_endless_embedding(types);
   apply_relationships(load, types);
   check_constraints(load, types);
-  number_types(load, types, previous);
+  number_types(load, types, previous, numbers_from);
   check_indexes(load, types);
   load_rules(load);
   check_queryable(load);

@@ -41,12 +41,13 @@ std::vector<T> gone(const std::vector<T>& live, const std::vector<T>& before,
 using TypeNumbers = std::map<std::string, TypeNumber>;
 
 TypeDef number_fields(const TypeDraft& draft, TypeNumber number, const TypeNumbers& types,
-                      const TypeDef* before) {
+                      const TypeDef* before, uint32_t numbers_from) {
   static const TypeDef kNone;
   const TypeDef& old = before ? *before : kNone;
   TypeDef type = draft.def;
   type.number = number;
-  uint32_t next = next_number(old.fields, old.retired, 2);  // 1 is kept for _id
+  uint32_t next =
+      std::max(numbers_from, next_number(old.fields, old.retired, 2));  // 1 is kept for _id
   for (const FieldDraft& field : draft.fields) {  // sorted by name, as JSON objects are read
     FieldDef def = field.def;
     if (!field.target.empty()) def.target = types.at(field.target);
@@ -67,7 +68,8 @@ TypeDef number_fields(const TypeDraft& draft, TypeNumber number, const TypeNumbe
 
 }  // namespace
 
-void number_types(Loading& load, const TypeDrafts& drafts, const Schema* previous) {
+void number_types(Loading& load, const TypeDrafts& drafts, const Schema* previous,
+                  uint32_t numbers_from) {
   static const Schema kNone;
   const Schema& old = previous ? *previous : kNone;
   auto before = [&](const std::string& name) {
@@ -75,7 +77,8 @@ void number_types(Loading& load, const TypeDrafts& drafts, const Schema* previou
     return found ? found : named(old.retired, name);
   };
   TypeNumbers numbers;
-  uint32_t next = next_number(old.types, old.retired, system_type::kFirstUser);
+  uint32_t next =
+      std::max(numbers_from, next_number(old.types, old.retired, system_type::kFirstUser));
   for (const auto& [name, draft] : drafts) {
     const TypeDef* known = before(name);
     numbers[name] = known ? known->number : TypeNumber(next++);
@@ -85,7 +88,7 @@ void number_types(Loading& load, const TypeDrafts& drafts, const Schema* previou
   schema.types = system_types();
   for (const auto& [name, draft] : drafts) {
     TypeNumber number = numbers.at(name);
-    schema.types.push_back(number_fields(draft, number, numbers, before(name)));
+    schema.types.push_back(number_fields(draft, number, numbers, before(name), numbers_from));
     load.app.constraints[number.value] = std::make_shared<const Json>(draft.constraints);
   }
   sort_by_number(schema.types);

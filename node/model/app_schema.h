@@ -40,7 +40,8 @@ void refuse_endless_embedding(TypeDrafts& types);
 // Turns fields into links as relationships.json says.
 void apply_relationships(Loading& load, TypeDrafts& types);
 // Gives numbers and makes App::schema and App::constraints.
-void number_types(Loading& load, const TypeDrafts& types, const Schema* previous);
+void number_types(Loading& load, const TypeDrafts& types, const Schema* previous,
+                  uint32_t numbers_from);
 
 // app_indexes.cc: the "indexes" of a collection's schema, into type.def.indexes.
 void read_indexes(Notes& notes, ObjectView& schema, TypeDraft& type);

@@ -139,9 +139,7 @@ class Extender {
     Json schema{{"title", type.name}, {"bsonType", "object"}};
     schema["required"] = Json::array();
     schema["properties"] = Json::object();
-    inside_.insert(type.name);
     for (const DeclaredField& field : type.fields) add_field(&schema, field);
-    inside_.erase(type.name);
     if (schema["required"].empty()) schema.erase("required");
     return schema;
   }
@@ -157,8 +155,10 @@ class Extender {
     Json one = Json::object();
     if (field.type == ScalarType::embedded) {
       const DeclaredType* target = declared_.type(field.target);
-      // A type that may contain its own is named where it recurs.
-      if (target == nullptr || inside_.contains(field.target))
+      // Written once; elsewhere, also where it recurs, its title says which it is.
+      const TypeDef* known = app_.schema.type(field.target);
+      if (target == nullptr || (known != nullptr && known->embedded) ||
+          !written_.insert(field.target).second)
         one = Json{{"bsonType", "object"}, {"title", field.target}};
       else
         one = schema_of(*target);
@@ -198,10 +198,10 @@ class Extender {
   void relate(const DeclaredField& field, const std::string& path, const std::string& file) {
     if (field.type == ScalarType::embedded) {
       const DeclaredType* target = declared_.type(field.target);
-      if (target == nullptr || !inside_.insert(field.target).second) return;
+      // One way to an embedded type is enough: a link in it is the type's, wherever it stands.
+      if (target == nullptr || !related_.insert(field.target).second) return;
       const std::string below = field.collection == Collection::none ? path : path + ".[]";
       for (const DeclaredField& one : target->fields) relate(one, below + "." + one.name, file);
-      inside_.erase(field.target);
       return;
     }
     if (field.type != ScalarType::link) return;
@@ -232,26 +232,31 @@ class Extender {
       if (known->field(field.name) != nullptr) continue;
       bool added = false;
       for (SchemaPlace& place : schemas_)
-        if (add_where_titled(&place.schema(), type.name, field, true)) place.changed = added = true;
+        if (add_where_titled(&place.schema(), type.name, field, "", place))
+          place.changed = added = true;
       if (added) extension_.added.push_back(type.name + "." + field.name);
     }
   }
 
+  // `path`: of relationships; empty: the collection's own schema.
   bool add_where_titled(Json* schema, const std::string& title, const DeclaredField& field,
-                        bool root) {
+                        const std::string& path, const SchemaPlace& place) {
     if (!schema->is_object()) return false;
     bool added = false;
-    if (!root && schema->value("title", "") == title && schema->contains("properties") &&
+    if (!path.empty() && schema->value("title", "") == title && schema->contains("properties") &&
         !(*schema)["properties"].contains(field.name)) {
       add_field(schema, field);
+      relate(field, path + "." + field.name, relationships_of(place));
       added = true;
     }
     if (schema->contains("properties") && (*schema)["properties"].is_object())
       for (auto& [name, inside] : (*schema)["properties"].items())
-        added = add_where_titled(&inside, title, field, false) || added;
+        added = add_where_titled(&inside, title, field, path.empty() ? name : path + "." + name,
+                                 place) ||
+                added;
     for (const char* key : {"items", "additionalProperties"})
-      if (schema->contains(key))
-        added = add_where_titled(&(*schema)[key], title, field, false) || added;
+      if (schema->contains(key) && !path.empty())
+        added = add_where_titled(&(*schema)[key], title, field, path + ".[]", place) || added;
     return added;
   }
 
@@ -259,7 +264,8 @@ class Extender {
   const DeclaredSchema& declared_;
   std::vector<SchemaPlace> schemas_;
   std::map<std::string, Json> relationships_;  // by path
-  std::set<std::string> inside_;               // types around what is written
+  std::set<std::string> written_;              // embedded types that stand in a schema
+  std::set<std::string> related_;              // ... whose links are in relationships_
   Extension extension_;
 };
 

@@ -15,7 +15,7 @@ using ChangeKind = SchemaChange::Kind;
 using ChangeClass = SchemaChange::Class;
 
 constexpr const char* kNewVersion =
-    "keep what there is beside it, or deploy it as a new schema version, with a migration";
+    "keep what there is, and add what is new beside it, under another name";
 
 std::string json_text(const Value& value) { return print_extended_json(value, JsonForm::relaxed); }
 
@@ -62,8 +62,8 @@ class ChangeFinder {
       if (!is_system(type.number) && after_.schema.type(type.number) == nullptr)
         say(ChangeKind::type_removed, ChangeClass::breaking, type.name, "",
             type.embedded ? "the embedded type is gone" : "the type is gone",
-            "devices that use it hold objects of it: leave its schema where it is (nobody need "
-            "subscribe to it), or deploy a new schema version");
+            "devices that use it hold objects of it: leave its schema where it is; nobody need "
+            "subscribe to it");
     for (const TypeDef& type : after_.schema.types) {
       if (is_system(type.number)) continue;
       if (const TypeDef* was = before_.schema.type(type.number))
@@ -99,8 +99,8 @@ class ChangeFinder {
       if (is.field(field.number) == nullptr)
         say(ChangeKind::field_removed, ChangeClass::breaking, is.name, field.name,
             fmt::format("was {}, and is gone", text_of_field(before_.schema, field)),
-            "devices that have it write it: leave it in the schema, optional, or deploy a new "
-            "schema version. If it was renamed, say so in the migration");
+            "devices that have it write it: leave it in the schema. A field of another name is a "
+            "new one, beside it");
     for (const FieldDef& field : is.fields) {
       if (const FieldDef* old = was.field(field.number))
         compare_field(is, *old, field);
@@ -140,15 +140,31 @@ class ChangeFinder {
       if (is.name == "_id" && !type.embedded) return;  // said of the key
       say(ChangeKind::field_type, ChangeClass::breaking, type.name, is.name,
           fmt::format("was {}, is now {}", before, after),
-          "keep it and add a field of another name, or deploy a new schema version");
+          "keep it, and add a field of another name");
       return;
+    }
+    if (is.type == ScalarType::mixed) {
+      const auto types = [](const nlohmann::json* property) {
+        std::string out;
+        for (int depth = 0; property != nullptr && property->is_object() && depth < 2; ++depth) {
+          out += property->value("bsonType", nlohmann::json()).dump();
+          const auto items = property->find("items");
+          property = items == property->end() ? nullptr : &*items;
+        }
+        return out;
+      };
+      const std::string had = types(property_of(constraint_of(before_, type.number), was.name));
+      const std::string has = types(property_of(constraint_of(after_, type.number), is.name));
+      if (had != has)
+        return say(ChangeKind::field_type, ChangeClass::breaking, type.name, is.name,
+                   fmt::format("took {}, now takes {}", had, has),
+                   "keep it as it is, and add a field of another name");
     }
     if (was.required != is.required)
       say(ChangeKind::required, ChangeClass::breaking, type.name, is.name,
           is.required ? "was optional, and is now required" : "was required, and is now optional",
-          is.required ? "devices may leave it out: give them a new schema version"
-                      : "devices that read it as always there may not find it: give them a new "
-                        "schema version");
+          is.required ? "devices may leave it out: keep it optional"
+                      : "devices that read it as always there may not find it: keep it required");
     else if (was.nullable != is.nullable)
       say(ChangeKind::nullability, ChangeClass::breaking, type.name, is.name,
           is.nullable ? "takes null now, and did not" : "took null, and does not any more",

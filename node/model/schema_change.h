@@ -34,7 +34,7 @@ struct SchemaChange {
   enum class Class : uint8_t {
     safe,               // devices and documents go on as they are
     safe_with_default,  // ... and documents that lack a field read as its default
-    breaking,           // a new schema version
+    breaking,           // devices could not go on
   };
   Kind kind = Kind::type_added;
   Class meaning = Class::safe;

@@ -155,8 +155,8 @@ class Comparison {
           (field.type == ScalarType::embedded) != (there.type == ScalarType::embedded);
       tell(embedding ? Kind::embedded : Kind::field_type, type, field.name, declared_text(field),
            text_of(there),
-           fmt::format("{}, or change the property to {} in a new schema version", make_it,
-                       schema_text_of_type(field.type, field.collection, field.target)));
+           fmt::format("{}, or change the property to {} in the schema, while nothing uses it yet",
+                       make_it, schema_text_of_type(field.type, field.collection, field.target)));
       return;
     }
     if (!target(type, def, field, there)) return;
@@ -212,9 +212,10 @@ class Comparison {
     tell(Kind::nullability, type, field.name, declared_text(field), text_of(there),
          optional_there
              ? fmt::format("{}, mark its field `defaulted` if the member's initialiser will do, or "
-                           "name it in \"required\" of {} in a new schema version",
+                           "name it in \"required\" of {} in the schema, while nothing uses it yet",
                            make_it, def.name)
-             : fmt::format("{}, or take it out of \"required\" of {} in a new schema version",
+             : fmt::format("{}, or take it out of \"required\" of {} in the schema, while nothing "
+                           "uses it yet",
                            make_it, def.name));
   }
 

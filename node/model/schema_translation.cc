@@ -21,21 +21,32 @@ const FieldDef* declared_by(const TypeDef* type, const Step& step) {
   return type == nullptr || number == nullptr ? nullptr : type->field(*number);
 }
 
+bool names_declared(const Schema& schema, const TypeDef& type, const Scope& scope);
+
+// In what a field holds: an embedded object, or a collection of them.
+bool names_declared(const Schema& schema, const FieldDef& field, const Item& item) {
+  const TypeDef* inside = embedded_in(schema, field);
+  const Scope* scope = item.scope();
+  if (inside == nullptr || scope == nullptr) return false;
+  if (scope->kind == ScopeKind::object) return names_declared(schema, *inside, *scope);
+  for (const Child& child : scope->children)
+    if (const Scope* one = child.item.scope();
+        one != nullptr && one->kind == ScopeKind::object && names_declared(schema, *inside, *one))
+      return true;
+  return false;
+}
+
 bool names_declared(const Schema& schema, const TypeDef& type, const Scope& scope) {
   for (const Child& child : scope.children) {
     if (named_by(&type, child.step) != nullptr) return true;
     const FieldDef* known = declared_by(&type, child.step);
-    const TypeDef* inside = known == nullptr ? nullptr : embedded_in(schema, *known);
-    if (inside != nullptr && child.item.is_scope() &&
-        child.item.scope()->kind == ScopeKind::object &&
-        names_declared(schema, *inside, *child.item.scope()))
-      return true;
+    if (known != nullptr && names_declared(schema, *known, child.item)) return true;
   }
   return false;
 }
 
 // On the way along the path.
-bool names_declared(const Schema& schema, const TypeDef& root, const Path& path) {
+bool names_declared(const Schema& schema, const TypeDef& root, const Path& path, const Item* item) {
   const TypeDef* type = &root;
   const FieldDef* field = nullptr;
   for (const Step& step : path) {
@@ -50,7 +61,7 @@ bool names_declared(const Schema& schema, const TypeDef& root, const Path& path)
       if (type == nullptr) return false;
     }
   }
-  return false;
+  return field != nullptr && item != nullptr && names_declared(schema, *field, *item);
 }
 
 // Rewrites the operations of one changeset.
@@ -101,12 +112,31 @@ class Translator {
       if (field == nullptr) return;
       type = embedded_in(schema_, *field);
       if (i + 1 == path->size()) {
-        if (by_name && item != nullptr) *item = element(*field, *item);
+        if (item == nullptr) return;
+        if (by_name)
+          *item = element(*field, *item);
+        else
+          inside(*field, item);
         return;
       }
       if (type == nullptr) return;
     }
-    if (by_name && field != nullptr && item != nullptr) *item = whole(*field, *item);
+    if (field == nullptr || item == nullptr) return;
+    if (by_name)
+      *item = whole(*field, *item);
+    else
+      inside(*field, item);
+  }
+
+  // What a field holds under its number already: an embedded object, or a collection of them.
+  void inside(const FieldDef& field, Item* item) {
+    const TypeDef* type = embedded_in(schema_, field);
+    Scope* scope = item->scope();
+    if (type == nullptr || scope == nullptr) return;
+    if (scope->kind == ScopeKind::object) return fields(*type, scope);
+    for (Child& child : scope->children)
+      if (Scope* one = child.item.scope(); one != nullptr && one->kind == ScopeKind::object)
+        fields(*type, one);
   }
 
   Item whole(const FieldDef& field, const Item& item) {
@@ -127,9 +157,7 @@ class Translator {
         if (scope->find(Step(field->number)) == nullptr)
           found.push_back({child.step, {}, whole(*field, child.item)});
       } else if (const FieldDef* known = declared_by(&type, child.step)) {
-        const TypeDef* inside = embedded_in(schema_, *known);
-        if (inside != nullptr && known->collection == Collection::none && child.item.is_scope())
-          fields(*inside, child.item.scope());
+        inside(*known, &child.item);
       }
     }
     for (Child& child : found) {
@@ -211,7 +239,9 @@ bool names_declared(const Schema& schema, const Changeset& changeset) {
     const TypeDef* type = schema.type(group.object.type);
     if (type == nullptr) continue;
     for (const Operation& operation : group.operations) {
-      if (names_declared(schema, *type, operation.path)) return true;
+      if (names_declared(schema, *type, operation.path,
+                         operation.item ? &*operation.item : nullptr))
+        return true;
       if (operation.path.empty() && operation.item && operation.item->is_scope() &&
           names_declared(schema, *type, *operation.item->scope()))
         return true;
@@ -219,7 +249,7 @@ bool names_declared(const Schema& schema, const Changeset& changeset) {
   }
   for (const Guard& guard : changeset.guards)
     if (const TypeDef* type = schema.type(guard.object.type);
-        type != nullptr && names_declared(schema, *type, guard.path))
+        type != nullptr && names_declared(schema, *type, guard.path, &guard.item))
       return true;
   return false;
 }

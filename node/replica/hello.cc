@@ -10,6 +10,7 @@
 #include "node/replica/upload.h"
 #include "proto/check.h"
 #include "proto/extended_json.h"
+#include "proto/limits.h"
 
 namespace syncline {
 namespace {
@@ -242,9 +243,13 @@ void declare(ReplicaStep* step) {
       }))
     return;
   session.declared = true;
-  step->out.frames.push_back(encode_message(
-      Declare{session.session,
-              print_extended_json(print_declared_schema(state.declared), JsonForm::relaxed)}));
+  Bytes text = print_extended_json(print_declared_schema(state.declared), JsonForm::relaxed);
+  if (text.size() > limits::kDeclaredSchemaBytesMax)
+    return step->tell_trouble(
+        Error(ErrorCode::kTooLarge,
+              "the code declares more than an authority in development mode can be told: deploy "
+              "the app with these types instead"));
+  step->out.frames.push_back(encode_message(Declare{session.session, std::move(text)}));
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ namespace {
 // as back-pressure.
 constexpr size_t kInboxBytesMax = 64u << 20;
 constexpr size_t kInputsPerStep = 1024;
+constexpr int kDeployTries = 5;
 constexpr auto kDrainMax = std::chrono::seconds(5);
 constexpr auto kLookForRoomEvery = std::chrono::milliseconds(200);
 
@@ -233,7 +234,7 @@ AuthorityWorld AuthorityDaemon::Impl::world() {
   };
   world.event = [this](const AuthorityEvent& event) {
     if (options.on_event) options.on_event(event);
-    if (event.name == kSchemaChangedEvent) keep_app_files();
+    if (event.name == kAppChangedEvent) keep_app_files();
   };
   world.directory_changed = [this] { allow_nodes(); };
   world.flush = [this](LogIndex applied) {
@@ -418,16 +419,24 @@ void AuthorityDaemon::stop() {
 Status AuthorityDaemon::wait() { return impl_->ended_future.get(); }
 
 Result<Decision> AuthorityDaemon::write(const std::function<Status(Draft&)>& body) {
+  return write([&](Draft& draft, std::vector<Guard>*) { return body(draft); });
+}
+
+Result<Decision> AuthorityDaemon::write(
+    const std::function<Status(Draft&, std::vector<Guard>*)>& body) {
   // The future outlives the call: the decision comes with a later step.
   using Waiting = std::shared_ptr<std::future<Decision>>;
   Impl* impl = impl_.get();
   SYNCLINE_ASSIGN(Waiting waiting, impl->on_machine<Waiting>([impl, &body]() -> Result<Waiting> {
     Authority& machine = impl->driver->machine();
     Draft draft = authority_draft(machine, *impl->state);
-    SYNCLINE_TRY(body(draft));
+    std::vector<Guard> guards;
+    SYNCLINE_TRY(body(draft, &guards));
     const uint64_t ticket = impl->next_ticket++;
-    authority_input::Local local{ticket, draft.name(),
+    const ChangesetName name = draft.name();
+    authority_input::Local local{ticket, name,
                                  take_changeset(std::move(draft), instant_now().clock())};
+    local.changeset.guards = std::move(guards);
     auto promise = impl->waiting.try_emplace(ticket).first;
     auto future = std::make_shared<std::future<Decision>>(promise->second.get_future());
     impl->inbox.put(AuthorityInput(std::move(local)));
@@ -438,20 +447,25 @@ Result<Decision> AuthorityDaemon::write(const std::function<Status(Draft&)>& bod
 
 Result<std::vector<SchemaChange>> AuthorityDaemon::deploy(const AppFiles& files) {
   Impl* impl = impl_.get();
-  std::vector<SchemaChange> changes;
-  SYNCLINE_ASSIGN(const Decision decision, write([impl, &files, &changes](Draft& draft) -> Status {
-                    const Authority& machine = impl->driver->machine();
-                    SYNCLINE_ASSIGN(Deployment deployment,
-                                    plan_deployment(files, machine.deployed().get(),
-                                                    machine.directory().roles_without_filters(),
-                                                    impl->options.functions));
-                    changes = std::move(deployment.changes);
-                    return draft.put(system_type::kApp, deployment.record);
-                  }));
-  if (decision.state == DecisionState::refused)
-    return fail(ErrorCode::kRefused,
-                decision.outcomes.empty() ? "the app was refused" : decision.outcomes[0].text);
-  return changes;
+  for (int tries = 1;; ++tries) {
+    std::vector<SchemaChange> changes;
+    SYNCLINE_ASSIGN(const Decision decision,
+                    write([&](Draft& draft, std::vector<Guard>* guards) -> Status {
+                      const Authority& machine = impl->driver->machine();
+                      SYNCLINE_ASSIGN(Deployment deployment,
+                                      plan_deployment(files, machine.deployed().get(),
+                                                      machine.directory().roles_without_filters(),
+                                                      impl->options.functions, machine.restores()));
+                      changes = std::move(deployment.changes);
+                      guards->push_back(std::move(deployment.planned_on));
+                      return draft.put(system_type::kApp, deployment.record);
+                    }));
+    if (decision.state != DecisionState::refused) return changes;
+    const Outcome* first = decision.outcomes.empty() ? nullptr : &decision.outcomes[0];
+    // Another deployment came between: planned again, on what that has made.
+    if (first != nullptr && first->reason == Reason::precondition && tries < kDeployTries) continue;
+    return fail(ErrorCode::kRefused, first == nullptr ? "the app was refused" : first->text);
+  }
 }
 
 Status AuthorityDaemon::set_development(bool on) {

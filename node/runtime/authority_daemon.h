@@ -74,6 +74,8 @@ class AuthorityDaemon {
 
  private:
   Status follow_configuration();
+  // ... of which nothing stands unless what the body expects does.
+  Result<Decision> write(const std::function<Status(Draft&, std::vector<Guard>*)>& body);
   Status write_setting(const std::string& name, const std::string& value);
   struct Impl;
   explicit AuthorityDaemon(std::unique_ptr<Impl> impl);

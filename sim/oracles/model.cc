@@ -131,10 +131,14 @@ class ModelOracle : public Oracle {
   }
 
   Stamp stamp_of(const Entry& entry, const Group& group) const {
-    if (!group.blind) return entry.stamp;
+    // What the authority moves into a field that the schema has come to know keeps its age.
+    const bool moved =
+        entry.envelope.empty() && entry.envelope_back == 0 && !is_system(group.object.type);
+    if (!group.blind && !moved) return entry.stamp;
     for (const ObjectEffect& effect : entry.objects)
       if (effect.object == group.object)
         if (std::optional<Stamp> found = StampFinder(entry.name).in(effect)) return *found;
+    if (moved) return entry.stamp;
     // Nothing of it stands: it was early, how early is nowhere.
     return Stamp();
   }

@@ -315,7 +315,8 @@ Status AuthorityProcess::remove_node(NodeId node) {
 
 Status AuthorityProcess::deploy(const AppFiles& app) {
   SYNCLINE_ASSIGN(const Deployment deployment,
-                  plan_deployment(app, machine().deployed().get(), RolesWithoutFilters::deny));
+                  plan_deployment(app, machine().deployed().get(), RolesWithoutFilters::deny,
+                                  nullptr, machine().restores()));
   return write([&](Draft& draft) { return draft.put(system_type::kApp, deployment.record); });
 }
 

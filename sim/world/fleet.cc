@@ -1,5 +1,7 @@
 #include "sim/world/fleet.h"
 
+#include "node/authority/deploying.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -137,7 +139,8 @@ Status Fleet::remove(const NodeProcess& node) {
 
 Status Fleet::deploy(const AppFiles& app) {
   SYNCLINE_ASSIGN(deployed_,
-                  compile_app(app, deployed_ ? &schema() : nullptr, RolesWithoutFilters::deny));
+                  compile_app(app, deployed_ ? &schema() : nullptr, RolesWithoutFilters::deny,
+                              nullptr, numbers_from(authority.machine().restores())));
   plan_.app = app;
   compute_access();
   return authority.deploy(app);

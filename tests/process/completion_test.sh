@@ -16,7 +16,7 @@ offers() {
   failed=1
 }
 offers u = user unsubscribe
-offers user '' = add set remove list --help -h --help-all
+offers user '' = add set remove rename list --help -h --help-all
 offers user a = add
 offers node r = run remove
 offers put Store '{}' --w = --wait

@@ -2,6 +2,7 @@
 // becomes of values that were kept by name before the schema knew their field.
 #include "node/authority/deploying.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "node/authority/recovery.h"
@@ -167,6 +168,116 @@ TEST_F(Deploying, ADocumentThatLacksANewRequiredFieldIsSyncedAndEdited) {
   const ChangesetName taken = site_.upload(
       boss_, [&](Draft& draft) { must(draft.unset(site_.type("Box"), "b", {"serial"})); });
   EXPECT_EQ(site_.decision(taken).state, DecisionState::refused);
+}
+
+// Clerks do not read `colour`, and nothing that is `private`.
+AppFiles with_hidden_colour(AppFiles app) {
+  app["data_sources/mongodb-atlas/d/boxes/rules.json"] =
+      R"({"database": "d", "collection": "boxes", "roles": [
+      {"name": "boss", "apply_when": {"%%user.custom_data.boss": true},
+       "document_filters": {"read": true, "write": true}, "read": true, "write": true},
+      {"name": "clerk", "apply_when": {}, "document_filters": {"read": {"private": {"$ne": true}}, "write": false},
+       "fields": {"colour": {"read": false, "write": false}},
+       "additional_fields": {"read": true, "write": false}}]})";
+  return app;
+}
+
+TEST_F(Deploying, WhatRulesHideByNameTheyHideInTheFieldAndWhereItDoesNotFit) {
+  Device& clerk = site_.enrol("clerk");
+  site_.deploy(with_hidden_colour(small_app()));
+  put_with("fits", "colour", "red");
+  put_with("does not", "colour", int32_t{7});
+  put_with("private", "private", true);
+  put_with("odd", "private", List{Value(true)});
+  site_.subscribe(clerk, {"Box"});
+  site_.connect(clerk);
+  ASSERT_EQ(clerk.held.size(), 3u) << "two boxes and the subscription";
+  clerk.forget();
+  site_.deploy(with_hidden_colour(
+      with_box_properties(R"("colour": {"bsonType": "string"}, "private": {"bsonType": "bool"})")));
+  site_.connect(clerk);
+  EXPECT_EQ(clerk.held, site_.shown_to(clerk));
+  EXPECT_EQ(clerk.held.size(), 3u);
+  for (const auto& [name, fields] : clerk.held) {
+    EXPECT_EQ(fields.find(Step(std::string("colour"))), nullptr);
+    if (name.type == site_.type("Box"))
+      EXPECT_EQ(fields.find(Step(site_.field("Box", "colour"))), nullptr);
+  }
+  // Nor was any of it ever on its way.
+  for (const ObjectDelta& told : clerk.told) {
+    if (told.kind == ObjectDelta::Kind::enter)
+      EXPECT_EQ(must(decode_row(told.row)).fields.find(Step(std::string("colour"))), nullptr);
+    for (const Effect& effect : told.effects)
+      EXPECT_NE(effect.path.front(), Step(std::string("colour")));
+  }
+}
+
+TEST_F(Deploying, WhatIsMovedIsNotNewerThanItWas) {
+  put_with("b", "colour", "old");
+  const Changeset offline = site_.changeset(boss_, site_.set_box("b", "colour", "new"));
+  site_.now.wall_ms += 60'000, site_.now.monotonic_ms += 60'000;
+  site_.deploy(with_box_properties(R"("colour": {"bsonType": "string"})"));
+  greet_again();
+  ASSERT_EQ(item(box("b"), site_.field("Box", "colour")), Item(Value("old")));
+  const ChangesetName name = site_.upload(boss_, {offline});
+  EXPECT_EQ(site_.decision(name).state, DecisionState::committed);
+  EXPECT_EQ(item(box("b"), site_.field("Box", "colour")), Item(Value("new")));
+}
+
+TEST_F(Deploying, AnEmbeddedObjectIsEditedBesideWhatDoesNotFitInIt) {
+  const std::string spot =
+      R"("spot": {"bsonType": "object", "title": "Spot", "properties": {"room": {"bsonType": "string"})";
+  site_.deploy(with_box_properties(spot + "}}"));
+  site_.connect(boss_);
+  site_.write([&](Draft& draft) {
+    must(draft.put(site_.type("Box"),
+                   Document{{"_id", "b"}, {"spot", Document{{"room", "r"}, {"code", "x"}}}}));
+  });
+  site_.deploy(with_box_properties(spot + R"(, "code": {"bsonType": "int"}}})"));
+  site_.connect(boss_);
+  const ChangesetName name = site_.upload(boss_, [&](Draft& draft) {
+    must(draft.set(site_.type("Box"), "b", {"spot", "room"}, "other"));
+  });
+  EXPECT_EQ(site_.decision(name).state, DecisionState::committed);
+  const ChangesetName wrong = site_.upload(boss_, [&](Draft& draft) {
+    must(draft.set(site_.type("Box"), "b", {"spot", "code"}, int32_t{3}));
+  });
+  EXPECT_EQ(site_.decision(wrong).state, DecisionState::committed);
+}
+
+TEST_F(Deploying, ValidationIsNotOffWhereMuchWasThereBefore) {
+  std::string many;
+  for (int i = 0; i < 30; ++i) many += fmt::format(R"("f{}": {{"bsonType": "string"}}, )", i);
+  AppFiles app = with_box_properties(many + R"("colour": {"bsonType": "string"})");
+  std::string& schema = app[kBoxes];
+  std::string required;
+  for (int i = 0; i < 30; ++i) required += fmt::format(R"(, "f{}")", i);
+  const std::string had = R"("required": ["_id")";
+  schema.replace(schema.find(had), had.size(), had + required);
+  site_.write(site_.put_box("b", "x"));
+  site_.deploy(app);
+  site_.connect(boss_);
+  Changeset wrong = site_.changeset(boss_, site_.set_box("b", "name", "y"));
+  wrong.groups[0].operations[0].item = Item(Value(int32_t{5}));
+  EXPECT_EQ(site_.decision(site_.upload(boss_, {wrong})).state, DecisionState::refused);
+  EXPECT_EQ(site_.decision(site_.upload(boss_, site_.set_box("b", "name", "z"))).state,
+            DecisionState::committed);
+}
+
+TEST_F(Deploying, WhatIsDeployedAfterARestoreHasNumbersOfItsOwn) {
+  const Deployment first =
+      must(plan_deployment(with_box_properties(R"("alpha": {"bsonType": "string"})"),
+                           site_.machine().deployed().get(), RolesWithoutFilters::deny));
+  const Deployment again = must(
+      plan_deployment(with_box_properties(R"("beta": {"bsonType": "string"})"),
+                      site_.machine().deployed().get(), RolesWithoutFilters::deny, nullptr, 1));
+  const auto schema_in = [](const Deployment& deployment) {
+    return must(decode_schema(deployment.record.find("schema")->get<Binary>().bytes));
+  };
+  const Schema one = schema_in(first);
+  const Schema other = schema_in(again);
+  EXPECT_NE(one.version, other.version);
+  EXPECT_NE(one.type("Box")->field("alpha")->number, other.type("Box")->field("beta")->number);
 }
 
 TEST_F(Deploying, MovingGoesOnAfterACrash) {

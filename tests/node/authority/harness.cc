@@ -200,7 +200,8 @@ Site::Site() {
 
 void Site::deploy(const AppFiles& app) {
   const Deployment deployment =
-      must(plan_deployment(app, driver_->machine().deployed().get(), RolesWithoutFilters::deny));
+      must(plan_deployment(app, driver_->machine().deployed().get(), RolesWithoutFilters::deny,
+                           nullptr, driver_->machine().restores()));
   write([&](Draft& draft) { must(draft.put(system_type::kApp, deployment.record)); });
 }
 
