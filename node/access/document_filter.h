@@ -23,6 +23,13 @@ namespace syncline {
 
 class DocumentFilter {
  public:
+  // A field by its number, or a key. The number's value is what stands there; else what an object
+  // holds by the name from before the schema knew the field.
+  struct NamedStep {
+    Step step;
+    Step name;
+  };
+
   // Requires: nothing in the condition is unsupported; and it is bound, or every question comes
   // with what the user stands for.
   DocumentFilter(Expression condition, const Schema& schema, TypeNumber type);
@@ -50,15 +57,6 @@ class DocumentFilter {
  private:
   class Document;
 
- public:
-  // A field by its number, or a key. The number's value is what stands there; else what an object
-  // holds by the name from before the schema knew the field.
-  struct NamedStep {
-    Step step;
-    Step name;
-  };
-
- private:
   Expression condition_;
   struct Place {
     bool before = false;           // of %%prevRoot
