@@ -245,7 +245,7 @@ bool read_changeset(Decoder& d, BytesView bytes, Changeset* changeset) {
         if (!d.read_flag(r, "Changeset.all_or_nothing", &changeset->all_or_nothing)) return false;
         break;
       case varint_key(4):
-        changeset->schema_version = r.number();
+        changeset->schema_mark = r.number();
         break;
       case bytes_key(5):
         if (!read_parent(d, r.bytes(), &changeset->parent.emplace())) return false;
@@ -416,7 +416,7 @@ Bytes encode_changeset(const Changeset& changeset) {
   codec::put_cursor(e, 1, changeset.base);
   codec::put_clock(e, 2, changeset.written);
   e.out.flag(3, changeset.all_or_nothing);
-  e.out.number(4, changeset.schema_version);
+  e.out.number(4, changeset.schema_mark);
   if (changeset.parent) {
     const size_t start = e.out.open(5);
     e.out.fixed64(1, changeset.parent->first.value);

@@ -29,7 +29,7 @@ bool read_outcome(Decoder& d, BytesView bytes, Outcome* outcome) {
         has_verdict = r.number() != 0;
         break;
       case varint_key(3):
-        if (!d.read_enum(r, "Outcome.reason", Reason::precondition, &outcome->reason)) return false;
+        if (!d.read_enum(r, "Outcome.reason", Reason::insert_only, &outcome->reason)) return false;
         break;
       case bytes_key(4):
         if (!d.read_text(r, "Outcome.text", &outcome->text)) return false;

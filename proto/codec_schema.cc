@@ -137,6 +137,7 @@ bool from_wire(Decoder& d, const wire::TypeDef& in, TypeDef* out) {
 bool read_schema(Decoder& d, BytesView bytes, Schema* schema) {
   wire::Schema in;
   if (!parse(d, bytes, "Schema", &in)) return false;
+  schema->revision = in.revision();
   schema->version = in.version();
   if (!read_numbered(d, "TypeDef", in.types(), in.retired(), limits::kTypesMax, &schema->types,
                      &schema->retired)) {
@@ -151,6 +152,7 @@ bool read_schema(Decoder& d, BytesView bytes, Schema* schema) {
 
 Bytes encode_schema(const Schema& schema) {
   wire::Schema out;
+  out.set_revision(schema.revision);
   out.set_version(schema.version);
   for (const TypeDef& type : schema.types) codec::to_wire(type, out.add_types());
   for (const TypeDef& type : schema.retired) codec::to_wire(type, out.add_retired());

@@ -83,6 +83,7 @@ wire::Hello unsigned_hello(const Hello& m) {
   out.set_nonce(m.nonce.value);
   if (m.cursor != Cursor()) to_wire(m.cursor, out.mutable_cursor());
   to_wire(m.token, out.mutable_token());
+  out.set_schema_mark(m.schema_mark);
   out.set_schema_version(m.schema_version);
   if (m.resume != Hello::Resume()) {
     wire::Hello::Resume* resume = out.mutable_resume();
@@ -131,6 +132,7 @@ bool read_body(Decoder& d, BytesView bytes, Hello* m) {
   m->nonce = SessionNonce(in.nonce());
   if (!from_wire(d, in.cursor(), &m->cursor)) return false;
   if (!from_wire(d, "Hello.token", in.token(), &m->token)) return false;
+  m->schema_mark = in.schema_mark();
   m->schema_version = in.schema_version();
   if (!resume_from_wire(d, in.resume(), &m->resume)) return false;
   m->now = {in.now().boot(), in.now().monotonic_ms(), in.now().wall_ms()};
@@ -175,7 +177,7 @@ Bytes encode_body(const Welcome& m) {
   out.set_upload_credit_bytes(m.upload_credit_bytes);
   out.set_user(m.user);
   out.set_schema(m.schema);
-  out.set_schema_version(m.schema_version);
+  out.set_schema_mark(m.schema_mark);
   out.set_wall_ms(m.wall_ms);
   out.set_safe_seq(m.safe_seq.value);
   return serialize(out);
@@ -196,7 +198,7 @@ bool read_body(Decoder& d, BytesView bytes, Welcome* m) {
   m->upload_credit_bytes = in.upload_credit_bytes();
   m->user = in.user();
   m->schema = in.schema();
-  m->schema_version = in.schema_version();
+  m->schema_mark = in.schema_mark();
   m->wall_ms = in.wall_ms();
   m->safe_seq = LogSeq(in.safe_seq());
   return true;

@@ -69,6 +69,8 @@ std::string_view name_of(Reason reason) {
       return "create_lost";
     case Reason::precondition:
       return "precondition";
+    case Reason::insert_only:
+      return "insert_only";
   }
   return "unknown";
 }

@@ -30,6 +30,7 @@ enum class Reason : uint8_t {
   removed_node = 12,    // its author is no longer a member
   create_lost = 13,     // its object's create was decided after a backup, and did not come again
   precondition = 14,    // what the transaction expects does not stand
+  insert_only = 15,     // of an asymmetric type, and not the create of a new object
 };
 std::string_view name_of(Reason reason);
 
@@ -160,7 +161,9 @@ struct ObjectEffect {
     std::optional<MergeScope> marks;
     bool operator==(const MergeEffect&) const = default;
   };
-  std::optional<MergeRow> merge;  // the whole state after (born, removed, or where that is shorter)
+  // The whole state after (born, removed, or where that is shorter). An object of an insert-only
+  // type is born without one: that nothing is recorded of it says that everybody has seen it.
+  std::optional<MergeRow> merge;
   std::vector<MergeEffect> merge_effects;
   bool operator==(const ObjectEffect&) const = default;
 };

@@ -25,8 +25,9 @@ struct Hello {
   NodeId node;
   SessionNonce nonce;  // the node's random part; the session's nonce comes with Welcome
   Cursor cursor;
-  Hash token;                   // of the view it was last brought up to; zeros for none
-  uint64_t schema_version = 0;  // the schema it holds
+  Hash token;                    // of the view it was last brought up to; zeros for none
+  uint64_t schema_mark = 0;      // Schema::mark() of the schema it holds
+  uint32_t schema_version = 0;   // that its code is written for; 0: whichever is deployed
   // A bootstrap that was interrupted: what is staged reaches this far. Zero seq for none.
   struct Resume {
     Hash token;
@@ -122,7 +123,7 @@ struct Welcome {
   uint64_t upload_credit_bytes = 0;  // in total, counted from 0 in this session
   std::string user;
   Bytes schema;  // encoded Schema, if the node's is of another version; else empty
-  uint64_t schema_version = 0;
+  uint64_t schema_mark = 0;
   int64_t wall_ms = 0;
   LogSeq safe_seq;  // entries up to it are backed up, or old enough to count so
   bool operator==(const Welcome&) const = default;

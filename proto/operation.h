@@ -84,7 +84,7 @@ struct Changeset {
   Cursor base;  // of the snapshot that the transaction read
   WriteClock written;
   bool all_or_nothing = false;
-  uint64_t schema_version = 0;
+  uint64_t schema_mark = 0;  // Schema::mark() of the schema that it was written by
   // The epoch's parent, in the first changeset of an epoch: own writes along the chain count as
   // seen.
   std::optional<std::pair<Epoch, uint64_t>> parent;

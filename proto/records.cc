@@ -217,7 +217,7 @@ Result<SafeMark> decode_safe_mark(BytesView bytes) {
 Bytes encode_state_indexes(const StateIndexesRecord& record) {
   wire::StateIndexesRecord out;
   out.set_last_number(record.last_number);
-  out.set_schema_version(record.schema_version);
+  out.set_schema_mark(record.schema_mark);
   for (const StateIndexRecord& index : record.indexes) {
     wire::StateIndexRecord* to = out.add_indexes();
     to->set_number(index.number);
@@ -235,7 +235,7 @@ Result<StateIndexesRecord> decode_state_indexes(BytesView bytes) {
                   parse<wire::StateIndexesRecord>(bytes, "record of the state's indexes"));
   StateIndexesRecord out;
   out.last_number = in.last_number();
-  out.schema_version = in.schema_version();
+  out.schema_mark = in.schema_mark();
   for (const wire::StateIndexRecord& index : in.indexes()) {
     StateIndexRecord& to = out.indexes.emplace_back();
     to.number = index.number();
@@ -290,6 +290,7 @@ Result<RightsRecord> decode_rights(BytesView bytes) {
 Bytes encode_view_record(const ViewRecord& record) {
   wire::ViewRecord out;
   out.set_defaults(record.defaults);
+  out.set_version(record.version);
   const auto write = [](const ViewRecord::Type& from, wire::TypeViewRecord* to) {
     to->set_type(from.type.value);
     write_object_mask(from.mask, to->mutable_mask());
@@ -305,6 +306,7 @@ Result<ViewRecord> decode_view_record(BytesView bytes) {
   SYNCLINE_ASSIGN(wire::ViewRecord in, parse<wire::ViewRecord>(bytes, "view"));
   ViewRecord record;
   record.defaults = in.defaults();
+  record.version = in.version();
   const auto read = [](const wire::TypeViewRecord& from) {
     return ViewRecord::Type{TypeNumber(from.type()),
                             read_object_mask(from.mask()),

@@ -117,6 +117,7 @@ struct ViewRecord {
     std::string rule;  // which objects may be read (node/access/expression.h); empty: all
   };
   uint64_t defaults = 0;  // a hash; node/authority/view.h
+  uint32_t version = 0;   // of the schema that its queries are written by
   std::vector<Type> types;
   std::vector<Type> targets;  // without members
 };
@@ -135,7 +136,7 @@ struct StateIndexRecord {
 struct StateIndexesRecord {
   uint32_t last_number = 0;
   std::vector<StateIndexRecord> indexes;
-  uint64_t schema_version = 0;
+  uint64_t schema_mark = 0;
   bool operator==(const StateIndexesRecord&) const = default;
 };
 

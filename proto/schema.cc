@@ -57,7 +57,8 @@ std::vector<TypeDef> make_system_types() {
                        required_field(f::node::kUser, "user", ScalarType::string),
                        required_field(f::node::kNodeKey, "node_key", ScalarType::string),
                        required_field(f::node::kIdentityKey, "identity_key", ScalarType::string),
-                       optional_field(f::node::kRemoved, "removed", ScalarType::boolean)}),
+                       optional_field(f::node::kRemoved, "removed", ScalarType::boolean),
+                       optional_field(f::node::kVersion, "version", ScalarType::int32)}),
       system_type_def(system_type::kUser, "user",
                       {optional_field(f::user::kData, "data", ScalarType::mixed),
                        optional_field(f::user::kCustomData, "custom_data", ScalarType::mixed),
@@ -85,6 +86,15 @@ const Value* value_when_missing(const FieldDef& field) {
 const FieldDef* TypeDef::field(FieldNumber wanted) const { return find_by_number(fields, wanted); }
 const FieldDef* TypeDef::field(std::string_view wanted) const {
   return find_by_name(fields, wanted);
+}
+bool reads_as_missing(const FieldDef& field, const Item* item) {
+  if (item == nullptr) return true;
+  return !field.nullable && field.required && field.default_value &&
+         field.collection == Collection::none && !item->is_scope() && item->value().is_null();
+}
+
+bool TypeDef::is_retired(FieldNumber wanted) const {
+  return find_by_number(retired, wanted) != nullptr;
 }
 const TypeDef* Schema::type(TypeNumber wanted) const { return find_by_number(types, wanted); }
 const TypeDef* Schema::type(std::string_view wanted) const { return find_by_name(types, wanted); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proto/ids.h"
+#include "proto/object.h"
 #include "syncline/declared_schema.h"
 #include "syncline/indexes.h"
 
@@ -31,6 +32,9 @@ struct FieldDef {
 // if it is required. So a field that becomes required hides no object. Null: it reads as missing.
 // Valid as long as `field`.
 const Value* value_when_missing(const FieldDef& field);
+// What does not show: nothing, or a null that another version of the app takes and this one does
+// not.
+bool reads_as_missing(const FieldDef& field, const Item* item);
 
 // An index that nodes keep over the type: Index of indexes.h without the type.
 struct IndexDef {
@@ -48,24 +52,34 @@ struct TypeDef {
   bool open = true;                   // additionalProperties: fields outside the schema are kept
   std::vector<ScalarType> key_types;  // of _id; mixed is the four. Empty for embedded types
   std::vector<FieldDef> fields;       // sorted by number. _id is a field too
-  // Fields that the app no longer has, sorted by number: their numbers are not reused, and a field
-  // of that name that comes back has its number again. Not found by field().
+  // Fields of other versions of the app, sorted by number: objects may hold them, and nothing of
+  // this version speaks of them. Their numbers are not reused. Not found by field().
   std::vector<FieldDef> retired;
   std::vector<IndexDef> indexes;  // as the app declares them
 
   const FieldDef* field(FieldNumber number) const;
   const FieldDef* field(std::string_view name) const;
+  bool is_retired(FieldNumber number) const;
   bool operator==(const TypeDef&) const = default;
 };
 
 struct Schema {
-  uint64_t version = 0;        // counts deployed changes
+  // Counts the deployments that changed something of any version.
+  uint64_t revision = 0;
+  // That code is written for: the number in migrations/<from>-<to>.json that leads to it.
+  uint32_t version = 1;
   std::vector<TypeDef> types;  // sorted by number; embedded types too
-  // Types that the app no longer has, sorted by number; as TypeDef::retired. Not found by type().
+  // Types of other versions, sorted by number; as TypeDef::retired. Not found by type().
   std::vector<TypeDef> retired;
 
   const TypeDef* type(TypeNumber number) const;
   const TypeDef* type(std::string_view name) const;
+  // Tells apart all schemas of a log: which revision of which version.
+  uint64_t mark() const { return revision << kVersionBits | version; }
+  static uint32_t version_of(uint64_t mark) {
+    return static_cast<uint32_t>(mark & ((uint64_t{1} << kVersionBits) - 1));
+  }
+  static constexpr int kVersionBits = 20;
   bool operator==(const Schema&) const = default;
 };
 
@@ -76,7 +90,9 @@ inline constexpr TypeNumber kNode{
     1};  // _id: node id text; name, user, node_key, identity_key, removed
 inline constexpr TypeNumber kUser{2};          // _id: user id; data, custom_data
 inline constexpr TypeNumber kSubscription{3};  // _id: "<node>/<id>"; node, name, type, query
-inline constexpr TypeNumber kApp{4};      // _id: "app"; files: dictionary of path to text; schema
+// _id: "app", what is deployed; "next/2", a schema version that is being made ready; "1", an older
+// one in force. files: dictionary of path to text; schema; deployments
+inline constexpr TypeNumber kApp{4};
 inline constexpr TypeNumber kSetting{5};  // _id: name; value
 inline constexpr uint32_t kFirstUser = 16;
 }  // namespace system_type
@@ -90,6 +106,8 @@ inline constexpr FieldNumber kUser{3};         // string: the _id of its user
 inline constexpr FieldNumber kNodeKey{4};      // string: CURVE public key, 40 characters of Z85
 inline constexpr FieldNumber kIdentityKey{5};  // string: Ed25519 public key, 64 hexadecimal digits
 inline constexpr FieldNumber kRemoved{6};      // boolean; absent is false
+inline constexpr FieldNumber kVersion{7};      // int32: the schema version that its code is
+                                               // written for; absent: whichever is deployed
 }  // namespace node
 namespace user {
 inline constexpr FieldNumber kData{2};        // mixed: a document, %%user.data

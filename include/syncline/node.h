@@ -195,6 +195,12 @@ struct NodeOptions {
   // authority's schema whenever that changes; the node's status tells the differences, and goes on
   // with what fits. kUsage: two structs say different things of one type.
   std::optional<DeclaredSchema> models = {};
+  // The schema version that the code is written for (docs/schema.md): names and types are as that
+  // version has them, for as long as it is in force at the authority. While it is not, not yet or
+  // no more, the status has kSchemaMismatch as its trouble, and reads and writes go on locally.
+  // Code for another version says its number and needs nothing else: what the store holds and has
+  // pending stays. 0: whichever is deployed. Absent: 1 with `models`, else 0.
+  std::optional<uint32_t> schema_version = {};
 };
 
 // What changed, exactly. Apply deletions, then insertions, then modifications.

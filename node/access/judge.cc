@@ -87,6 +87,19 @@ class Differences {
   Path* where_;
 };
 
+// Another version's field, "$1.checked" to the schema.
+std::string name_of_retired(const TypeDef* type, FieldNumber number) {
+  if (type != nullptr)
+    for (const FieldDef& field : type->retired) {
+      const size_t dot = field.name.find('.');
+      if (field.number != number) continue;
+      if (!field.name.starts_with('$') || dot == std::string::npos) return field.name;
+      return fmt::format("{} (of schema version {})", field.name.substr(dot + 1),
+                         field.name.substr(1, dot - 1));
+    }
+  return fmt::format("#{}", number.value);
+}
+
 // "address.zip", by the schema's names as far as they go.
 std::string name_of(const Schema& schema, const TypeDef* type, const Path& path) {
   std::string out;
@@ -100,7 +113,7 @@ std::string name_of(const Schema& schema, const TypeDef* type, const Path& path)
         name = field->name;
         type = field->type == ScalarType::embedded ? schema.type(field->target) : nullptr;
       } else {
-        name = fmt::format("#{}", number->value);
+        name = name_of_retired(type, *number);
       }
     }
     out += out.empty() ? name : "." + name;

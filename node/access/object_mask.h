@@ -56,6 +56,14 @@ class ObjectMask {
 
   const std::vector<Condition>& conditions() const { return conditions_; }
   const std::vector<FieldMask>& masks() const { return masks_; }
+  // With each combination's mask changed so. Nothing that is granted under fewer conditions may be
+  // taken under more.
+  template <class Change>
+  ObjectMask changed(const Change& change) const {
+    ObjectMask out = *this;
+    for (FieldMask& mask : out.masks_) change(&mask);
+    return out;
+  }
   bool operator==(const ObjectMask& other) const;
 
  private:

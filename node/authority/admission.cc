@@ -97,8 +97,10 @@ class StateWithImages : public Reader {
   const std::map<ObjectName, KnownImage>* images_;
 };
 
-// When what the group moves was written: the least of it.
-Stamp stamp_of_moved(const Group& group, const MergeRow& merge) {
+// When what the group moves was written: the least of it. What it converts: the last that was
+// written of the object, for nobody may lose by it to who wrote earlier.
+Stamp stamp_of_kept(const Group& group, const MergeRow& merge, Offer::Keeps keeps) {
+  if (keeps == Offer::Keeps::converted) return latest_in(merge.root);
   std::optional<Stamp> least;
   for (const Operation& operation : group.operations) {
     if (operation.kind != OperationKind::unset) continue;  // which names what is moved
@@ -147,6 +149,7 @@ struct Admission::Judging {
   LogSeq seq;
   LogSeq horizon;
   std::shared_ptr<const Access> access;
+  uint32_t version = 0;  // the schema version that the changeset was written by
   // What the author subscribes to and may read; and with what the changeset makes of his
   // subscriptions: he may write what one of them covers. Empty: writes outside are taken.
   std::vector<std::shared_ptr<const View>> views;
@@ -266,7 +269,7 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
                                  {}});
     origin = &with_epoch;
   }
-  Judging judging{offer, origin, {}, {}, {}, {}, entry.seq, head.horizon, nullptr, {}};
+  Judging judging{offer, origin, {}, {}, {}, {}, entry.seq, head.horizon, nullptr, 0, {}};
 
   const Changeset* changeset = offered.changeset ? &*offered.changeset : nullptr;
   // The authority's own hand knows the schema, and moves what it names.
@@ -312,6 +315,7 @@ Result<Decided> Admission::decide(const Offer& offer, const DecidedHead& head, I
                                          "the node was removed from the fleet"));
     return decided;
   }
+  judging.version = Schema::version_of(changeset->schema_mark);
   if (author != nullptr) {
     entry.user = author->user;
     judging.access = directory_->access_of(author->user);
@@ -453,7 +457,14 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
                                     Decided* decided) const {
   GroupContext context;
   context.own_hand = judging.offer.own;
+  context.derives = judging.offer.keeps != Offer::Keeps::converted;
   context.origin = judging.offer.changeset.name.origin;
+  context.version = judging.version;
+  if (group.object.type == system_type::kSubscription) {
+    const KnownNode* node =
+        directory_->node(owner_of_subscription(group.object.key).value_or(context.origin));
+    context.version = node == nullptr ? 0 : node->version;
+  }
   context.access = judging.access.get();
   context.deployed = directory_->deployed().get();
   context.base_lost = judging.lost.has_value();
@@ -478,8 +489,9 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
   causality.horizon = judging.horizon;
 
   // What is moved is as old as it was: what others wrote meanwhile and offer later is not older.
-  if (judging.offer.moves && merge)
-    causality.write.stamp = std::min(causality.write.stamp, stamp_of_moved(group, *merge));
+  if (judging.offer.keeps != Offer::Keeps::nothing && merge)
+    causality.write.stamp =
+        std::min(causality.write.stamp, stamp_of_kept(group, *merge, judging.offer.keeps));
 
   Status looked;
   if (judging.asks_views(group.object.type))

@@ -28,7 +28,10 @@ struct Offer {
   WriteClock uploaded;
   std::shared_ptr<const Forks> forks;  // that the courier has heard of; null: none
   bool own = false;                    // the authority's own hand: everything is permitted
-  bool moves = false;                  // it moves what others wrote (adopting.cc)
+  // Of what others wrote: moved to where the schema has it now, or converted for a schema version
+  // that is made ready (adopting.cc). It is as old as it was.
+  enum class Keeps : uint8_t { nothing, moved, converted };
+  Keeps keeps = Keeps::nothing;
 };
 
 struct Decided {

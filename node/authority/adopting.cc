@@ -1,9 +1,13 @@
-// What a deployed schema leaves to do in the objects that are there: values that were kept by name,
-// outside the schema, move into the fields that it has come to know. By changesets of the
-// authority's own hand, a few objects each, beside the rest of the work; a setting remembers in the
-// log that it is done, so that a restart goes on with it.
+// What a deployed schema leaves to do in the objects that are there, by changesets of the
+// authority's own hand, a few objects each, beside the rest of the work.
 //
-// What does not fit its field stays where it is: `syncline schema quarantine` lists it.
+// Values that were kept by name, outside the schema, move into the fields that it has come to know;
+// a setting remembers in the log that it is done, so that a restart goes on with it. What does not
+// fit its field stays where it is: `syncline schema quarantine` lists it.
+//
+// Before a new schema version comes into force every object gets that version's fields; then one
+// more changeset puts it in force. What is written meanwhile writes them itself (group_judge.cc),
+// so that a restart may begin anew.
 #include <set>
 
 #include <fmt/format.h>
@@ -62,6 +66,21 @@ Group moving(const Deployed& deployed, const ObjectName& name, const Row& row,
   return group;
 }
 
+// The operations that give the object the next version's fields; none: it has them.
+Group converting(const SchemaVersions& versions, const ObjectName& name, const Row& row,
+                 uint32_t* next_ordinal) {
+  Group group;
+  group.object = name;
+  group.id = row.id;
+  std::vector<Derived> all = derive_all(versions.to_next(), name.type, row.fields);
+  if (all.size() > 2 * kMovedAtOnceMax) all.resize(2 * kMovedAtOnceMax);
+  for (Derived& one : all) {
+    one.operation.ordinal = (*next_ordinal)++;
+    group.operations.push_back(std::move(one.operation));
+  }
+  return group;
+}
+
 Group remembering(uint64_t version, uint32_t ordinal) {
   Group group;
   group.id = Value(kAdoptedSetting);
@@ -79,56 +98,119 @@ Group remembering(uint64_t version, uint32_t ordinal) {
 }  // namespace
 
 bool Authority::Impl::is_adopting() const {
+  const std::shared_ptr<const Deployed>& deployed = deciding.deployed();
+  if (deployed == nullptr || adopting.stuck == deployed->schema().revision) return false;
   // There was nothing before the first.
-  return deciding.deployed() != nullptr && deciding.deployed()->schema().version > 1 &&
-         deciding.adopted_version() != deciding.deployed()->schema().version;
+  return deployed->versions->next() != nullptr ||
+         (deployed->schema().revision > 1 &&
+          deciding.adopted_version() != deployed->schema().revision);
 }
 
 // Some more objects. What it reads is what is decided, so it races with nobody.
 Status Authority::Impl::adopt_some() {
   if (!is_adopting() || draining || !has_room_in_flight()) return {};
   const std::shared_ptr<const Deployed> deployed = deciding.deployed();
-  const uint64_t version = deployed->schema().version;
-  if (std::exchange(adopting.version, version) != version) adopting.next.clear();
+  const bool prepares = deployed->versions->next() != nullptr;
+  const uint64_t revision = deployed->schema().revision;
+  if (std::exchange(adopting.revision, revision) != revision) adopting.next.clear();
   const ChangesetName name = next_hand_name();
 
   Changeset changeset;
   changeset.base = {decided.incarnation, decided.seq, decided.hash};
   changeset.written = now.clock();
-  changeset.schema_version = version;
+  changeset.schema_mark = deployed->schema().mark();
   uint32_t next_element = 0;
   uint32_t next_ordinal = 0;
   const Bytes first = state_keys::rows_of(TypeNumber(system_type::kFirstUser));
   const Bytes end = prefix_end(state_keys::rows());
   size_t rows = 0;
   size_t bytes = 0;
+  bool more_of_last = false;  // of one with many values some are left
   auto at = layers.scan(adopting.next.empty() ? first : adopting.next, end);
-  for (; at->valid() && rows < kRowsPerStep && bytes < kRowBytesPerStep &&
+  for (; at->valid() && rows < kRowsPerStep && bytes < kRowBytesPerStep && !more_of_last &&
          changeset.groups.size() < kObjectsPerChangeset && next_ordinal < kOperationsPerChangeset;
        at->next()) {
     ++rows;
     bytes += at->value().size();
     SYNCLINE_ASSIGN(const Row row, decode_row(at->value()));
-    Group group = moving(*deployed, state_keys::object_of_row(at->key()), row, name, &next_element,
-                         &next_ordinal);
-    // Of one with many values some are left: it is looked at again.
-    adopting.next = Bytes(at->key());
-    if (group.operations.size() < 2 * kMovedAtOnceMax) adopting.next += '\0';
+    const ObjectName object = state_keys::object_of_row(at->key());
+    Group group = prepares ? converting(*deployed->versions, object, row, &next_ordinal)
+                           : moving(*deployed, object, row, name, &next_element, &next_ordinal);
+    adopting.next = Bytes(at->key()) + '\0';
+    more_of_last = group.operations.size() >= 2 * kMovedAtOnceMax;
     if (!group.operations.empty()) changeset.groups.push_back(std::move(group));
-    if (adopting.next == at->key()) break;
   }
   SYNCLINE_TRY(at->status());
-  const bool done = !at->valid();
-  if (done) changeset.groups.push_back(remembering(version, next_ordinal));
+  const bool done = !at->valid() && !more_of_last;
+  if (done && prepares && changeset.groups.empty()) return put_next_in_force(*deployed);
+  if (done && !prepares) changeset.groups.push_back(remembering(revision, next_ordinal));
   if (changeset.groups.empty()) return {};
 
-  SYNCLINE_ASSIGN(const Decided moved, decide_by_hand(name, std::move(changeset), true));
-  for (const ObjectEffect& effect : moved.entry.objects)
+  const ObjectName last = changeset.groups.back().object;
+  const size_t asked = changeset.groups.size();
+  SYNCLINE_ASSIGN(const Decided made,
+                  decide_by_hand(name, std::move(changeset),
+                                 prepares ? Offer::Keeps::converted : Offer::Keeps::moved));
+  bool changed_last = false;
+  for (const ObjectEffect& effect : made.entry.objects) {
     adopting.moved += !is_system(effect.object.type);
-  if (done)
+    changed_last = changed_last || effect.object == last;
+  }
+  // Only what made some progress is looked at again.
+  if (more_of_last && changed_last) adopting.next.pop_back();
+  if (made.entry.objects.size() < asked) tell_not_made(made.entry, prepares);
+  if (done && !prepares)
     event("schema_adopted", options.id,
-          fmt::format("schema version {}: in {} objects values moved from a name into its field",
-                      version, std::exchange(adopting.moved, 0)));
+          fmt::format("in {} objects values moved from a name into its field",
+                      std::exchange(adopting.moved, 0)));
+  return {};
+}
+
+void Authority::Impl::tell_not_made(const Entry& entry, bool prepares) {
+  for (const Outcome& outcome : entry.outcomes)
+    if (outcome.verdict == Verdict::refused)
+      return event(prepares ? "not_converted" : "not_moved", options.id,
+                   fmt::format("entry {}: some objects stay as they are: {}", entry.seq.value,
+                               outcome.text));
+}
+
+// By a changeset of its own: nothing of it stands unless all does.
+Status Authority::Impl::put_next_in_force(const Deployed& deployed) {
+  const ChangesetName name = next_hand_name();
+  Changeset changeset;
+  changeset.base = {decided.incarnation, decided.seq, decided.hash};
+  changeset.written = now.clock();
+  changeset.schema_mark = deployed.schema().mark();
+  changeset.all_or_nothing = true;
+  for (const Document& record : put_in_force(deployed)) {
+    const bool is_new = *record.find("_id") != Value(kDeployedApp);
+    SYNCLINE_ASSIGN(Group group, writing(record, name, is_new));
+    changeset.groups.push_back(std::move(group));
+  }
+  const uint32_t number = deployed.versions->next()->number();
+  Group gone;
+  gone.id = Value(id_of_next_app(number));
+  gone.object = {system_type::kApp, *object_key(gone.id)};
+  gone.operations.emplace_back().kind = OperationKind::remove_object;
+  changeset.groups.push_back(std::move(gone));
+  // Counted through, whatever they are about.
+  uint32_t ordinal = 0;
+  for (Group& group : changeset.groups)
+    for (Operation& operation : group.operations) operation.ordinal = ordinal++;
+
+  SYNCLINE_ASSIGN(const Decided made,
+                  decide_by_hand(name, std::move(changeset), Offer::Keeps::nothing));
+  if (made.entry.objects.empty()) {
+    adopting.stuck = deployed.schema().revision;
+    event("schema_version_refused", options.id,
+          fmt::format("schema version {} does not come into force: {}", number,
+                      made.entry.outcomes.empty() ? "" : made.entry.outcomes.front().text));
+    return {};
+  }
+  event("schema_version_in_force", options.id,
+        fmt::format("schema version {}: {} objects have its fields; version {} stays in force "
+                    "beside it",
+                    number, std::exchange(adopting.moved, 0), deployed.schema().version));
   return {};
 }
 
@@ -141,7 +223,7 @@ Status Authority::Impl::adopt_named(const Changeset& offered) {
   Changeset changeset;
   changeset.base = {decided.incarnation, decided.seq, decided.hash};
   changeset.written = now.clock();
-  changeset.schema_version = deployed->schema().version;
+  changeset.schema_mark = deployed->schema().mark();
   uint32_t next_element = 0;
   uint32_t next_ordinal = 0;
   for (const Group& about : offered.groups) {
@@ -153,7 +235,8 @@ Status Authority::Impl::adopt_named(const Changeset& offered) {
     if (!group.operations.empty()) changeset.groups.push_back(std::move(group));
   }
   if (changeset.groups.empty()) return {};
-  SYNCLINE_ASSIGN(const Decided moved, decide_by_hand(name, std::move(changeset), true));
+  SYNCLINE_ASSIGN(const Decided moved,
+                  decide_by_hand(name, std::move(changeset), Offer::Keeps::moved));
   adopting.moved += moved.entry.objects.size();
   return {};
 }

@@ -186,7 +186,8 @@ AuthorityStatus Authority::status() const {
                          {}};
   if (!impl_->committed.forks.empty()) status.restored = impl_->committed.forks.back();
   for (const KnownNode* node : impl_->directory.nodes()) {
-    AuthorityStatus::Peer peer{node->id, node->name, node->user, false, node->removed, {}, {}};
+    AuthorityStatus::Peer peer{node->id,      node->name,    node->user, false,
+                               node->removed, node->version, {},         {}};
     auto connection = impl_->connection_of.find(node->id);
     if (connection != impl_->connection_of.end()) {
       const Session& session = impl_->sessions.at(connection->second);

@@ -135,6 +135,7 @@ struct AuthorityStatus {
     std::string user;
     bool connected = false;
     bool removed = false;
+    uint32_t version = 0;  // the schema version that its code is written for; 0: the deployed one
     LogSeq integrated;
     Hash token;
   };

@@ -1,5 +1,5 @@
 // The authority's inside, shared by the files that hold its verbs: authority.cc (dispatch),
-// greeting.cc (sessions come and go), feeding.cc (whose
+// greeting.cc and greeting_versions.cc (sessions come and go), feeding.cc (whose
 // turn it is to be told), offering.cc (uploads to layers), committing.cc (what follows
 // a commit), adopting.cc (what a deployed schema leaves to do), developing.cc
 // (what nodes declare), retention.cc. Private to this
@@ -50,12 +50,12 @@ struct Layer {
   Applied applied;  // after it
 };
 
-// Where the authority stands in moving values into fields that the schema has come to know
-// (adopting.cc).
+// Where the authority stands in what a deployed schema leaves to do in the objects (adopting.cc).
 struct Adopting {
-  uint64_t version = 0;  // of the schema that it is done for; another one: from the beginning
-  Bytes next;            // key of the next row; empty: the first
-  uint64_t moved = 0;    // objects
+  uint64_t revision = 0;  // of the schema that it is done for; another one: from the beginning
+  Bytes next;             // key of the next row; empty: the first
+  uint64_t moved = 0;     // objects
+  uint64_t stuck = 0;     // a revision with which nothing more can be done
 };
 
 // What a node's code declares, while the schema is developed.
@@ -64,6 +64,9 @@ struct Declaration {
   NodeId node;
   DeclaredSchema declared;
 };
+
+// The app's record as what writes it: created, or field by field.
+Result<Group> writing(const Document& record, const ChangesetName& name, bool is_new);
 
 // Not a session's fault, and not its node's to know: what is told next could be wrong too.
 bool is_of_state(const Error& error);
@@ -121,6 +124,10 @@ struct Authority::Impl {
   Feeder feeder;
   std::map<uint64_t, Session> sessions;  // by connection
   std::map<NodeId, uint64_t> connection_of;
+  // Nodes whose code is of another schema version than the log says: greeted when that is written.
+  using WaitingHello = std::pair<ConnectionId, Hello>;
+  std::map<NodeId, WaitingHello> waiting_hellos;
+  std::map<NodeId, int64_t> version_said;  // monotonic: when the log was last told another
   Router router;
   Cursor routed;  // entries up to here were routed: no parked session lacks anything of them
   // Sessions that may have something to be told now. A parked one, and one that waits for credit or
@@ -176,6 +183,12 @@ struct Authority::Impl {
   void end_session(uint64_t connection);
   void refresh_identities();
   void tell_rights(Session* session);
+  bool greets_in_version(ConnectionId connection, const Hello& hello, const KnownNode& node);
+  Status note_versions();
+  bool changes_version_too_often(NodeId node);
+  std::optional<WaitingHello> take_waiting(NodeId node);
+  void end_sessions_of_ended_versions();
+  const Schema* schema_of(const Session& session) const;
 
   // offering.cc
   void on_upload(Session* session, OfferedUpload& upload);
@@ -206,12 +219,15 @@ struct Authority::Impl {
   bool nothing_in_flight() const { return in_flight.empty() && !applying; }
   void follow_rules(Session* session);
   void follow_directory(const std::vector<ObjectName>& objects);
+  void follow_node(NodeId id);
   void greet_all_again();
 
   // adopting.cc
   bool is_adopting() const;
   Status adopt_some();
   Status adopt_named(const Changeset& offered);
+  Status put_next_in_force(const Deployed& deployed);
+  void tell_not_made(const Entry& entry, bool prepares);
 
   // developing.cc
   void on_declare(Session* session, const Declare& declare);
@@ -222,7 +238,8 @@ struct Authority::Impl {
 
   // The authority's own hand, by itself: decided at once, on what is decided.
   ChangesetName next_hand_name();
-  Result<Decided> decide_by_hand(const ChangesetName& name, Changeset changeset, bool moves);
+  Result<Decided> decide_by_hand(const ChangesetName& name, Changeset changeset,
+                                 Offer::Keeps keeps);
 
   // retention.cc
   void look_at_retention();

@@ -93,6 +93,28 @@ void Authority::Impl::greet_all_again() {
   }
 }
 
+// The node's own record is another: whose it is, and of which schema version its program.
+void Authority::Impl::follow_node(NodeId id) {
+  const std::optional<WaitingHello> waiting = take_waiting(id);  // an ended session takes it along
+  const auto connection = connection_of.find(id);
+  const KnownNode* node = directory.node(id);
+  if (connection != connection_of.end()) {
+    Session* session = &sessions.at(connection->second);
+    if (node == nullptr || node->removed) {
+      say_goodbye(session->connection,
+                  {ErrorCode::kUnknownNode, "the node was removed from the fleet"}, false);
+    } else if (session->version != node->version) {
+      // Its names are another version's now.
+      send(session->connection, HelloAgain{session->nonce});
+      end_session(session->connection.value);
+    } else if (session->user != node->user) {
+      session->user = node->user;
+      follow_rules(session);
+    }
+  }
+  if (waiting) on_hello(waiting->first, waiting->second);
+}
+
 void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
   bool nodes_changed = false;
   for (const ObjectName& name : objects) {
@@ -106,29 +128,23 @@ void Authority::Impl::follow_directory(const std::vector<ObjectName>& objects) {
     }
     if (change->files && directory.development())
       event(kAppChangedEvent, options.id,
-            fmt::format("schema version {}", directory.deployed()->schema().version));
+            fmt::format("schema revision {}", directory.deployed()->schema().revision));
     if (change->schema) greet_all_again();
+    if (change->app) end_sessions_of_ended_versions();
     for (auto& [connection, session] : sessions)
       if ((change->app || change->concerns_user(session.user)) && !SYNCLINE_PLANTED(keep_old_view))
         follow_rules(&session);
     if (!change->node) continue;
-    auto connection = connection_of.find(*change->node);
-    Session* session =
-        connection == connection_of.end() ? nullptr : &sessions.at(connection->second);
     if (name.type == system_type::kNode) {
       nodes_changed = true;
-      const KnownNode* node = directory.node(*change->node);
-      if (session != nullptr && (node == nullptr || node->removed)) {
-        say_goodbye(session->connection,
-                    {ErrorCode::kUnknownNode, "the node was removed from the fleet"}, false);
-      } else if (session != nullptr && session->user != node->user) {
-        session->user = node->user;
-        follow_rules(session);
-      }
-    } else if (session != nullptr && !SYNCLINE_PLANTED(forget_subscription)) {
-      set_view(session, directory.view_of(*change->node));
-      throttle(session);
+      follow_node(*change->node);
+      continue;
     }
+    const auto connection = connection_of.find(*change->node);
+    if (connection == connection_of.end() || SYNCLINE_PLANTED(forget_subscription)) continue;
+    Session* session = &sessions.at(connection->second);
+    set_view(session, directory.view_of(*change->node));
+    throttle(session);
   }
   if (!nodes_changed) return;
   refresh_identities();

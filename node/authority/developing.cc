@@ -23,26 +23,6 @@ Result<DeclaredSchema> read_declaration(const Declare& declare) {
   return read_declared_schema(json);
 }
 
-// The app's object, made so.
-Result<Group> putting(const Document& record, const ChangesetName& name) {
-  static const Schema kSystem{0, system_types()};
-  SYNCLINE_ASSIGN(ObjectDocument object,
-                  object_of_document(kSystem, system_type::kApp, record, name));
-  Group group;
-  group.id = std::move(object.id);
-  SYNCLINE_ASSIGN(ObjectKey key, object_key(group.id));
-  group.object = {system_type::kApp, std::move(key)};
-  for (Child& child : object.fields.children) {
-    Operation set;
-    set.kind = OperationKind::set;
-    set.path = {child.step};
-    set.item = std::move(child.item);
-    set.ordinal = static_cast<uint32_t>(group.operations.size());
-    group.operations.push_back(std::move(set));
-  }
-  return group;
-}
-
 std::string names_of(const std::vector<std::string>& added) {
   std::string out;
   for (size_t i = 0; i < added.size() && i < kNamesToldMax; ++i)
@@ -62,6 +42,9 @@ void Authority::Impl::on_declare(Session* session, const Declare& declare) {
   };
   session->declaration_refused.clear();
   if (!directory.development()) return refuse("the authority is not in development mode");
+  if (session->version != 0 && session->version != directory.deployed()->schema().version)
+    return refuse(fmt::format("only code for schema version {}, which is deployed, adds to it",
+                              directory.deployed()->schema().version));
   Result<DeclaredSchema> declared = read_declaration(declare);
   if (!declared) return refuse(declared.error().message);
   if (declarations.size() >= limits::kDeclarationsQueuedMax)
@@ -77,6 +60,9 @@ void Authority::Impl::note_asked(const ObjectName& subscription) {
   if (!deciding.development() || deciding.queryable_fields() != QueryableFields::declared ||
       !node || !id || deployed == nullptr)
     return;
+  if (const KnownNode* known = deciding.node(*node);
+      known == nullptr || (known->version != 0 && known->version != deployed->schema().version))
+    return;
   for (const Subscription& one : deciding.subscriptions(*node)) {
     const TypeDef* type = deployed->schema().type(one.type);
     if (Value(one.id) != *id || type == nullptr) continue;
@@ -90,17 +76,42 @@ void Authority::Impl::note_asked(const ObjectName& subscription) {
   }
 }
 
+Result<Group> writing(const Document& record, const ChangesetName& name, bool is_new) {
+  static const Schema kSystem = [] {
+    Schema schema;
+    schema.types = system_types();
+    return schema;
+  }();
+  SYNCLINE_ASSIGN(ObjectDocument object,
+                  object_of_document(kSystem, system_type::kApp, record, name));
+  Group group;
+  group.id = std::move(object.id);
+  SYNCLINE_ASSIGN(ObjectKey key, object_key(group.id));
+  group.object = {system_type::kApp, std::move(key)};
+  if (is_new) group.operations.emplace_back().kind = OperationKind::create;
+  for (Child& child : object.fields.children) {
+    Operation set;
+    set.kind = OperationKind::set;
+    set.path = {child.step};
+    set.item = std::move(child.item);
+    set.ordinal = static_cast<uint32_t>(group.operations.size());
+    group.operations.push_back(std::move(set));
+  }
+  return group;
+}
+
 Result<std::optional<std::string>> Authority::Impl::deploy_by_hand(const Deployment& deployment) {
   const ChangesetName name = next_hand_name();
-  Result<Group> group = putting(deployment.record, name);
+  Result<Group> group = writing(deployment.record, name, false);
   if (!group) return group.error().message;
   Changeset changeset;
   changeset.base = {decided.incarnation, decided.seq, decided.hash};
   changeset.written = now.clock();
-  changeset.schema_version = deciding.deployed()->schema().version;
+  changeset.schema_mark = deciding.deployed()->schema().mark();
   changeset.all_or_nothing = true;
   changeset.groups.push_back(std::move(*group));
-  SYNCLINE_ASSIGN(const Decided made, decide_by_hand(name, std::move(changeset), false));
+  SYNCLINE_ASSIGN(const Decided made,
+                  decide_by_hand(name, std::move(changeset), Offer::Keeps::nothing));
   for (const Outcome& outcome : made.entry.outcomes)
     if (outcome.verdict == Verdict::refused) return outcome.text;
   return std::nullopt;

@@ -42,8 +42,8 @@ Result<std::optional<Row>> read_row(const Reader& reader, const ObjectName& name
   return row;
 }
 
-Result<std::optional<Row>> read_app_row(const Reader& reader) {
-  SYNCLINE_ASSIGN(ObjectKey key, object_key(Value("app")));
+Result<std::optional<Row>> read_app_row(const Reader& reader, std::string_view id) {
+  SYNCLINE_ASSIGN(ObjectKey key, object_key(Value(id)));
   return read_row(reader, {system_type::kApp, key});
 }
 
@@ -53,6 +53,17 @@ Result<Schema> schema_of(const Row& app) {
       numbers == nullptr || numbers->is_scope() ? nullptr : numbers->value().get_if<Binary>();
   if (encoded == nullptr) return fail(ErrorCode::kStoreDamaged, "the app's record has no schema");
   return decode_schema(encoded->bytes);
+}
+
+Result<AppRecord> app_record_of(const Row& row) {
+  AppRecord record;
+  for (const DocumentField& file : document_at(row, f::app::kFiles).fields)
+    if (const std::string* text = file.value.get_if<std::string>()) record.files[file.name] = *text;
+  SYNCLINE_ASSIGN(record.schema, schema_of(row));
+  if (const Item* item = item_at(row, f::app::kDeployments);
+      item != nullptr && !item->is_scope() && item->value().is_integer())
+    record.deployments = item->value().as_integer();
+  return record;
 }
 
 // A user's id as rules compare it: a string as it is, other keys as text.
@@ -66,14 +77,29 @@ std::string user_id_of(const Value& id) {
 
 constexpr TypeNumber kNoType{0};
 
+std::shared_ptr<Deployed> deployed_of(SchemaVersions versions,
+                                      std::shared_ptr<const RuleFunctions> functions) {
+  auto deployed = std::make_shared<Deployed>();
+  deployed->versions = std::make_shared<const SchemaVersions>(std::move(versions));
+  const SchemaVersion& version = deployed->versions->deployed();
+  deployed->app = version.app;
+  deployed->policy = version.policy;
+  deployed->validator = version.validator;
+  deployed->files = version.files;
+  deployed->functions = std::move(functions);
+  return deployed;
+}
+
 }  // namespace
+
+std::string id_of_older_app(uint32_t version) { return std::to_string(version); }
+std::string id_of_next_app(uint32_t version) { return fmt::format("next/{}", version); }
 
 Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const Schema* previous,
                                                     RolesWithoutFilters setting,
                                                     std::shared_ptr<const RuleFunctions> functions,
                                                     uint32_t numbers_from) {
   AppReport report;
-  auto deployed = std::make_shared<Deployed>();
   std::shared_ptr<const App> loaded = load_app(files, &report, previous, numbers_from);
   if (loaded == nullptr) {
     for (const AppFileReport& file : report.files)
@@ -89,25 +115,51 @@ Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const
     return fail(ErrorCode::kBadApp,
                 "no schema or rules were found: `syncline app check DIR` tells more");
   }
-  auto app = std::make_shared<App>(*loaded);
-  app->schema.version = previous == nullptr ? 1 : previous->version;
-  if (encode_schema(app->schema).size() > limits::kSchemaBytesMax)
+  AppRecord record{files, loaded->schema, 0};
+  record.schema.revision = previous == nullptr ? 1 : previous->revision;
+  if (encode_schema(record.schema).size() > limits::kSchemaBytesMax)
     return fail(ErrorCode::kBadApp,
                 fmt::format("the app's schemas take more than the {} KiB that a node can be told "
                             "of: deploy fewer or shorter ones",
                             limits::kSchemaBytesMax >> 10));
-  deployed->app = std::move(app);
-  SYNCLINE_ASSIGN(deployed->policy, Policy::compile(deployed->app, setting, functions));
-  deployed->functions = std::move(functions);
-  SYNCLINE_ASSIGN(deployed->validator, Validator::compile(*deployed->app));
+  SYNCLINE_ASSIGN(SchemaVersions versions,
+                  SchemaVersions::compile(record, {}, nullptr, setting, functions));
+  return deployed_of(std::move(versions), std::move(functions));
+}
+
+Result<std::shared_ptr<Deployed>> read_deployed(
+    const std::function<Result<std::optional<Row>>(const std::string& id)>& record,
+    RolesWithoutFilters setting, std::shared_ptr<const RuleFunctions> functions) {
+  const auto read = [&](const std::string& id) -> Result<std::optional<AppRecord>> {
+    SYNCLINE_ASSIGN(const std::optional<Row> row, record(id));
+    if (!row) return std::nullopt;
+    SYNCLINE_ASSIGN(AppRecord found, app_record_of(*row));
+    return found;
+  };
+  SYNCLINE_ASSIGN(const std::optional<AppRecord> app, read(std::string(kDeployedApp)));
+  if (!app) return nullptr;
+  std::vector<AppRecord> older;
+  for (uint32_t number = std::max(app->schema.version, 1u); --number > 0;) {
+    SYNCLINE_ASSIGN(std::optional<AppRecord> one, read(id_of_older_app(number)));
+    if (!one) break;
+    older.insert(older.begin(), std::move(*one));
+  }
+  SYNCLINE_ASSIGN(const std::optional<AppRecord> next,
+                  read(id_of_next_app(app->schema.version + 1)));
+  SYNCLINE_ASSIGN(
+      SchemaVersions versions,
+      SchemaVersions::compile(*app, older, next ? &*next : nullptr, setting, functions));
+  std::shared_ptr<Deployed> deployed = deployed_of(std::move(versions), std::move(functions));
+  deployed->deployments = app->deployments;
   return deployed;
 }
 
-std::optional<std::string> Deployed::object_to_query(TypeNumber type,
+std::optional<std::string> Deployed::object_to_query(uint32_t version, TypeNumber type,
                                                      std::string_view query) const {
+  const SchemaVersion& in_force = *versions->in_force(version);
   return syncline::object_to_query(
-      shared_schema(), type, query, [&](TypeNumber of, FieldNumber field) {
-        return queryable_fields == QueryableFields::any || app->is_queryable(of, field);
+      in_force.shared_schema(), type, query, [&](TypeNumber of, FieldNumber field) {
+        return queryable_fields == QueryableFields::any || in_force.app->is_queryable(of, field);
       });
 }
 
@@ -118,9 +170,18 @@ Subscription subscription_in(const Row& row, NodeId node) {
 }
 
 Result<std::shared_ptr<const Schema>> deployed_schema(const Reader& reader) {
-  SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader));
+  SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader, kDeployedApp));
   if (!row) return nullptr;
   SYNCLINE_ASSIGN(Schema schema, schema_of(*row));
+  // All versions are of the highest revision (SchemaVersions::compile).
+  const Bytes prefix = state_keys::rows_of(system_type::kApp);
+  auto rows = reader.scan(prefix, prefix_end(prefix));
+  for (; rows->valid(); rows->next()) {
+    SYNCLINE_ASSIGN(const Row one, decode_row(rows->value()));
+    SYNCLINE_ASSIGN(const Schema other, schema_of(one));
+    schema.revision = std::max(schema.revision, other.revision);
+  }
+  SYNCLINE_TRY(rows->status());
   return std::make_shared<const Schema>(std::move(schema));
 }
 
@@ -213,6 +274,9 @@ Status Directory::read_node(const Reader& reader, const ObjectName& name, Change
   std::copy(identity.begin(), identity.end(), node.identity_key.begin());
   const Item* removed = item_at(*row, f::node::kRemoved);
   node.removed = removed != nullptr && !removed->is_scope() && removed->value() == Value(true);
+  if (const Item* version = item_at(*row, f::node::kVersion);
+      version != nullptr && !version->is_scope() && version->value().is_integer())
+    node.version = static_cast<uint32_t>(version->value().as_integer());
   nodes_[id] = std::move(node);
   return {};
 }
@@ -277,7 +341,7 @@ Result<Value> Directory::read_setting(const Reader& reader, std::string_view nam
   return item == nullptr || item->is_scope() ? Value() : item->value();
 }
 
-Status Directory::read_app(const Reader& reader) {
+Status Directory::read_settings(const Reader& reader) {
   SYNCLINE_ASSIGN(const Value roles, read_setting(reader, "roles_without_filters"));
   roles_without_filters_ =
       roles == Value("literal") ? RolesWithoutFilters::literal : RolesWithoutFilters::deny;
@@ -290,23 +354,20 @@ Status Directory::read_app(const Reader& reader) {
   development_ = development == Value("on");
   SYNCLINE_ASSIGN(const Value adopted, read_setting(reader, kAdoptedSetting));
   adopted_version_ = adopted.is_integer() ? static_cast<uint64_t>(adopted.as_integer()) : 0;
-  SYNCLINE_ASSIGN(const std::optional<Row> row, read_app_row(reader));
-  if (!row) {
+  return {};
+}
+
+Status Directory::read_app(const Reader& reader) {
+  SYNCLINE_TRY(read_settings(reader));
+  SYNCLINE_ASSIGN(std::shared_ptr<Deployed> deployed,
+                  read_deployed([&](const std::string& id) { return read_app_row(reader, id); },
+                                roles_without_filters_, functions_));
+  if (deployed == nullptr) {
     deployed_ = nullptr;
     return {};
   }
-  AppFiles files;
-  for (const DocumentField& file : document_at(*row, f::app::kFiles).fields)
-    if (const std::string* text = file.value.get_if<std::string>()) files[file.name] = *text;
-  SYNCLINE_ASSIGN(const Schema schema, schema_of(*row));
-  SYNCLINE_ASSIGN(auto compiled, compile_app(files, &schema, roles_without_filters_, functions_));
-  auto deployed = std::make_shared<Deployed>(*compiled);
   // While it is developed, what is asked for becomes queryable.
   deployed->queryable_fields = development_ ? QueryableFields::any : queryable_fields_;
-  deployed->files = std::make_shared<const AppFiles>(std::move(files));
-  if (const Item* item = item_at(*row, f::app::kDeployments);
-      item != nullptr && !item->is_scope() && item->value().is_integer())
-    deployed->deployments = item->value().as_integer();
   deployed_ = std::move(deployed);
   return {};
 }
@@ -365,7 +426,10 @@ std::shared_ptr<const Access> Directory::access_of(const std::string& id) const 
   if (cached != access_.end()) return cached->second;
   auto access = std::make_shared<Access>();
   const std::optional<User> user = user_of(id);
-  if (user && deployed_ != nullptr) *access = deployed_->policy->access_of(*user);
+  if (user && deployed_ != nullptr) {
+    *access = deployed_->policy->access_of(*user);
+    deployed_->versions->extend(*user, access.get());
+  }
   access_[id] = access;
   return access;
 }
@@ -381,14 +445,17 @@ std::shared_ptr<const View> Directory::view_with(
   auto view = std::make_shared<View>();
   view->node = id;
   const KnownNode* known = node(id);
-  if (known != nullptr && !known->removed && deployed_ != nullptr) {
+  const SchemaVersion* version = known == nullptr || known->removed || deployed_ == nullptr
+                                     ? nullptr
+                                     : deployed_->versions->in_force(known->version);
+  if (version != nullptr) {
     std::shared_ptr<const Access> access = access_of(known->user);
     std::map<TypeNumber, std::vector<std::string>> queries;
     for (const Subscription& subscription : subscriptions)
-      if (const TypeDef* type = deployed_->schema().type(subscription.type))
-        if (!type->embedded && !is_system(type->number))
+      if (const TypeDef* type = version->schema().type(subscription.type))
+        if (!type->embedded && !type->asymmetric && !is_system(type->number))
           queries[type->number].push_back(subscription.query);
-    const std::shared_ptr<const Schema> schema = deployed_->shared_schema();
+    const std::shared_ptr<const Schema> schema = version->shared_schema();
     view->schema = schema;
     std::set<TypeNumber> followed;
     for (auto& [type, wanted] : queries) {
@@ -396,7 +463,7 @@ std::shared_ptr<const View> Directory::view_with(
       if (!may.read) continue;
       // One that the present schema does not know any more matches nothing.
       std::erase_if(wanted, [&, type = type](const std::string& query) {
-        return deployed_->object_to_query(type, query).has_value();
+        return deployed_->object_to_query(known->version, type, query).has_value();
       });
       if (wanted.empty()) continue;
       auto members = Membership::of(schema, type, wanted, may.read_when);

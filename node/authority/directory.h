@@ -6,6 +6,7 @@
 // committed. Not thread-safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "node/access/policy.h"
+#include "node/authority/schema_versions.h"
 #include "node/authority/view.h"
 #include "node/model/validator.h"
 #include "proto/codec.h"
@@ -27,6 +29,7 @@ struct KnownNode {
   std::string user;
   PublicKey identity_key{};
   std::string node_key;  // CURVE public key, as text (Z85)
+  uint32_t version = 0;  // the schema version that its code is written for; 0: the deployed one
   bool removed = false;
 };
 
@@ -45,6 +48,12 @@ enum class QueryableFields : uint8_t { any, declared };
 // Writes to what the author's subscriptions do not cover: as the predecessor had it, or taken.
 enum class WritesOutside : uint8_t { refuse, accept };
 
+// The _ids of the app's records: of what is deployed; of older schema versions; and of the next one
+// while it is made ready.
+inline constexpr std::string_view kDeployedApp = "app";
+std::string id_of_older_app(uint32_t version);
+std::string id_of_next_app(uint32_t version);
+
 // The setting of development mode: "on", or anything else.
 inline constexpr std::string_view kDevelopmentSetting = "development_mode";
 // The setting that the authority writes when objects have taken over the fields of a schema.
@@ -59,11 +68,15 @@ struct Deployed {
   std::shared_ptr<const AppFiles> files;           // that it was made of
   int64_t deployments = 0;                         // which deployment it is
   QueryableFields queryable_fields = QueryableFields::any;
+  // All that are in force; `app` and what is beside it are the deployed one's. Never null.
+  std::shared_ptr<const SchemaVersions> versions;
   const Schema& schema() const { return app->schema; }
   // For what outlives the deploy.
   std::shared_ptr<const Schema> shared_schema() const { return {app, &app->schema}; }
-  // Why a node may not subscribe with this text, for a person; nullopt: it may.
-  std::optional<std::string> object_to_query(TypeNumber type, std::string_view query) const;
+  // Why a node of that schema version may not subscribe with this text, for a person; nullopt: it
+  // may. Requires: the version is in force.
+  std::optional<std::string> object_to_query(uint32_t version, TypeNumber type,
+                                             std::string_view query) const;
 };
 
 // What the row of a subscription says; its _id is the subscription's. Requires: of that type.
@@ -75,7 +88,14 @@ Result<std::shared_ptr<const Deployed>> compile_app(
     const AppFiles& files, const Schema* previous, RolesWithoutFilters setting,
     std::shared_ptr<const RuleFunctions> functions = nullptr, uint32_t numbers_from = 0);
 
-// Of the app in the state; null: there is none yet. Its rules are not looked at.
+// The app whose records are these objects, ready to use, with all its schema versions; null: there
+// is none yet. `record` answers the record of an _id. kBadApp, kStoreDamaged.
+Result<std::shared_ptr<Deployed>> read_deployed(
+    const std::function<Result<std::optional<Row>>(const std::string& id)>& record,
+    RolesWithoutFilters setting, std::shared_ptr<const RuleFunctions> functions = nullptr);
+
+// Of the app in the state; null: there is none yet. Its rules are not looked at, nor are other
+// versions (its `retired` may lack what they have).
 Result<std::shared_ptr<const Schema>> deployed_schema(const Reader& reader);
 
 class Directory {
@@ -130,6 +150,7 @@ class Directory {
   Status read_user(const Reader& reader, const ObjectName& name, Change* change);
   Status read_subscription(const Reader& reader, const ObjectName& name, Change* change);
   Status read_app(const Reader& reader);
+  Status read_settings(const Reader& reader);
   Result<Value> read_setting(const Reader& reader, std::string_view name) const;
   Status read_custom_data(const Reader& reader, const ObjectName& name, Change* change);
   Status load_type(const Reader& reader, TypeNumber type);

@@ -17,10 +17,10 @@ std::unexpected<Error> does_not_fit(const Entry& entry, std::string_view what) {
                                             " does not fit the state: " + std::string(what));
 }
 
-// The object's images after the entry: as known, or by applying the effects to what the state
-// holds.
-Result<KnownImage> image_after(const Reader& state, const Entry& entry, const ObjectEffect& object,
-                               std::optional<Row> before) {
+// The object's images after the entry, by applying the effects to what the state holds.
+Result<KnownImage> image_after(const Entry& entry, const ObjectEffect& object,
+                               std::optional<Bytes> row_before, std::optional<Row> before,
+                               std::optional<Bytes> merge_before) {
   KnownImage image;
   image.row = std::move(before);
   if (object.change == ObjectEffect::Change::removed) {
@@ -36,22 +36,30 @@ Result<KnownImage> image_after(const Reader& state, const Entry& entry, const Ob
   if (object.merge) {
     image.merge = *object.merge;
   } else {
-    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::merge(object.object)));
-    if (bytes) {
-      SYNCLINE_ASSIGN(image.merge, decode_merge_row(*bytes));
+    if (merge_before) {
+      SYNCLINE_ASSIGN(image.merge, decode_merge_row(*merge_before));
     }
     if (Status applied = apply_merge_effects(&image.merge, object.merge_effects); !applied)
       return does_not_fit(entry, applied.error().message);
   }
+  image.row_before = std::move(row_before);
+  image.merge_before = std::move(merge_before);
   return image;
+}
+
+// Born in an insert-only type: nobody's view has it, so nobody asks what of it is newer, and it has
+// nothing to be merged with. Such an object is its row, until the authority's own hand changes it.
+bool is_inserted(const ObjectEffect& object) {
+  return object.change == ObjectEffect::Change::born && !object.merge;
 }
 
 // The seq under which the object stands in the by-seq index now, if it does.
 std::optional<LogSeq> indexed_seq(const std::optional<Bytes>& row_before,
                                   const std::optional<Bytes>& merge_before) {
+  if (!merge_before) return std::nullopt;
   if (row_before) {
     if (Result<RowSeqs> seqs = decode_row_seqs(*row_before)) return seqs->changed;
-  } else if (merge_before) {
+  } else {
     if (Result<MergeRow> merge = decode_merge_row(*merge_before); merge && merge->root.reset)
       return merge->root.reset->seq;
   }
@@ -75,10 +83,7 @@ class Folding {
     KnownImage computed;
     if (known == nullptr) {
       SYNCLINE_ASSIGN(std::optional<Bytes> row_before, state_.get(row_key));
-      std::optional<Bytes> merge_before;
-      if (!row_before) {
-        SYNCLINE_ASSIGN(merge_before, state_.get(merge_key));
-      }
+      SYNCLINE_ASSIGN(std::optional<Bytes> merge_before, state_.get(merge_key));
       std::optional<Row> before;
       if (row_before) {
         SYNCLINE_ASSIGN(before, decode_row(*row_before));
@@ -86,9 +91,8 @@ class Folding {
         // as the entry.
         if (before->changed > entry_.seq) return {};
       }
-      SYNCLINE_ASSIGN(computed, image_after(state_, entry_, object, std::move(before)));
-      computed.row_before = std::move(row_before);
-      computed.merge_before = std::move(merge_before);
+      SYNCLINE_ASSIGN(computed, image_after(entry_, object, std::move(row_before),
+                                            std::move(before), std::move(merge_before)));
       known = &computed;
     }
     return write(object, *known, row_key, merge_key);
@@ -100,6 +104,13 @@ class Folding {
  private:
   Status write(const ObjectEffect& object, const KnownImage& after, const Bytes& row_key,
                const Bytes& merge_key) {
+    if (!is_inserted(object)) write_marks(object, after, merge_key);
+    if (object.change == ObjectEffect::Change::unchanged) return {};
+    return write_row(object, after, row_key);
+  }
+
+  // What it is merged with, and since when it is so.
+  void write_marks(const ObjectEffect& object, const KnownImage& after, const Bytes& merge_key) {
     const ObjectName& name = object.object;
     const std::optional<LogSeq> indexed = indexed_seq(after.row_before, after.merge_before);
     folded_.batch.put(merge_key, encode_merge_row(after.merge));
@@ -109,6 +120,8 @@ class Folding {
       index = after.merge.root.reset ? std::optional(after.merge.root.reset->seq) : std::nullopt;
     } else if (object.change != ObjectEffect::Change::unchanged) {
       index = entry_.seq;
+    } else if (!index) {
+      index = after.row->changed;  // inserted, and written to for the first time
     }
     if (SYNCLINE_PLANTED(forget_index) && indexed) index = indexed;
     const bool no_mark = SYNCLINE_PLANTED(forget_mark) && !after.row;
@@ -118,7 +131,10 @@ class Folding {
     if (index && indexed != index && !no_mark)
       folded_.batch.put(state_keys::by_seq(name.type, *index, name.key),
                         after.row ? Bytes() : Bytes(1, state_keys::kRemoved));
-    if (object.change == ObjectEffect::Change::unchanged) return {};
+  }
+
+  Status write_row(const ObjectEffect& object, const KnownImage& after, const Bytes& row_key) {
+    const ObjectName& name = object.object;
     FoldedObject out{name, object.change, after.row_before.value_or(Bytes()), {}};
     if (after.row) {
       out.after = after.row_after.empty() ? encode_row(*after.row) : after.row_after;
@@ -130,7 +146,7 @@ class Folding {
     }
     const int64_t bytes =
         static_cast<int64_t>(out.after.size()) - static_cast<int64_t>(out.before.size());
-    folded_.objects.push_back(std::move(out));
+    if (!is_inserted(object)) folded_.objects.push_back(std::move(out));
     return totals_->count(name.type, (after.row ? 1 : 0) - (after.row_before ? 1 : 0), bytes);
   }
 

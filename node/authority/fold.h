@@ -36,6 +36,8 @@ struct KnownImage {
   std::optional<Bytes> merge_before;
 };
 
+// What becomes of an object that somebody may be told of: one that is inserted, in an insert-only
+// type, is nobody's.
 struct FoldedObject {
   ObjectName name;
   ObjectEffect::Change change;

@@ -84,6 +84,8 @@ void Authority::Impl::say_goodbye(ConnectionId connection, Error error, bool ret
 }
 
 void Authority::Impl::end_session(uint64_t connection) {
+  std::erase_if(waiting_hellos,
+                [&](const auto& waiting) { return waiting.second.first.value == connection; });
   auto it = sessions.find(connection);
   if (it == sessions.end()) return;
   const Session& session = it->second;
@@ -149,9 +151,13 @@ std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session*
   if (hello.token == session->token) {
     session->held_view = *session->view;
   } else if (auto bytes = store->get(state_keys::view(hello.node, hello.token)); bytes && *bytes) {
-    if (directory.deployed() != nullptr)
-      if (Result<View> view = decode_view(hello.node, directory.deployed()->shared_schema(),
-                                          options.functions.get(), **bytes))
+    const Result<uint32_t> number = version_of_view(**bytes);
+    const SchemaVersion* version = directory.deployed() == nullptr || !number
+                                       ? nullptr
+                                       : directory.deployed()->versions->in_force(*number);
+    if (version != nullptr)
+      if (Result<View> view =
+              decode_view(hello.node, version->shared_schema(), options.functions.get(), **bytes))
         session->held_view = std::move(*view);
   }
   session->held_token = hello.token;
@@ -205,6 +211,7 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
                 true);
     return;
   }
+  if (!greets_in_version(connection, hello, *node)) return;
   end_session(connection.value);
   if (auto other = connection_of.find(hello.node); other != connection_of.end()) {
     event("replaced_session", hello.node,
@@ -217,6 +224,7 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   session.connection = connection;
   session.node = hello.node;
   session.user = node->user;
+  session.version = node->version;
   session.nonce = SessionNonce(draw());
   session.moved_monotonic_ms = now.monotonic_ms;
   const std::shared_ptr<const View> view = directory.view_of(hello.node);
@@ -251,11 +259,12 @@ void Authority::Impl::on_hello(ConnectionId connection, const Hello& hello) {
   welcome.user = node->user;
   welcome.wall_ms = now.wall_ms;
   if (const auto& deployed = directory.deployed()) {
-    welcome.schema_version = deployed->schema().version;
+    const Schema& schema = deployed->versions->in_force(node->version)->schema();
+    welcome.schema_mark = schema.mark();
     // In another log the number may have been another schema's.
-    if (hello.schema_version != welcome.schema_version ||
+    if (hello.schema_mark != welcome.schema_mark ||
         hello.cursor.incarnation != committed.incarnation)
-      welcome.schema = encode_schema(deployed->schema());
+      welcome.schema = encode_schema(schema);
   }
   send(connection, welcome);
   event("session_opened", hello.node, fmt::format("at entry {}", hello.cursor.seq.value));
@@ -272,9 +281,9 @@ void Authority::Impl::tell_rights(Session* session) {
   rights.writes_outside_subscriptions = directory.writes_outside() == WritesOutside::accept;
   rights.development = directory.development();
   rights.declaration_refused = session->declaration_refused;
-  if (const auto& deployed = directory.deployed())
+  if (directory.deployed() != nullptr)
     rights.rights =
-        encode_rights(rights_of(*directory.access_of(session->user), deployed->schema()));
+        encode_rights(rights_of(*directory.access_of(session->user), *schema_of(*session)));
   Bytes frame = encode_message(rights);
   if (const Hash told = hash("rights", frame); told != std::exchange(session->rights, told))
     out.sends.push_back({session->connection, std::move(frame)});

@@ -44,7 +44,7 @@ class Judge {
     }
     // Each turn takes at least one operation out, so it ends.
     while (refused_.size() < group_.operations.size()) {
-      MergeOutput output = merge_group({row_, merge_, &group_, &left_out_}, causality_);
+      MergeOutput output = merge_with_what_follows();
       std::vector<Objection> objections = object_to_result(output);
       if (objections.empty()) {
         accept(std::move(output));
@@ -59,17 +59,87 @@ class Judge {
   }
 
  private:
+  // The schema version that the object is judged by; null: none has its type.
+  const SchemaVersion* judging() const {
+    if (context_.deployed == nullptr) return nullptr;
+    if (is_system(group_.object.type)) return &context_.deployed->versions->deployed();
+    return context_.deployed->versions->judging(group_.object.type);
+  }
   const Schema* schema() const {
-    return context_.deployed == nullptr ? nullptr : &context_.deployed->schema();
+    const SchemaVersion* version = judging();
+    return version == nullptr ? nullptr : &version->schema();
+  }
+  bool has_other_versions() const {
+    return context_.deployed != nullptr && !context_.deployed->versions->only_one() &&
+           !is_system(group_.object.type);
+  }
+
+  // The group merged, and with it what other versions' fields become by it.
+  MergeOutput merge_with_what_follows() {
+    if (inserts_ && row_ == nullptr && merge_ == nullptr && !has_other_versions())
+      return insert_object(group_, causality_.write.seq);
+    MergeInput input{row_, merge_, &group_, &left_out_};
+    MergeOutput output = merge_group(input, causality_);
+    follows_.clear(), followed_elsewhere_.clear();
+    if (!has_other_versions() || !context_.derives || !output.row) return output;
+    std::vector<Path> written;
+    size_t at = 0;  // in the outcomes, which are those of what is not left out
+    for (size_t i = 0; i < group_.operations.size(); ++i) {
+      if (left_out_.contains(i)) continue;
+      const Operation& operation = group_.operations[i];
+      if (output.outcomes[at++].verdict == Verdict::applied) written.push_back(operation.path);
+    }
+    const SchemaVersions& versions = *context_.deployed->versions;
+    const SchemaVersion* by = versions.version_of(group_, context_.version);
+    const std::vector<Derived> derived =
+        derive(versions.migrations(), group_.object.type, output.row->fields, written,
+               by == nullptr ? 0 : static_cast<int>(by->number()));
+    if (derived.empty() || SYNCLINE_PLANTED(forget_other_versions)) return output;
+    Group following;
+    following.object = group_.object;
+    following.id = group_.id;
+    for (const Derived& one : derived) {
+      following.operations.push_back(one.operation);
+      if (versions.is_foreign(group_.object.type, one.operation.path))
+        followed_elsewhere_.push_back(one.operation.path);
+      std::set<Step>& from = follows_[one.operation.path.front()];
+      from.insert(one.from.begin(), one.from.end());
+    }
+    input.following = &following;
+    input.following_stamp = stamp_of_what_follows(output.merge);
+    return merge_group(input, causality_);
+  }
+
+  // The later of the group's, and of what it follows from and takes the place of: a write that came
+  // earlier and is decided later finds what it would have found.
+  Stamp stamp_of_what_follows(const MergeRow& merge) const {
+    Stamp latest = causality_.write.stamp;
+    const auto look_at = [&](const Step& step) {
+      if (const MergeSlot* slot = merge.root.find(step))
+        latest = std::max(latest, latest_in(*slot));
+    };
+    for (const auto& [step, from] : follows_) {
+      look_at(step);
+      for (const Step& source : from) look_at(source);
+    }
+    return latest;
   }
 
   // What can be said before merging.
-  std::optional<Objection> object_to_target() const {
+  std::optional<Objection> object_to_target() {
     const TypeNumber type = group_.object.type;
     if (is_system(type)) {
       if (context_.own_hand) return std::nullopt;
       return object_to_system_object();
     }
+    if (!context_.own_hand && context_.deployed != nullptr &&
+        context_.deployed->versions->ever_others())
+      if (context_.deployed->versions->version_of(group_, context_.version) == nullptr)
+        return Objection{{},
+                         Reason::unknown_field,
+                         "no schema version in force has all the fields that this writes: the one "
+                         "that it was written for has ended, or it speaks of two at once, or it "
+                         "names a field that another version declares"};
     const TypeDef* def = schema() == nullptr ? nullptr : schema()->type(type);
     if (def == nullptr || def->embedded)
       return Objection{
@@ -77,6 +147,10 @@ class Judge {
           Reason::unknown_type,
           fmt::format("no type {} is deployed on the authority: deploy its schema first",
                       type.value)};
+    if (def->asymmetric) {
+      inserts_ = group_.operations.size() == 1 && creates(group_);
+      if (auto objection = object_to_change(*def)) return objection;
+    }
     // An update of what never was: its create was refused, or is unknown here. Nothing to merge
     // with, nothing to undo.
     if (row_ == nullptr && !creates(group_) && context_.base_lost && !group_.blind)
@@ -93,6 +167,25 @@ class Judge {
     if (row_ != nullptr && context_.in_view &&
         !context_.in_view(*row_, GroupContext::Content::before))
       return outside_view();
+    return std::nullopt;
+  }
+
+  // Nodes make the objects of an asymmetric type, and nothing else: only the authority's own hand
+  // changes them.
+  std::optional<Objection> object_to_change(const TypeDef& def) const {
+    if (context_.own_hand || SYNCLINE_PLANTED(change_inserted)) return std::nullopt;
+    if (!inserts_)
+      return Objection{{},
+                       Reason::insert_only,
+                       fmt::format("{} is asymmetric: nodes insert its objects as a whole, and do "
+                                   "not change or delete them afterwards",
+                                   def.name)};
+    if (row_ != nullptr)
+      return Objection{{},
+                       Reason::insert_only,
+                       fmt::format("{} is asymmetric, and an object with this _id was inserted "
+                                   "before: insert it with another _id",
+                                   def.name)};
     return std::nullopt;
   }
 
@@ -145,13 +238,24 @@ class Judge {
       return found == nullptr ? std::string_view() : *found;
     };
     const std::string_view type = text(system_field::subscription::kType);
-    const TypeDef* def = schema() == nullptr ? nullptr : schema()->type(type);
-    if (def == nullptr || def->embedded || def->asymmetric || is_system(def->number)) {
+    const SchemaVersion* version = context_.deployed == nullptr
+                                       ? nullptr
+                                       : context_.deployed->versions->in_force(context_.version);
+    const TypeDef* def = version == nullptr ? nullptr : version->schema().type(type);
+    if (def != nullptr && def->asymmetric) {
+      objections->push_back({{},
+                             Reason::insert_only,
+                             fmt::format("{} is asymmetric: nodes write its objects, and cannot "
+                                         "subscribe to them",
+                                         type)});
+      return;
+    }
+    if (def == nullptr || def->embedded || is_system(def->number)) {
       objections->push_back(
           {{}, Reason::unknown_type, fmt::format("there is no type {} to subscribe to", type)});
       return;
     }
-    if (auto why = context_.deployed->object_to_query(def->number,
+    if (auto why = context_.deployed->object_to_query(context_.version, def->number,
                                                       text(system_field::subscription::kQuery)))
       objections->push_back({{}, Reason::schema, "Invalid query: " + *why});
   }
@@ -159,16 +263,17 @@ class Judge {
   void object_to_content(const MergeOutput& output, std::vector<Objection>* objections) const {
     if (output.effect.change == ObjectEffect::Change::born)
       for (Violation& violation :
-           context_.deployed->validator->check_id(group_.object.type, output.row->id))
+           judging()->validator->check_id(group_.object.type, output.row->id))
         objections->push_back({{}, violation.reason, std::move(violation.text)});
     const std::vector<Step>* touched = row_ == nullptr ? nullptr : &output.touched;
-    std::vector<Violation> violations = context_.deployed->validator->check(
+    std::vector<Violation> violations = judging()->validator->check(
         group_.object.type, output.row->fields, touched, kViolationsKnownMax);
     if (violations.size() >= kViolationsKnownMax)
       objections->push_back({{},
                              Reason::schema,
                              "so much of this object does not satisfy its schema that it cannot be "
                              "told what this write does to it: delete it, and make it anew"});
+    if (has_other_versions()) object_to_other_versions(output, touched, &violations);
     for (Violation& violation : violations) {
       if (was_there_before(violation)) continue;
       Objection objection{{}, violation.reason, std::move(violation.text)};
@@ -177,13 +282,28 @@ class Judge {
     }
   }
 
+  // What is wrong with fields that only another version has. What that version says of fields that
+  // both have counts no more.
+  void object_to_other_versions(const MergeOutput& output, const std::vector<Step>* touched,
+                                std::vector<Violation>* violations) const {
+    const SchemaVersions& versions = *context_.deployed->versions;
+    for (const uint32_t number : versions.numbers()) {
+      const SchemaVersion* version = versions.in_force(number);
+      if (version == judging() || version->schema().type(group_.object.type) == nullptr) continue;
+      for (Violation& violation : version->validator->check(group_.object.type, output.row->fields,
+                                                            touched, kViolationsKnownMax))
+        if (versions.is_foreign(group_.object.type, violation.path) && is_written(violation.path))
+          violations->push_back(std::move(violation));
+    }
+  }
+
   // What an object lacked when the schema came to want it is not the fault of who writes something
   // else in it.
   bool was_there_before(const Violation& violation) const {
     if (row_ == nullptr || is_written(violation.path)) return false;
     if (!before_)
-      before_ = context_.deployed->validator->check(group_.object.type, row_->fields, nullptr,
-                                                    kViolationsKnownMax);
+      before_ = judging()->validator->check(group_.object.type, row_->fields, nullptr,
+                                            kViolationsKnownMax);
     return std::any_of(before_->begin(), before_->end(), [&](const Violation& known) {
       return known.path == violation.path && known.kind == violation.kind &&
              known.text == violation.text;
@@ -209,11 +329,51 @@ class Judge {
   }
 
   void object_by_rules(const MergeOutput& output, std::vector<Objection>* objections) const {
-    for (Refusal& refusal : context_.access->judge(
-             *schema(), group_.object.type, group_.id, row_ == nullptr ? nullptr : &row_->fields,
-             output.row ? &output.row->fields : nullptr, output.touched, written()))
+    const Scope* before = row_ == nullptr ? nullptr : &row_->fields;
+    const Scope* after = output.row ? &output.row->fields : nullptr;
+    std::vector<Step> touched = output.touched;
+    // Rules are about the fields of the version that judges. What its author writes to another
+    // version's is judged by what he wrote, and by what follows from it.
+    Scope was, is;
+    if (has_other_fields()) {
+      if (before != nullptr) was = *before, strip(&was, {}), before = &was;
+      if (after != nullptr) is = *after, strip(&is, {}), after = &is;
+      std::erase_if(touched,
+                    [&](const Step& step) { return row_ != nullptr && same_at(was, is, step); });
+    }
+    for (Refusal& refusal : context_.access->judge(*schema(), group_.object.type, group_.id, before,
+                                                   after, touched, written()))
       objections->push_back(
           {std::move(refusal.fields), Reason::permission, std::move(refusal.text)});
+  }
+
+  bool has_other_fields() const {
+    return context_.deployed != nullptr && context_.deployed->versions->ever_others();
+  }
+
+  // Of an object that its author makes, all that he wrote is judged; else nothing that the judging
+  // version has not.
+  void strip(Scope* scope, Path at) const {
+    std::erase_if(scope->children, [&](const Child& child) {
+      Path place = at;
+      place.push_back(child.step);
+      if (!context_.deployed->versions->is_foreign(group_.object.type, place)) return false;
+      return row_ != nullptr ||
+             std::ranges::find(followed_elsewhere_, place) != followed_elsewhere_.end();
+    });
+    for (Child& child : scope->children) {
+      Scope* inside = child.item.scope();
+      if (inside == nullptr) continue;
+      Path place = at;
+      place.push_back(child.step);
+      strip(inside, std::move(place));
+    }
+  }
+
+  static bool same_at(const Scope& before, const Scope& after, const Step& step) {
+    const Child* was = before.find(step);
+    const Child* is = after.find(step);
+    return was == nullptr || is == nullptr ? was == is : *was == *is;
   }
 
   // By the operations that are not left out, of an object that was there.
@@ -228,13 +388,22 @@ class Judge {
     bool found = false;
     for (const Step& field : objection.fields) {
       for (size_t i = 0; i < group_.operations.size(); ++i) {
-        if (!writes_at(group_.operations[i], field)) continue;
+        if (!writes_or_leads_to(group_.operations[i], field)) continue;
         found = true;  // or taken out by an objection beside this one
         if (!left_out_.contains(i)) refuse(i, objection.reason, objection.text);
       }
     }
     // The group as a whole, or a field that none of what is left wrote.
     if (!found) refuse_all(objection);
+  }
+
+  // Does it write at the top-level step, or what the field there follows from?
+  bool writes_or_leads_to(const Operation& operation, const Step& step) const {
+    if (writes_at(operation, step)) return true;
+    const auto from = follows_.find(step);
+    return from != follows_.end() && std::ranges::any_of(from->second, [&](const Step& source) {
+             return writes_at(operation, source);
+           });
   }
 
   void refuse(size_t i, Reason reason, const std::string& text) {
@@ -279,8 +448,11 @@ class Judge {
   const MergeRow* merge_;
   const Causality& causality_;
   const GroupContext& context_;
+  bool inserts_ = false;  // one create, in an insert-only type
   std::set<size_t> left_out_;
   std::map<size_t, Outcome> refused_;
+  std::vector<Path> followed_elsewhere_;    // derived, in fields that the judging version has not
+  std::map<Step, std::set<Step>> follows_;  // top-level steps that were derived, and from which
   mutable std::optional<std::vector<Violation>> before_;  // of the object as it was
   JudgedGroup result_;
 };

@@ -17,7 +17,12 @@ namespace syncline {
 
 struct GroupContext {
   bool own_hand = false;  // the authority's own changeset: permitted, still validated
+  // What it writes is what other schema versions' fields follow from; false: it is what follows.
+  bool derives = true;
   NodeId origin;
+  // The schema version that names are of: of the origin's code, or of a subscription's node; 0: the
+  // deployed one.
+  uint32_t version = 0;
   const Access* access = nullptr;      // of the author; not for own_hand
   const Deployed* deployed = nullptr;  // null: no app yet
   bool base_lost = false;              // the writer saw what a restore has lost

@@ -128,6 +128,7 @@ Result<std::shared_ptr<const Membership>> Membership::of(std::shared_ptr<const S
     if (is_true(members->filter_->predicate)) return all_readable();
     members->queries_.push_back(members->filter_->text);
   }
+  members->version_ = schema->version;
   std::set<TypeNumber> followed;
   const auto follow = [&](const query::BoundQuery& query) {
     for (const query::Follows& follows : query.reads.follows) followed.insert(follows.other);

@@ -75,7 +75,8 @@ class Membership {
                        query::ObjectSource& source) const;
 
   bool operator==(const Membership& other) const {
-    return queries_ == other.queries_ && (rule_ == nullptr) == (other.rule_ == nullptr) &&
+    return queries_ == other.queries_ && version_ == other.version_ &&
+           (rule_ == nullptr) == (other.rule_ == nullptr) &&
            (rule_ == nullptr || *rule_ == *other.rule_);
   }
 
@@ -86,6 +87,7 @@ class Membership {
   std::shared_ptr<const query::BoundQuery> filter_;
   std::vector<std::shared_ptr<const query::BoundQuery>> windows_;
   std::vector<std::string> queries_;
+  uint32_t version_ = 0;  // of the schema that they are written by; 0: there are none
   std::vector<TypeNumber> followed_;
   Reach reach_ = Reach::own;
 };

@@ -141,7 +141,7 @@ ChangesetName Authority::Impl::next_hand_name() {
 }
 
 Result<Decided> Authority::Impl::decide_by_hand(const ChangesetName& name, Changeset changeset,
-                                                bool moves) {
+                                                Offer::Keeps keeps) {
   hand_number = name.number;
   Offered offered;
   offered.name = name;
@@ -149,7 +149,7 @@ Result<Decided> Authority::Impl::decide_by_hand(const ChangesetName& name, Chang
   offered.hash = payload_hash(offered.payload);
   offered.changeset = std::move(changeset);
   QueuedOffer queued{
-      {std::move(offered), {}, options.id, now.clock(), {}, true, moves}, std::nullopt, 0, 0};
+      {std::move(offered), {}, options.id, now.clock(), {}, true, keeps}, std::nullopt, 0, 0};
   Layer& layer = open_layer();
   layer.payload_bytes += queued.offer.changeset.payload.size();
   return decide_one(queued, &layer);
@@ -161,7 +161,8 @@ void Authority::Impl::decide() {
   if (applying || retention_due) return;
   wake_awaiting();
   const LogSeq before = decided.seq;
-  Status by_itself = extend_schema();
+  Status by_itself = note_versions();
+  if (by_itself) by_itself = extend_schema();
   if (by_itself) by_itself = adopt_some();
   if (!by_itself) {
     event("state_unreadable", options.id, by_itself.error().message);

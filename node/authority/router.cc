@@ -33,7 +33,8 @@ void Router::park(uint64_t connection, const Hash& token, const std::shared_ptr<
     if (is_new) {
       groups_[next_] = {token, view, {}, {}};
       for_each_terms(*view, [&](TypeNumber type, const query::IndexTerms& terms) {
-        indexes_.try_emplace(type, view->schema, type).first->second.add(next_, terms);
+        const std::pair key(type, view->schema->version);
+        indexes_.try_emplace(key, view->schema, type).first->second.add(next_, terms);
       });
       ++next_;
     }
@@ -59,7 +60,7 @@ void Router::leave(uint64_t connection) {
   group.connections.erase(connection);
   if (!group.connections.empty()) return;
   for_each_terms(*group.view, [&](TypeNumber type, const query::IndexTerms& terms) {
-    auto index = indexes_.find(type);
+    auto index = indexes_.find({type, group.view->schema->version});
     if (index == indexes_.end()) return;
     index->second.remove(id, terms);
     if (index->second.empty()) indexes_.erase(index);
@@ -68,21 +69,27 @@ void Router::leave(uint64_t connection) {
   groups_.erase(id);
 }
 
+Status Router::candidates(const query::ViewIndex& index, const RecentEntry::Object& object,
+                          std::set<GroupId>* ids) {
+  if (const std::set<GroupId>* all = index.all_alike()) {
+    ids->insert(all->begin(), all->end());
+    return {};
+  }
+  for (const StoredRow* image : {&object.before, &object.after}) {
+    if (image->absent() || (SYNCLINE_PLANTED(route_by_after) && image == &object.before)) continue;
+    SYNCLINE_ASSIGN(const Row* row, image->row());
+    index.candidates({&row->id, &row->fields}, ids);
+  }
+  return {};
+}
+
 Result<std::set<Router::GroupId>> Router::candidates(const RecentEntry& entry) const {
   std::set<GroupId> ids;
   for (const RecentEntry::Object& object : entry.objects()) {
-    auto index = indexes_.find(object.name.type);
-    if (index == indexes_.end()) continue;
-    if (const std::set<GroupId>* all = index->second.all_alike()) {
-      ids.insert(all->begin(), all->end());
-      continue;
-    }
-    for (const StoredRow* image : {&object.before, &object.after}) {
-      if (image->absent() || (SYNCLINE_PLANTED(route_by_after) && image == &object.before))
-        continue;
-      SYNCLINE_ASSIGN(const Row* row, image->row());
-      index->second.candidates({&row->id, &row->fields}, &ids);
-    }
+    const TypeNumber type = object.name.type;
+    for (auto index = indexes_.lower_bound({type, 0});
+         index != indexes_.end() && index->first.first == type; ++index)
+      SYNCLINE_TRY(candidates(index->second, object, &ids));
   }
   return ids;
 }

@@ -40,6 +40,8 @@ class Router {
 
   template <class Do>
   void for_each_terms(const View& view, Do what);
+  static Status candidates(const query::ViewIndex& index, const RecentEntry::Object& object,
+                           std::set<GroupId>* ids);
   Result<std::set<GroupId>> candidates(const RecentEntry& entry) const;
 
   std::map<GroupId, Group> groups_;
@@ -47,7 +49,8 @@ class Router {
   std::map<uint64_t, GroupId> group_of_session_;  // by connection
   GroupId next_ = 1;
   size_t parked_ = 0;  // in all groups
-  std::map<TypeNumber, query::ViewIndex> indexes_;
+  // By the schema version whose queries they hold: what is missing may read otherwise in another.
+  std::map<std::pair<TypeNumber, uint32_t>, query::ViewIndex> indexes_;
 };
 
 }  // namespace syncline

@@ -15,6 +15,7 @@ struct Session {
   ConnectionId connection;
   NodeId node;
   std::string user;
+  uint32_t version = 0;  // the schema version that its node greeted in
   SessionNonce nonce;
 
   // Down: what the node is told.

@@ -44,9 +44,9 @@ void StateIndexes::set_schema(std::shared_ptr<const Schema> schema, LogSeq decid
 
 // If the schema is another: new numbers, for layers in flight may still bring entries of the old.
 void StateIndexes::renew() {
-  const uint64_t version = schema_ == nullptr ? 0 : schema_->version;
-  if (record_.schema_version == version) return;
-  record_.schema_version = version;
+  const uint64_t mark = schema_ == nullptr ? 0 : schema_->mark();
+  if (record_.schema_mark == mark) return;
+  record_.schema_mark = mark;
   for (StateIndexRecord& index : record_.indexes) {
     obsolete_.push_back(index.number);
     begun_at_.erase(index.number);
@@ -62,6 +62,9 @@ void StateIndexes::write(Batch* batch) const {
 
 void StateIndexes::want(const View& view, LogSeq decided, Batch* batch) {
   bool begun = false;
+  // They are made by the deployed version: what is missing may read otherwise in another.
+  if (schema_ == nullptr || view.schema == nullptr || view.schema->version != schema_->version)
+    return;
   for (const TypeView& type : view.types) {
     if (type.members->is_everything()) continue;
     std::vector<size_t>& places = of_type_[type.type];

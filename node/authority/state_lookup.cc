@@ -12,7 +12,7 @@ Result<std::optional<uint32_t>> StateLookup::find(TypeNumber type, const query::
       SYNCLINE_ASSIGN(*record_, decode_state_indexes(*bytes));
     }
   }
-  if (record_->schema_version != schema_version_) return std::nullopt;
+  if (record_->schema_mark != schema_mark_) return std::nullopt;
   for (const StateIndexRecord& index : record_->indexes)
     if (index.ready && index.type == type && path_of(index) == path) return index.number;
   return std::nullopt;

@@ -17,10 +17,10 @@ inline constexpr size_t kLookedUpMax = 65'536;
 
 class StateLookup {
  public:
-  // state: outlives it. schema_version: of whoever asks; under another one than theirs indexes tell
+  // state: outlives it. schema_mark: of whoever asks; under another one than theirs indexes tell
   // nothing.
-  StateLookup(const Reader* state, uint64_t schema_version)
-      : state_(state), schema_version_(schema_version) {}
+  StateLookup(const Reader* state, uint64_t schema_mark)
+      : state_(state), schema_mark_(schema_mark) {}
 
   using Keys = std::optional<std::set<ObjectKey>>;  // nullopt: no index tells, or too many
   // Objects of the type for which the terms may hold. kStoreDamaged.
@@ -45,7 +45,7 @@ class StateLookup {
   Result<bool> visit_group(const Bytes& from, bool another, const Visit& visit) const;
 
   const Reader* state_;
-  const uint64_t schema_version_;
+  const uint64_t schema_mark_;
   std::optional<StateIndexesRecord> record_;
 };
 

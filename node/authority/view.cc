@@ -92,6 +92,10 @@ Hash View::token() const {
 Bytes encode_view(const View& view) {
   ViewRecord record;
   record.defaults = view.defaults;
+  // Names mean nothing without it, and numbers need none.
+  if (std::ranges::any_of(view.types,
+                          [](const TypeView& type) { return !type.members->queries().empty(); }))
+    record.version = view.schema->version;
   for (const TypeView& type : view.types)
     record.types.push_back(
         {type.type, record_of(type.mask), type.members->queries(), text_of(type.members->rule())});
@@ -123,6 +127,11 @@ Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema,
   if (view.defaults != hash_of_defaults(*schema, view.types))
     return fail(ErrorCode::kBadQuery, "what missing fields read as is another now");
   return view;
+}
+
+Result<uint32_t> version_of_view(BytesView bytes) {
+  SYNCLINE_ASSIGN(const ViewRecord record, decode_view_record(bytes));
+  return record.version;
 }
 
 uint64_t hash_of_defaults(const Schema& schema, const std::vector<TypeView>& types) {

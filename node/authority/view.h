@@ -30,7 +30,7 @@ struct TypeView {
 
 struct View {
   NodeId node;
-  std::shared_ptr<const Schema> schema;  // shared: with the queries
+  std::shared_ptr<const Schema> schema;  // that the queries are written by; shared with them
   // A hash over what missing fields read as, of the types that queries are asked of: all that a
   // change of the schema can change of who is a member. 0: nothing reads as a default.
   uint64_t defaults = 0;
@@ -69,11 +69,14 @@ struct View {
 };
 
 Bytes encode_view(const View& view);
-// The queries are read by the schema: kBadQuery if it does not know them any more, or if what
-// missing fields read as is another: then nobody can tell what such a view showed. kMalformed: a
-// rule calls a function that is not there.
+// The queries are read by the schema, which is of version_of_view(): kBadQuery if it does not know
+// them any more, or if what missing fields read as is another: then nobody can tell what such a
+// view showed. kMalformed: a rule calls a function that is not there.
 Result<View> decode_view(NodeId node, std::shared_ptr<const Schema> schema,
                          const RuleFunctions* functions, BytesView bytes);
+
+// The schema version that its queries are written by; 0: none asks for more than a whole type.
+Result<uint32_t> version_of_view(BytesView bytes);
 
 // As View::defaults.
 uint64_t hash_of_defaults(const Schema& schema, const std::vector<TypeView>& types);

@@ -67,7 +67,7 @@ class ViewAt::Linked : public query::ObjectSource {
 ViewAt::ViewAt(const View* view, const Reader* state)
     : view_(view),
       state_(state),
-      lookup_(state, view->schema == nullptr ? 0 : view->schema->version),
+      lookup_(state, view->schema == nullptr ? 0 : view->schema->mark()),
       linked_(std::make_unique<Linked>(view, state)) {}
 ViewAt::~ViewAt() = default;
 

@@ -18,6 +18,8 @@ const std::vector<Benchmark>& benchmarks() {
       {"local_write", "transactions of one node, each with one object, at each durability",
        local_write},
       {"ingest", "200,000 pending changesets of one node until the last is decided there", ingest},
+      {"ingest_asymmetric", "the same of an asymmetric type beside an ordinary one, in turns",
+       ingest_asymmetric},
       {"fan_out", "changes delivered to 1, 8 and 32 listeners, decoded and verified", fan_out},
       {"fan_out_applied", "changes applied durably at 1 and 8 whole nodes", fan_out_applied},
       {"latency", "from a write on one node to its sight on another, both durable", latency},

@@ -15,16 +15,23 @@ namespace {
 constexpr const char* kUser = "bench";
 constexpr uint64_t kFilledAtOnce = 1000;
 
-constexpr const char* kSchema = R"({
-  "title": "Item", "bsonType": "object", "required": ["_id", "owner", "seq", "value", "note"],
-  "properties": {
-    "_id": {"bsonType": "objectId"}, "owner": {"bsonType": "string"}, "seq": {"bsonType": "long"},
-    "value": {"bsonType": "double"}, "note": {"bsonType": "string"}}})";
+// Two types of the same fields: Item, and Reading, which is asymmetric.
+std::string schema_of(std::string_view type) {
+  return fmt::format(R"({{
+  "title": "{}", "bsonType": "object", "required": ["_id", "owner", "seq", "value", "note"],
+  "properties": {{
+    "_id": {{"bsonType": "objectId"}}, "owner": {{"bsonType": "string"}}, "seq": {{"bsonType": "long"}},
+    "value": {{"bsonType": "double"}}, "note": {{"bsonType": "string"}}}}}})",
+                     type);
+}
 
-constexpr const char* kRules = R"({
-  "database": "bench", "collection": "items",
-  "roles": [{"name": "all", "apply_when": {}, "document_filters": {"read": true, "write": true},
-             "read": true, "write": true, "insert": true, "delete": true, "search": true}]})";
+std::string rules_of(std::string_view collection) {
+  return fmt::format(R"({{
+  "database": "bench", "collection": "{}",
+  "roles": [{{"name": "all", "apply_when": {{}}, "document_filters": {{"read": true, "write": true}},
+             "read": true, "write": true, "insert": true, "delete": true, "search": true}}]}})",
+                     collection);
+}
 
 AppFiles app() {
   const std::string base = "data_sources/mongodb-atlas/";
@@ -32,10 +39,13 @@ AppFiles app() {
       {"root_config.json", R"({"name": "bench", "config_version": 20210101})"},
       {base + "config.json",
        R"({"name": "mongodb-atlas", "type": "mongodb-atlas", "config": {"clusterName": "c"}})"},
-      {base + "bench/items/schema.json", kSchema},
-      {base + "bench/items/rules.json", kRules},
+      {base + "bench/items/schema.json", schema_of("Item")},
+      {base + "bench/items/rules.json", rules_of("items")},
+      {base + "bench/readings/schema.json", schema_of("Reading")},
+      {base + "bench/readings/rules.json", rules_of("readings")},
       {"sync/config.json",
-       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "bench"})"}};
+       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "bench",
+          "asymmetric_tables": ["Reading"]})"}};
 }
 
 Status decided(const Result<Decision>& decision) {

@@ -61,7 +61,7 @@ class Deciding {
   Status add_offer(int64_t id) {
     Changeset changeset;
     changeset.base = machine_->authority().committed();
-    changeset.schema_version = directory_->deployed()->schema().version;
+    changeset.schema_mark = directory_->deployed()->schema().mark();
     SYNCLINE_ASSIGN(ObjectKey key, object_key(Value(id)));
     Group group;
     group.object = {machine_->item(), key};

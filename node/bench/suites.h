@@ -7,6 +7,7 @@ namespace syncline::bench {
 
 Status local_write(const Emit& emit, const Tell& tell);
 Status ingest(const Emit& emit, const Tell& tell);
+Status ingest_asymmetric(const Emit& emit, const Tell& tell);
 Status fan_out(const Emit& emit, const Tell& tell);
 Status fan_out_applied(const Emit& emit, const Tell& tell);
 Status latency(const Emit& emit, const Tell& tell);

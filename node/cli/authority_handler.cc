@@ -6,6 +6,7 @@
 #include "node/authority/fold.h"
 #include "node/authority/log_proof.h"
 #include "node/authority/state_keys.h"
+#include "node/cli/app_show.h"
 #include "node/cli/cli.h"
 #include "node/cli/data_commands.h"
 #include "node/cli/fleet_commands.h"
@@ -18,6 +19,14 @@ namespace syncline {
 namespace {
 
 constexpr uint64_t kFaultsToldMax = 100;  // of what `log verify` finds
+
+// Whatever is wrong with an app, what was in force stays so.
+Error nothing_deployed(Error error) {
+  constexpr std::string_view kNothing = "nothing was deployed: ";
+  const bool of_the_app = error.code == ErrorCode::kBadApp || error.code == ErrorCode::kRefused;
+  if (of_the_app && !error.message.starts_with(kNothing)) error.message.insert(0, kNothing);
+  return error;
+}
 
 class AuthorityHandler : public Handler {
  public:
@@ -135,31 +144,14 @@ class AuthorityHandler : public Handler {
       const nlohmann::json given = request.value("files", nlohmann::json::object());
       for (const auto& [path, text] : given.items())
         if (text.is_string()) files[path] = text.get<std::string>();
-      SYNCLINE_ASSIGN(const std::vector<SchemaChange> changes, authority_->deploy(files));
-      return tell_changes(changes, flag_in(request, "json"), output);
+      const Result<Deployment> deployment = authority_->deploy(files);
+      if (!deployment) return std::unexpected(nothing_deployed(deployment.error()));
+      return tell_deployment(*deployment, authority_->deployed().get(), flag_in(request, "json"),
+                             output);
     }
-    auto deployed = authority_->deployed();
-    if (deployed == nullptr) return fail(ErrorCode::kNotFound, "no app is deployed");
-    nlohmann::json json{{"name", deployed->app->name},
-                        {"version", deployed->schema().version},
-                        {"types", nlohmann::json::array()}};
-    for (const TypeDef& type : deployed->schema().types)
-      if (!is_system(type.number))
-        json["types"].push_back({{"name", type.name},
-                                 {"number", type.number.value},
-                                 {"collection", type.collection},
-                                 {"embedded", type.embedded},
-                                 {"fields", type.fields.size()}});
-    if (flag_in(request, "json")) {
-      output.line(json.dump());
-      return 0;
-    }
-    output.line(fmt::format("{}  version {}", deployed->app->name, deployed->schema().version));
-    for (const auto& type : json["types"])
-      output.line(fmt::format(
-          "  {:<28} {}", type["name"].get<std::string>(),
-          type["embedded"].get<bool>() ? "embedded" : type["collection"].get<std::string>()));
-    return 0;
+    if (text_in(request, "action") == "retire")
+      return done(authority_->end_version(request.value("version", uint32_t{0})));
+    return show_app(*authority_, flag_in(request, "json"), output);
   }
 
   Result<int> explain_rules(const Request& request, const Output& output) {

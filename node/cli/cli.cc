@@ -1,6 +1,5 @@
 #include "node/cli/cli.h"
 
-#include <cstdlib>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -218,6 +217,10 @@ void CommandLine::add_running() {
   run->add_option("--schema", daemon_.schema,
                   "The types that the application declares, to compare with the authority's: a "
                   "file {\"types\": [...]}, a schema.json or an app's directory");
+  run->add_option("--schema-version", daemon_.schema_version,
+                  "The schema version that the application is written for (else that of --schema, "
+                  "else whichever is deployed)")
+      ->check(CLI::Range(0, 1'000'000));
   log_level(run);
   run->callback([this] {
     run_ = [this] {
@@ -284,6 +287,13 @@ void CommandLine::add_fleet() {
     };
   });
   request(app, "show", "What is deployed", {{"command", "app"}, {"action", "show"}});
+  CLI::App* retire =
+      request(app, "retire", "End an older schema version: its nodes are let in no more",
+              {{"command", "app"}, {"action", "retire"}});
+  retire
+      ->add_option_function<uint32_t>(
+          "version", [this](uint32_t version) { request_["version"] = version; }, "The oldest")
+      ->required();
   CLI::App* log = app_.add_subcommand("log", "The authority's log");
   log->require_subcommand(1);
   for (const char* action : {"tail", "verify", "show"}) {
@@ -580,19 +590,9 @@ void CommandLine::add_tools() {
 
 }  // namespace
 
-namespace {
-
-std::shared_ptr<const RuleFunctions>& given_functions() {
-  static std::shared_ptr<const RuleFunctions> functions;
-  return functions;
-}
-
-}  // namespace
-
-const std::shared_ptr<const RuleFunctions>& rule_functions() { return given_functions(); }
-
 int run_command_line(int argc, char** argv, std::shared_ptr<const RuleFunctions> functions) {
-  given_functions() = std::move(functions);
+  log_to_stderr();
+  give_rule_functions(std::move(functions));
   std::ios::sync_with_stdio(false);
   return CommandLine().run(argc, argv);
 }

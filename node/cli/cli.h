@@ -7,5 +7,6 @@ namespace syncline {
 
 // That the rules of an app may call; for the commands that load one. Null: none.
 const std::shared_ptr<const RuleFunctions>& rule_functions();
+void give_rule_functions(std::shared_ptr<const RuleFunctions> functions);
 
 }  // namespace syncline

@@ -16,6 +16,12 @@
 
 namespace syncline {
 
+void log_to_stderr() {
+  auto log = spdlog::stderr_color_mt("syncline");
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+  spdlog::set_default_logger(log);
+}
+
 Output terminal() {
   Output output;
   output.line = [](const std::string& text) {

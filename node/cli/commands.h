@@ -8,6 +8,9 @@
 
 namespace syncline {
 
+// Where everything goes that is told by the way, daemon or not: stdout is for answers. Once, before
+// anything is logged.
+void log_to_stderr();
 // stdout and stderr of this process.
 Output terminal();
 // The whole file; "-" is stdin. kBadData: it cannot be read.
@@ -36,6 +39,7 @@ struct DaemonOptions {
   bool development = false;  // of an authority
   std::string
       schema;  // of a node: a file with the types that its application declares; empty: none
+  std::optional<uint32_t> schema_version = {};  // of a node: that its application is written for
 };
 // Until SIGINT or SIGTERM.
 Result<int> run_authority(const DaemonOptions& options);

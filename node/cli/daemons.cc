@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "node/cli/cli.h"
@@ -15,11 +14,9 @@
 namespace syncline {
 namespace {
 
-void start_log(const std::string& level) {
-  auto log = spdlog::stderr_color_mt("syncline");
-  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
-  log->set_level(spdlog::level::from_str(level));
-  spdlog::set_default_logger(log);
+void set_log_level(const DaemonOptions& options, const StoreConfig& config) {
+  const std::string& level = options.log_level.empty() ? config.log_level : options.log_level;
+  spdlog::default_logger()->set_level(spdlog::level::from_str(level));
 }
 
 // SIGINT and SIGTERM wait to be taken by the main thread; call before any thread is started.
@@ -49,7 +46,7 @@ Result<int> run_authority(const DaemonOptions& options) {
     return fail(ErrorCode::kUsage,
                 fmt::format("{} is a node's store: `syncline node run --store {}`", options.store,
                             options.store));
-  start_log(options.log_level.empty() ? directory.config.log_level : options.log_level);
+  set_log_level(options, directory.config);
   const std::string socket = directory.socket_path();
   AuthorityDaemonOptions daemon_options;
   daemon_options.on_event = log_event;
@@ -91,9 +88,12 @@ Result<int> run_node(const DaemonOptions& options) {
                             options.store, options.store));
   NodeOptions node_options;
   if (!options.schema.empty()) {
-    SYNCLINE_ASSIGN(node_options.models, read_declared_file(options.schema));
+    SYNCLINE_ASSIGN(DeclaredFile declared, read_declared_file(options.schema));
+    node_options.models = std::move(declared.types);
+    node_options.schema_version = declared.version;
   }
-  start_log(options.log_level.empty() ? directory.config.log_level : options.log_level);
+  if (options.schema_version) node_options.schema_version = options.schema_version;
+  set_log_level(options, directory.config);
   SYNCLINE_ASSIGN(Node node, Node::open(options.store, std::move(node_options)));
   const std::unique_ptr<Handler> handler = make_node_handler(&node);
   SYNCLINE_ASSIGN(auto control, ControlServer::start(directory.socket_path(), handler.get()));

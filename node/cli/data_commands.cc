@@ -86,6 +86,7 @@ class DataCommands {
     SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port_->schema());
     SYNCLINE_ASSIGN(ObjectArgument object,
                     object_argument(*port_, *schema, text_in(request_, "object")));
+    SYNCLINE_TRY(port_->can_read(*object.type));
     SYNCLINE_ASSIGN(std::optional<Row> row, port_->get(object.name));
     if (!row)
       return fail(ErrorCode::kNotFound, fmt::format("there is no {}", text_in(request_, "object")));
@@ -118,7 +119,8 @@ class DataCommands {
     SYNCLINE_ASSIGN(ObjectArgument object,
                     object_argument(*port_, *schema, text_in(request_, "object")));
     SYNCLINE_ASSIGN(std::optional<Row> row, port_->get(object.name));
-    if (!row)
+    // Where it cannot be read it cannot be removed either, and writing tells more.
+    if (!row && port_->can_read(*object.type))
       return fail(ErrorCode::kNotFound, fmt::format("there is no {}", text_in(request_, "object")));
     return write({{"delete", object.type->name, object.id, {}, std::nullopt, {}}});
   }
@@ -128,7 +130,7 @@ class DataCommands {
     const std::string wanted = text_in(request_, "type");
     if (wanted.empty()) {
       for (const TypeDef& type : schema->types) {
-        if (type.embedded || is_system(type.number)) continue;
+        if (type.embedded || is_system(type.number) || !port_->can_read(type)) continue;
         uint64_t count = 0;
         SYNCLINE_TRY(port_->each(type.number, false, [&](const Row&) { return ++count, true; }));
         output_.line(json() ? nlohmann::json{{"type", type.name}, {"objects", count}}.dump()
@@ -136,7 +138,7 @@ class DataCommands {
       }
       return 0;
     }
-    SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, wanted));
+    SYNCLINE_ASSIGN(const TypeDef* type, port_->readable_type_of(*schema, wanted));
     SYNCLINE_TRY(port_->each(type->number, false, [&](const Row& row) {
       return output_.line(print_extended_json(row.id, JsonForm::relaxed));
     }));
@@ -159,7 +161,7 @@ class DataCommands {
     const bool confirmed = flag_in(request_, "confirmed");
     std::vector<const TypeDef*> types;
     if (!wanted.empty()) {
-      SYNCLINE_ASSIGN(const TypeDef* type, port_->type_of(*schema, wanted));
+      SYNCLINE_ASSIGN(const TypeDef* type, port_->readable_type_of(*schema, wanted));
       types.push_back(type);
     } else {
       for (const TypeDef& type : schema->types)

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "node/authority/state_keys.h"
+#include "node/replica/reading.h"
 #include "node/replica/state_hash.h"
 #include "node/runtime/node_inside.h"
 
@@ -103,6 +104,11 @@ class NodePort : public DataPort {
     return visit_matching(*snapshot, query, source, query::Needed::result, visit, cost);
   }
 
+  Status can_read(const TypeDef& type) const override {
+    if (type.asymmetric) return std::unexpected(not_readable(type));
+    return {};
+  }
+
  private:
   Node* node_;
 };
@@ -181,6 +187,8 @@ class AuthorityPort : public DataPort {
     return rows->status();
   }
 
+  Status can_read(const TypeDef&) const override { return {}; }
+
  private:
   AuthorityDaemon* authority_;
 };
@@ -197,6 +205,13 @@ Result<const TypeDef*> DataPort::type_of(const Schema& schema, const std::string
                                                 known.empty() ? "none" : known));
 }
 
+Result<const TypeDef*> DataPort::readable_type_of(const Schema& schema,
+                                                  const std::string& name) const {
+  SYNCLINE_ASSIGN(const TypeDef* type, type_of(schema, name));
+  SYNCLINE_TRY(can_read(*type));
+  return type;
+}
+
 std::unique_ptr<DataPort> make_data_port(Node* node) { return std::make_unique<NodePort>(node); }
 std::unique_ptr<DataPort> make_data_port(AuthorityDaemon* authority) {
   return std::make_unique<AuthorityPort>(authority);
@@ -205,8 +220,10 @@ std::unique_ptr<DataPort> make_data_port(AuthorityDaemon* authority) {
 Result<std::string> hash_of_objects(const DataPort& port, const std::string& only) {
   SYNCLINE_ASSIGN(std::shared_ptr<const Schema> schema, port.schema());
   std::vector<const TypeDef*> types;
+  // What only the authority holds is no part of what all are to agree on.
   for (const TypeDef& type : schema->types)
-    if (!type.embedded && !is_system(type.number) && (only.empty() || type.name == only))
+    if (!type.embedded && !is_system(type.number) &&
+        (only.empty() ? !type.asymmetric : type.name == only))
       types.push_back(&type);
   std::sort(types.begin(), types.end(),
             [](const TypeDef* a, const TypeDef* b) { return a->name < b->name; });

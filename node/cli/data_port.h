@@ -37,7 +37,11 @@ class DataPort {
                           const std::function<bool(const FoundObject&)>& visit,
                           SearchCost* cost) const = 0;
 
+  // kUsage: nothing of the type can be read here.
+  virtual Status can_read(const TypeDef& type) const = 0;
+
   Result<const TypeDef*> type_of(const Schema& schema, const std::string& name) const;
+  Result<const TypeDef*> readable_type_of(const Schema& schema, const std::string& name) const;
 };
 
 std::unique_ptr<DataPort> make_data_port(Node* node);

@@ -42,7 +42,7 @@ class Users {
   }
 
   Result<int> list(const Output& output) const {
-    const Schema schema{0, system_types()};
+    const Schema schema{0, 1, system_types()};
     const Bytes prefix = state_keys::rows_of(system_type::kUser);
     for (auto at = authority_->state().scan(prefix, prefix_end(prefix)); at->valid(); at->next()) {
       SYNCLINE_ASSIGN(Row row, decode_row(at->value()));
@@ -126,7 +126,7 @@ class Users {
   }
 
   static Document document_of_record(const Row& row) {
-    return document_of_object(Schema{0, system_types()}, system_type::kUser, row);
+    return document_of_object(Schema{0, 1, system_types()}, system_type::kUser, row);
   }
 
   Result<int> put(const std::string& id, const Request& request, Document record) const {
@@ -197,18 +197,21 @@ class Nodes {
 
   void list(bool json, const Output& output) const {
     for (const AuthorityStatus::Peer& peer : status_.peers)
-      output.line(json ? nlohmann::json{{"name", peer.name},
-                                        {"node", to_string(peer.node)},
-                                        {"user", peer.user},
-                                        {"connected", peer.connected},
-                                        {"removed", peer.removed},
-                                        {"cursor", peer.integrated.value}}
-                             .dump()
-                       : fmt::format("{:<20} {} {:<16} {}", peer.name, to_string(peer.node),
-                                     peer.user,
-                                     peer.removed     ? "removed"
-                                     : peer.connected ? "connected"
-                                                      : "away"));
+      output.line(
+          json ? nlohmann::json{{"name", peer.name},
+                                {"node", to_string(peer.node)},
+                                {"user", peer.user},
+                                {"connected", peer.connected},
+                                {"removed", peer.removed},
+                                {"version", peer.version},
+                                {"cursor", peer.integrated.value}}
+                     .dump()
+               : fmt::format("{:<20} {} {:<16} {}{}", peer.name, to_string(peer.node), peer.user,
+                             peer.removed     ? "removed"
+                             : peer.connected ? "connected"
+                                              : "away",
+                             peer.version == 0 ? std::string()
+                                               : fmt::format("  schema version {}", peer.version)));
   }
 
   Result<int> remove(const std::string& name) const {

@@ -11,7 +11,7 @@
 namespace syncline {
 namespace {
 
-constexpr auto kDecisionWait = std::chrono::seconds(30);
+constexpr auto kImportDecisionWait = std::chrono::seconds(30);
 // Lines taken out of a chunk one after the other before each is tried alone: a chunk is drafted
 // anew after each.
 constexpr int kRetriesMax = 20;
@@ -98,7 +98,7 @@ class Import {
     std::vector<UserOperation> operations;
     operations.reserve(lines.size());
     for (const ImportLine& line : lines) operations.push_back(line.operation);
-    return port_->write(operations, all_or_nothing, WaitFor::queued, kDecisionWait);
+    return port_->write(operations, all_or_nothing, WaitFor::queued, kImportDecisionWait);
   }
 
   // What became of lines that were written; an unchanged object counts as imported.

@@ -151,7 +151,7 @@ Result<LooseSchema> schema_of_app(const AppFiles& files) {
 
 Result<LooseSchema> plain_schema(const Value& value) { return PlainReader().read(value); }
 
-Result<DeclaredSchema> read_declared_file(const std::string& path) {
+Result<DeclaredFile> read_declared_file(const std::string& path) {
   if (!std::filesystem::is_directory(path)) {
     SYNCLINE_ASSIGN(const std::string text, read_input(path));
     const Result<Value> value = parse_extended_json(text);
@@ -161,11 +161,11 @@ Result<DeclaredSchema> read_declared_file(const std::string& path) {
     if (document == nullptr || document->find("properties") == nullptr) {
       Result<DeclaredSchema> declared = read_declared_schema(*value);
       if (!declared) return std::unexpected(declared.error().within(path));
-      return declared;
+      return DeclaredFile{std::move(*declared), 1};
     }
   }
   SYNCLINE_ASSIGN(const LooseSchema loose, read_loose_schema(path));
-  return declared_schema_of(*loose.schema);
+  return DeclaredFile{declared_schema_of(*loose.schema), loose.schema->version};
 }
 
 Result<LooseSchema> read_loose_schema(const std::string& path) {

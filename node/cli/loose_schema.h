@@ -29,7 +29,13 @@ struct LooseSchema {
 Result<LooseSchema> plain_schema(const Value& value);
 // `path`: a file in either form, or an app's directory.
 Result<LooseSchema> read_loose_schema(const std::string& path);
-// The same as types that an application declares (docs/cli.md); the plain form is read strictly.
-Result<DeclaredSchema> read_declared_file(const std::string& path);
+// What an application declares (docs/cli.md), and the schema version that it is written for: of an
+// app's directory as its migrations say, else 1.
+struct DeclaredFile {
+  DeclaredSchema types;
+  uint32_t version = 1;
+};
+// As read_loose_schema; the plain form is read strictly.
+Result<DeclaredFile> read_declared_file(const std::string& path);
 
 }  // namespace syncline

@@ -187,6 +187,7 @@ Result<int> query_store(DataPort* port, const Request& request, const Output& ou
   const Result<const TypeDef*> known = port->type_of(*schema, options.type);
   if (!known) return fail(ErrorCode::kBadQuery, known.error().message);
   const TypeDef* type = *known;
+  SYNCLINE_TRY(port->can_read(*type));
   query::Bindings bindings;
   SYNCLINE_ASSIGN(bindings.arguments, arguments_in(request));
   Telling telling(options, output);

@@ -1,5 +1,6 @@
 #include "node/cli/schema_changes.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 
 #include "node/authority/state_keys.h"
 #include "node/cli/commands.h"
+#include "node/model/migration.h"
 #include "proto/extended_json.h"
 
 namespace syncline {
@@ -25,9 +27,13 @@ nlohmann::json json_of(const SchemaChange& change) {
   return json;
 }
 
+bool is_directory(const std::string& path) {
+  return path != "-" && std::filesystem::is_directory(path);
+}
+
 // An app's directory, or one collection's schema.
 Result<AppFiles> files_at(const std::string& path) {
-  if (path != "-" && std::filesystem::is_directory(path)) return read_one_app(path);
+  if (is_directory(path)) return read_one_app(path);
   SYNCLINE_ASSIGN(std::string text, read_input(path));
   return AppFiles{{"data_sources/mongodb-atlas/app/schema/schema.json", std::move(text)}};
 }
@@ -43,7 +49,53 @@ Result<std::shared_ptr<const App>> load(const std::string& path, const Schema* p
   return app;
 }
 
+// Of two apps: is the one what `app deploy` would take after the other? A schema by itself is of no
+// version.
+Status object_to_versions(const std::string& before, int was, const std::string& after, int is) {
+  if (is == was || is == was + 1 || !is_directory(before) || !is_directory(after)) return {};
+  const std::string versions =
+      fmt::format("{} is schema version {}, {} is {}", after, is, before, was);
+  if (is < was)
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}: leave {} beside its schemas. The way back is a version too, by a "
+                            "migration to {}",
+                            versions, migration_path(was - 1), was + 1));
+  return fail(ErrorCode::kUsage,
+              fmt::format("{}: compare it with version {}, as `app deploy` takes them one after "
+                          "the other",
+                          versions, is - 1));
+}
+
+// What `app deploy` would make of it, as that schema version. path: of the migration to the next
+// version; `migrates`: it is there.
+std::string verdict_of(const std::vector<SchemaChange>& changes, uint32_t version,
+                       const std::string& path, bool migrates) {
+  const auto breaking =
+      std::ranges::count(changes, SchemaChange::Class::breaking, &SchemaChange::meaning);
+  const std::string count =
+      fmt::format("{} change{}", changes.size(), changes.size() == 1 ? "" : "s");
+  if (breaking > 0)
+    return migrates ? fmt::format(
+                          "{}, {} of them breaking, which {} explains: `app deploy` makes it "
+                          "schema version {}",
+                          count, breaking, path, version)
+                    : fmt::format("{}, {} of them breaking: `app deploy` refuses that without {}",
+                                  count, breaking, path);
+  const std::string what =
+      changes.empty() ? std::string("the schemas are the same") : count + ", none breaking";
+  if (migrates)
+    return fmt::format("{}; with {}, `app deploy` makes it schema version {} all the same", what,
+                       path, version);
+  return changes.empty() ? what : what + ": deploy it";
+}
+
 }  // namespace
+
+nlohmann::json json_of(const std::vector<SchemaChange>& changes) {
+  nlohmann::json all{{"changes", nlohmann::json::array()}, {"breaking", any_breaking(changes)}};
+  for (const SchemaChange& change : changes) all["changes"].push_back(json_of(change));
+  return all;
+}
 
 Result<int> tell_changes(const std::vector<SchemaChange>& changes, bool json,
                          const Output& output) {
@@ -51,29 +103,42 @@ Result<int> tell_changes(const std::vector<SchemaChange>& changes, bool json,
     for (const SchemaChange& change : changes) output.line(line_of(change));
     return 0;
   }
-  nlohmann::json all{{"changes", nlohmann::json::array()}, {"breaking", any_breaking(changes)}};
-  for (const SchemaChange& change : changes) all["changes"].push_back(json_of(change));
-  output.line(all.dump());
+  output.line(json_of(changes).dump());
   return 0;
 }
 
 Result<int> diff_schemas(const std::string& before, const std::string& after, bool json,
                          const Output& output) {
   SYNCLINE_ASSIGN(const auto was, load(before, nullptr));
-  SYNCLINE_ASSIGN(const auto is, load(after, &was->schema));
-  const std::vector<SchemaChange> changes = schema_changes(*was, *is);
-  SYNCLINE_TRY(tell_changes(changes, json, output));
-  if (!json) {
-    size_t breaking = 0;
-    for (const SchemaChange& change : changes)
-      breaking += change.meaning == SchemaChange::Class::breaking;
-    const char* plural = changes.size() == 1 ? "" : "s";
-    output.line(changes.empty() ? std::string("the schemas are the same")
-                : breaking == 0
-                    ? fmt::format("{} change{}, none breaking: deploy it", changes.size(), plural)
-                    : fmt::format("{} change{}, {} of them breaking: `app deploy` refuses that",
-                                  changes.size(), plural, breaking));
+  SYNCLINE_ASSIGN(const AppFiles files, files_at(after));
+  SYNCLINE_TRY(
+      object_to_versions(before, static_cast<int>(was->schema.version), after, version_of(files)));
+  const std::string path = migration_path(static_cast<int>(was->schema.version));
+  const auto migration = files.find(path);
+  Schema base = was->schema;
+  std::optional<MigrationPlan> plan;
+  if (migration != files.end()) {
+    SYNCLINE_ASSIGN(plan, read_migration(path, migration->second));
+    base = numbering_base(*plan, was->schema);
   }
+  SYNCLINE_ASSIGN(const auto is, load(after, &base));
+  std::vector<SchemaChange> changes = schema_changes(*was, *is);
+  std::vector<std::string> losses;
+  if (plan) {
+    SYNCLINE_ASSIGN(const Migration step, Migration::bind(*plan, *was, *is));
+    losses = step.losses();
+    note_migration(path, &changes);
+  }
+  if (json) {
+    nlohmann::json out = json_of(changes);
+    out["version"] = is->schema.version;
+    out["losses"] = losses;
+    output.line(out.dump());
+    return any_breaking(changes) ? 1 : 0;
+  }
+  SYNCLINE_TRY(tell_changes(changes, false, output));
+  output.line(verdict_of(changes, is->schema.version, path, plan.has_value()));
+  for (const std::string& loss : losses) output.line("  " + loss);
   return any_breaking(changes) ? 1 : 0;
 }
 

@@ -5,12 +5,15 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "node/cli/handler.h"
 #include "node/model/schema_change.h"
 #include "node/runtime/authority_daemon.h"
 
 namespace syncline {
 
+nlohmann::json json_of(const std::vector<SchemaChange>& changes);
 // A line for each, or one JSON object. 0.
 Result<int> tell_changes(const std::vector<SchemaChange>& changes, bool json, const Output& output);
 // OLD and NEW are app directories, or one schema.json each. 0: safe; 1: breaking. kBadApp.

@@ -11,8 +11,8 @@ namespace syncline {
 void log_event(const AuthorityEvent& event) {
   const std::string who = event.node.value == 0 ? "" : " " + to_string(event.node);
   static const std::set<std::string> quiet = {"session_opened", "session_closed", "trimmed"};
-  static const std::set<std::string> usual = {"schema_adopted", "schema_extended", "app_changed",
-                                              "app_written"};
+  static const std::set<std::string> usual = {"schema_adopted", "schema_version_in_force",
+                                              "schema_extended", "app_changed", "app_written"};
   if (quiet.contains(event.name)) {
     spdlog::debug("{}{} {}", event.name, who, event.text);
   } else if (usual.contains(event.name)) {

@@ -8,7 +8,7 @@ namespace {
 
 // What an authority without an app can write: the system types.
 std::shared_ptr<const Schema> system_schema() {
-  static const auto schema = std::make_shared<const Schema>(Schema{0, system_types()});
+  static const auto schema = std::make_shared<const Schema>(Schema{0, 1, system_types()});
   return schema;
 }
 

@@ -64,13 +64,13 @@ void sort_children(Scope* to) {
                    [](const Child& a, const Child& b) { return a.step < b.step; });
 }
 
-// The children of `from` that fit it, each step once.
-std::vector<const Child*> fitting(const Scope& from) {
+// The children of `from` that fit such a scope, each step once.
+std::vector<const Child*> fitting(const Scope& from, ScopeKind kind) {
   std::vector<const Child*> children;
   children.reserve(from.children.size());
   std::set<Step> steps;
   for (const Child& child : from.children) {
-    if (fits(from.kind, child.step) && steps.insert(child.step).second) children.push_back(&child);
+    if (fits(kind, child.step) && steps.insert(child.step).second) children.push_back(&child);
   }
   return children;
 }
@@ -80,7 +80,7 @@ std::vector<const Child*> fitting(const Scope& from) {
 void fill(const Sight& sight, const Scope& from, bool by_default, Scope* to, MergeScope* merge) {
   to->kind = from.kind;
   const bool list = from.kind == ScopeKind::list;
-  const std::vector<const Child*> children = fitting(from);
+  const std::vector<const Child*> children = fitting(from, from.kind);
   std::vector<Position> positions;
   if (list) positions = even_positions(children.size());
   to->children.reserve(children.size());
@@ -109,6 +109,27 @@ void fill(const Sight& sight, const Scope& from, bool by_default, Scope* to, Mer
   }
   sort_children(to);
   sort_slots(merge);
+}
+
+Scope arranged(const Scope& from, ScopeKind kind) {
+  Scope to{kind, {}};
+  const std::vector<const Child*> children = fitting(from, kind);
+  std::vector<Position> positions;
+  if (kind == ScopeKind::list) positions = even_positions(children.size());
+  to.children.reserve(children.size());
+  for (size_t i = 0; i < children.size(); ++i) {
+    const Child& child = *children[i];
+    Child& copy = to.children.emplace_back();
+    copy.step = child.step;
+    if (kind == ScopeKind::list) copy.position = positions[i];
+    if (const Scope* inner = child.item.scope()) {
+      copy.item = arranged(*inner, inner->kind);
+    } else if (kind != ScopeKind::set) {
+      copy.item = child.item;
+    }
+  }
+  sort_children(&to);
+  return to;
 }
 
 Ruling assign(const Sight& sight, const Place& place, const Item& item, bool by_default) {

@@ -4,6 +4,7 @@
 
 #include "node/merge/effects.h"
 #include "node/merge/merger.h"
+#include "node/merge/scope.h"
 
 namespace syncline {
 namespace {
@@ -70,18 +71,57 @@ void describe_merge(const MergeRow& before, MergeOutput* output) {
 
 }  // namespace
 
+Stamp latest_in(const MergeSlot& slot) {
+  Stamp latest;
+  for (const std::optional<Write>& write : {slot.write, slot.placed})
+    if (write) latest = std::max(latest, write->stamp);
+  for (const CounterAdd& add : slot.adds) latest = std::max(latest, add.write.stamp);
+  return slot.scope == nullptr ? latest : std::max(latest, latest_in(*slot.scope));
+}
+
+Stamp latest_in(const MergeScope& scope) {
+  Stamp latest;
+  for (const Write& create : scope.creates) latest = std::max(latest, create.stamp);
+  for (const std::optional<Write>& write : {scope.reset, scope.cleared})
+    if (write) latest = std::max(latest, write->stamp);
+  for (const MergeSlot& slot : scope.slots) latest = std::max(latest, latest_in(slot));
+  return latest;
+}
+
 MergeOutput merge_group(const MergeInput& input, const Causality& causality) {
   static const MergeRow kNoMerge;
   const MergeRow& before = input.merge != nullptr ? *input.merge : kNoMerge;
   Merger merger(input.row != nullptr ? std::optional<Row>(*input.row) : std::nullopt, before);
   MergeOutput output;
   output.outcomes = merger.apply(*input.group, causality, input.left_out);
+  if (input.following != nullptr && merger.row()) {
+    SeesEverything sight;
+    sight.base = causality.write.seq;
+    sight.write = causality.write;
+    sight.write.stamp = input.following_stamp;
+    sight.horizon = causality.horizon;
+    (void)merger.apply(*input.following, sight, nullptr);
+  }
   output.row = std::move(merger.row());
   output.merge = std::move(merger.merge());
   output.effect.object = input.group->object;
   output.effect.id = output.row ? output.row->id : input.group->id;
   describe_row(input, merger.born() && output.row, causality.write.seq, &output);
   describe_merge(before, &output);
+  return output;
+}
+
+MergeOutput insert_object(const Group& group, LogSeq seq) {
+  const Operation& create = group.operations.front();
+  MergeOutput output;
+  output.row = Row{group.id, seq, seq, {}};
+  if (create.item && create.item->is_scope())
+    output.row->fields = merging::arranged(*create.item->scope(), ScopeKind::object);
+  Outcome& outcome = output.outcomes.emplace_back();
+  outcome.ordinal = create.ordinal;
+  output.effect.object = group.object;
+  output.effect.id = group.id;
+  describe_row({}, true, seq, &output);
   return output;
 }
 

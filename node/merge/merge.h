@@ -46,6 +46,10 @@ struct MergeInput {
   // Operations (by position in the group) to leave out, as if they had not been written: refused
   // ones.
   const std::set<size_t>* left_out = nullptr;
+  // What follows from the group in the terms of other schema versions: merged after it, as written
+  // by it, by one who has seen all that stands. Null: nothing.
+  const Group* following = nullptr;
+  Stamp following_stamp;  // with this stamp
 };
 
 struct MergeOutput {
@@ -60,6 +64,16 @@ struct MergeOutput {
 // Merges the group into the object. Never fails on well-formed input: an operation that finds no
 // place is superseded.
 MergeOutput merge_group(const MergeInput& input, const Causality& causality);
+
+// The same of a create in an insert-only type, where nothing stands and nothing was ever recorded:
+// there is nothing to merge with and never will be, so no merge state is made. The row is as
+// merge_group's.
+// Requires: the group is one create of the object.
+MergeOutput insert_object(const Group& group, LogSeq seq);
+
+// The highest stamp that is recorded in it.
+Stamp latest_in(const MergeScope& scope);
+Stamp latest_in(const MergeSlot& slot);
 
 // A position strictly between two (empty: the ends), short, the same answer everywhere. All 256
 // byte values are digits; no position ends in a zero byte (node/merge/position.h).

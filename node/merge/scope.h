@@ -36,6 +36,8 @@ std::optional<Ruling> barred_default(const Sight& sight, const Place& place);
 Ruling assign(const Sight& sight, const Place& place, const Item& item, bool by_default);
 // Builds what `from` holds in a scope just born. `to` and `merge` are empty.
 void fill(const Sight& sight, const Scope& from, bool by_default, Scope* to, MergeScope* merge);
+// The same without merge state, as a scope of this kind.
+Scope arranged(const Scope& from, ScopeKind kind);
 
 // A scalar (nullopt: removal) in a register, and the adds over it (register.cc).
 Ruling write_scalar(const Sight& sight, const Place& place, std::optional<Value> value,

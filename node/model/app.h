@@ -13,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct AppMessage {
 struct AppFileReport {
   std::string path;
   std::string kind;    // "schema", "rules", "relationships", "sync", "custom_user_data", "values",
-                       // "environment", ...
+                       // "environment", "migration", ...
   std::string status;  // "used", "partly", "ignored", "error"
   std::vector<AppMessage> messages;
 };
@@ -94,6 +95,10 @@ struct App {
   std::map<std::string, std::vector<std::string>> queryable_by_collection;  // by type name
   std::string indexed_queryable_field;                                      // empty: none
 
+  // Fields that another version in force lets be null, and this one does not: a null there is
+  // nothing against an object, and reads as the field's default.
+  std::set<std::pair<TypeNumber, FieldNumber>> null_elsewhere;
+
   // Does the app declare the field of the type queryable? _id always is.
   bool is_queryable(TypeNumber type, FieldNumber field) const;
 };
@@ -111,8 +116,8 @@ Result<AppFiles> read_app_directory(const std::string& root);
 // Null if and only if the report has an error: the authority would not start on it.
 // `previous` is the schema in force: types and fields keep their numbers by name, new ones get the
 // next free. What is gone moves to `retired`, so that no number is given twice, and has its number
-// again when it comes back. Its version is one above if anything changed. The result depends on the
-// files and `previous` only.
+// again when it comes back. Its revision is one above if anything changed; its version is what the
+// files' migrations say (version_of). The result depends on the files and `previous` only.
 // New numbers are at least `numbers_from`.
 std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
                                     const Schema* previous = nullptr, uint32_t numbers_from = 0);

@@ -107,9 +107,9 @@ bool is_root(const fs::path& directory) {
 
 // What lies in these directories of an app is the app's, whatever it looks like.
 bool is_part_of_app(const fs::path& name) {
-  for (std::string_view part :
-       {"data_sources", "services", "sync", "auth", "auth_providers", "values", "environments",
-        "functions", "triggers", "hosting", "graphql", "http_endpoints", "log_forwarders"})
+  for (std::string_view part : {"data_sources", "services", "sync", "auth", "auth_providers",
+                                "values", "environments", "migrations", "functions", "triggers",
+                                "hosting", "graphql", "http_endpoints", "log_forwarders"})
     if (name == part) return true;
   return false;
 }
@@ -190,7 +190,7 @@ class DirectoryReader {
       // What a link or device holds may change or lie elsewhere: it is named, never followed.
       bool holds_configuration = false;
       for (std::string_view top :
-           {"data_sources", "services", "sync", "auth", "values", "environments"})
+           {"data_sources", "services", "sync", "auth", "values", "environments", "migrations"})
         if (path == top || path.starts_with(std::string(top) + "/")) holds_configuration = true;
       if (needed || holds_configuration)
         return fail(

@@ -6,6 +6,7 @@
 
 #include "node/model/app_schema.h"
 #include "node/model/constraint.h"
+#include "node/model/migration.h"
 
 namespace syncline {
 namespace {
@@ -74,6 +75,7 @@ std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
                                     const Schema* previous, uint32_t numbers_from) {
   Loading load;
   list_files(files, &load);
+  load.app.schema.version = static_cast<uint32_t>(version_of(files));
   load_root(load);
   load_values(load);
   load_sources(load);
@@ -88,6 +90,7 @@ std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
   load_rules(load);
   check_queryable(load);
   load_custom_user_data(load);
+  load_migrations(load);
   warn_of_nothing(load, types);
   close_report(load, report);
   if (report->errors > 0) return nullptr;

@@ -100,6 +100,9 @@ void check_queryable(Loading& load);
 // reason.
 void load_collections(Loading& load);
 
+// app_migrations.cc.
+void load_migrations(Loading& load);
+
 // app_rules.cc and app_legacy_rules.cc.
 void load_rules(Loading& load);
 void load_legacy_rules(Loading& load);

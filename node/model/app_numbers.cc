@@ -84,7 +84,8 @@ void number_types(Loading& load, const TypeDrafts& drafts, const Schema* previou
     numbers[name] = known ? known->number : TypeNumber(next++);
   }
   Schema schema;
-  schema.version = old.version;
+  schema.revision = old.revision;
+  schema.version = load.app.schema.version;
   schema.types = system_types();
   for (const auto& [name, draft] : drafts) {
     TypeNumber number = numbers.at(name);
@@ -93,7 +94,7 @@ void number_types(Loading& load, const TypeDrafts& drafts, const Schema* previou
   }
   sort_by_number(schema.types);
   schema.retired = gone(schema.types, old.types, old.retired);
-  if (schema != old) ++schema.version;
+  if (schema != old) ++schema.revision;
   load.app.schema = std::move(schema);
 }
 

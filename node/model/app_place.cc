@@ -149,6 +149,7 @@ Place place_of(std::string_view path) {
   if (top == "values" && parts.size() == 2 && is_json(name)) return used(Use::value, "values");
   if (top == "environments" && parts.size() == 2 && is_json(name))
     return used(Use::environment, "environment");
+  if (top == "migrations") return used(Use::migration, "migration");
   for (const Unused& entry : kUnused)
     if (top == entry.directory) return unused(entry.kind, entry.reason);
   return unused("unknown", "not a file of the export layout");

@@ -21,6 +21,7 @@ enum class Use {
   custom_user_data,  // auth/custom_user_data.json
   value,             // values/<name>.json
   environment,       // environments/<tag>.json
+  migration,         // whatever is in migrations/; its name is checked when it is read
   none,              // sync does not use it; `reason` says why
 };
 

@@ -176,6 +176,12 @@ void ConstraintChecker::check_string(const Constraint& constraint, const std::st
   }
 }
 
+// Another version's field is nothing to this one's keywords.
+bool ConstraintChecker::is_of_another_version(const Instance& object, const Child& child) const {
+  const auto* number = std::get_if<FieldNumber>(&child.step);
+  return number != nullptr && object.type != nullptr && object.type->is_retired(*number);
+}
+
 void ConstraintChecker::check_array(const Constraint& constraint, const Instance& instance,
                                     bool declared) {
   const uint64_t count = instance.scope->children.size();
@@ -242,7 +248,11 @@ void ConstraintChecker::check_object(const Constraint& constraint, const Instanc
   // A whole object's _id is the row's, not a child.
   const bool has_id_apart =
       instance.type != nullptr && !instance.type->embedded && !has(instance, "_id");
-  const uint64_t count = instance.scope->children.size() + (has_id_apart ? 1 : 0);
+  const auto others = std::ranges::count_if(
+      instance.scope->children,
+      [&](const Child& child) { return is_of_another_version(instance, child); });
+  const uint64_t count = instance.scope->children.size() - static_cast<size_t>(others) +
+                         (has_id_apart ? 1 : 0);
   if (constraint.min_properties && count < *constraint.min_properties) {
     findings_->add("array_min_properties", fmt::format("expected at least {} fields, found {}",
                                                        *constraint.min_properties, count));
@@ -262,6 +272,7 @@ void ConstraintChecker::check_object(const Constraint& constraint, const Instanc
     return;
   for (const Child& child : instance.scope->children) {
     if (findings_->full()) return;
+    if (is_of_another_version(instance, child)) continue;
     const std::string name(name_of(instance, child));
     const Findings::Inside inside(findings_, child.step);
     const Instance inner = child_of(instance, child);

@@ -56,6 +56,7 @@ class ConstraintChecker {
   bool holds(const Constraint& constraint, const Instance& instance) const;
 
   // An object's name of a child; nothing for a field that the schema does not know.
+  bool is_of_another_version(const Instance& object, const Child& child) const;
   std::string_view name_of(const Instance& object, const Child& child) const;
   bool has(const Instance& object, std::string_view name) const;
   Step step_of(const Instance& object, const std::string& name) const;

@@ -115,7 +115,8 @@ What reads and writes it is told in `include/syncline/objects.h`; `examples/type
 ## When code and authority disagree
 
 A node compares the types that its code declares (`NodeOptions::models`, `node run --schema`) with the authority's schema whenever that
-changes. Less than the authority has is fine. What differs is told by `NodeStatus::schema_differences` and `syncline status`, each with what to do:
+changes, in the version that the code is written for ([schema.md](schema.md#a-breaking-change)). Less than the authority has is fine. What
+differs is told by `NodeStatus::schema_differences` and `syncline status`, each with what to do:
 
 | `kind` | the code and the authority differ in | until it is mended |
 |---|---|---|

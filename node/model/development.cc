@@ -14,7 +14,7 @@ namespace syncline {
 namespace {
 
 // Keys stay where they were written.
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kIndent = 4;
 constexpr const char* kDefaultService = "mongodb-atlas";
@@ -23,16 +23,16 @@ constexpr const char* kDefaultDatabase = "app";
 // Where a collection's schema stands: a file of its own, or a part of an older layout's.
 struct SchemaPlace {
   std::string path;
-  Json file;
+  OrderedJson file;
   bool nested = false;  // under "schema" of the file
   bool changed = false;
-  Json& schema() { return nested ? file["schema"] : file; }
+  OrderedJson& schema() { return nested ? file["schema"] : file; }
 };
 
-std::string text_of(const Json& json) { return json.dump(kIndent) + "\n"; }
+std::string text_of(const OrderedJson& json) { return json.dump(kIndent) + "\n"; }
 
-Json json_of_value(const Value& value) {
-  return Json::parse(print_extended_json(value, JsonForm::relaxed), nullptr, false);
+OrderedJson json_of_value(const Value& value) {
+  return OrderedJson::parse(print_extended_json(value, JsonForm::relaxed), nullptr, false);
 }
 
 class Extender {
@@ -61,7 +61,7 @@ class Extender {
       const bool own = path.ends_with("/schema.json");
       const bool older = path.find("/rules/") != std::string::npos && path.ends_with(".json");
       if (!own && !older) continue;
-      Json file = Json::parse(text, nullptr, false);
+      OrderedJson file = OrderedJson::parse(text, nullptr, false);
       if (!file.is_object() || (older && !file.contains("schema"))) continue;
       schemas_.push_back({path, std::move(file), older, false});
     }
@@ -70,7 +70,7 @@ class Extender {
   // The place of the type's own schema. Null: it is not in a file that can be extended.
   SchemaPlace* place_of(const TypeDef& type) {
     for (SchemaPlace& place : schemas_) {
-      const Json& schema = place.schema();
+      const OrderedJson& schema = place.schema();
       const auto title = schema.find("title");
       if (title != schema.end()
               ? *title == type.name
@@ -121,8 +121,8 @@ class Extender {
       relate(field, field.name, folder + "/relationships.json");
     if (!extension_.files.contains(fmt::format("data_sources/{}/config.json", service)) &&
         !extension_.files.contains(fmt::format("services/{}/config.json", service)))
-      extension_.files[fmt::format("data_sources/{}/config.json", service)] = text_of(
-          Json{{"name", service}, {"type", "mongodb-atlas"}, {"config", {{"clusterName", "app"}}}});
+      extension_.files[fmt::format("data_sources/{}/config.json", service)] = text_of(OrderedJson{
+          {"name", service}, {"type", "mongodb-atlas"}, {"config", {{"clusterName", "app"}}}});
     extension_.added.push_back(type.name);
     return {};
   }
@@ -135,31 +135,31 @@ class Extender {
     return kDefaultDatabase;
   }
 
-  Json schema_of(const DeclaredType& type) {
-    Json schema{{"title", type.name}, {"bsonType", "object"}};
-    schema["required"] = Json::array();
-    schema["properties"] = Json::object();
+  OrderedJson schema_of(const DeclaredType& type) {
+    OrderedJson schema{{"title", type.name}, {"bsonType", "object"}};
+    schema["required"] = OrderedJson::array();
+    schema["properties"] = OrderedJson::object();
     for (const DeclaredField& field : type.fields) add_field(&schema, field);
     if (schema["required"].empty()) schema.erase("required");
     return schema;
   }
 
-  void add_field(Json* schema, const DeclaredField& field) {
+  void add_field(OrderedJson* schema, const DeclaredField& field) {
     (*schema)["properties"][field.name] = property_of(field);
     const bool always = !field.nullable && field.collection == Collection::none &&
                         field.type != ScalarType::link && field.type != ScalarType::mixed;
     if (always || field.name == "_id") (*schema)["required"].push_back(field.name);
   }
 
-  Json property_of(const DeclaredField& field) {
-    Json one = Json::object();
+  OrderedJson property_of(const DeclaredField& field) {
+    OrderedJson one = OrderedJson::object();
     if (field.type == ScalarType::embedded) {
       const DeclaredType* target = declared_.type(field.target);
       // Written once; elsewhere, also where it recurs, its title says which it is.
       const TypeDef* known = app_.schema.type(field.target);
       if (target == nullptr || (known != nullptr && known->embedded) ||
           !written_.insert(field.target).second)
-        one = Json{{"bsonType", "object"}, {"title", field.target}};
+        one = OrderedJson{{"bsonType", "object"}, {"title", field.target}};
       else
         one = schema_of(*target);
     } else if (field.type == ScalarType::link) {
@@ -172,13 +172,13 @@ class Extender {
         if (field.default_value) one["default"] = json_of_value(*field.default_value);
         return one;
       case Collection::list:
-        return Json{{"bsonType", "array"}, {"items", std::move(one)}};
+        return OrderedJson{{"bsonType", "array"}, {"items", std::move(one)}};
       case Collection::set:
-        return Json{{"bsonType", "array"}, {"uniqueItems", true}, {"items", std::move(one)}};
+        return OrderedJson{{"bsonType", "array"}, {"uniqueItems", true}, {"items", std::move(one)}};
       case Collection::dictionary:
         break;
     }
-    return Json{{"bsonType", "object"}, {"additionalProperties", std::move(one)}};
+    return OrderedJson{{"bsonType", "object"}, {"additionalProperties", std::move(one)}};
   }
 
   ScalarType key_type_of(const std::string& type) const {
@@ -212,16 +212,18 @@ class Extender {
     auto at = relationships_.find(file);
     if (at == relationships_.end()) {
       const auto text = extension_.files.find(file);
-      Json was = text == extension_.files.end() ? Json::object()
-                                                : Json::parse(text->second, nullptr, false);
-      at = relationships_.emplace(file, was.is_object() ? std::move(was) : Json::object()).first;
+      OrderedJson was = text == extension_.files.end()
+                            ? OrderedJson::object()
+                            : OrderedJson::parse(text->second, nullptr, false);
+      at = relationships_.emplace(file, was.is_object() ? std::move(was) : OrderedJson::object())
+               .first;
     }
     const size_t dot = collection.find('.');
     at->second[path] =
-        Json{{"ref", fmt::format("#/relationship/{}/{}/{}", service, collection.substr(0, dot),
-                                 collection.substr(dot + 1))},
-             {"foreign_key", "_id"},
-             {"is_list", field.collection != Collection::none}};
+        OrderedJson{{"ref", fmt::format("#/relationship/{}/{}/{}", service,
+                                        collection.substr(0, dot), collection.substr(dot + 1))},
+                    {"foreign_key", "_id"},
+                    {"is_list", field.collection != Collection::none}};
   }
 
   // Fields that an embedded type lacks, wherever it stands.
@@ -239,7 +241,7 @@ class Extender {
   }
 
   // `path`: of relationships; empty: the collection's own schema.
-  bool add_where_titled(Json* schema, const std::string& title, const DeclaredField& field,
+  bool add_where_titled(OrderedJson* schema, const std::string& title, const DeclaredField& field,
                         const std::string& path, const SchemaPlace& place) {
     if (!schema->is_object()) return false;
     bool added = false;
@@ -263,9 +265,9 @@ class Extender {
   const App& app_;
   const DeclaredSchema& declared_;
   std::vector<SchemaPlace> schemas_;
-  std::map<std::string, Json> relationships_;  // by path
-  std::set<std::string> written_;              // embedded types that stand in a schema
-  std::set<std::string> related_;              // ... whose links are in relationships_
+  std::map<std::string, OrderedJson> relationships_;  // by path
+  std::set<std::string> written_;                     // embedded types that stand in a schema
+  std::set<std::string> related_;                     // ... whose links are in relationships_
   Extension extension_;
 };
 
@@ -283,10 +285,11 @@ AppFiles declare_queryable(const AppFiles& files, const App& app, const std::str
   if (known == nullptr || app.is_queryable(def->number, known->number)) return files;
   AppFiles out = files;
   std::string& text = out["sync/config.json"];
-  Json config = text.empty() ? Json::object() : Json::parse(text, nullptr, false);
+  OrderedJson config =
+      text.empty() ? OrderedJson::object() : OrderedJson::parse(text, nullptr, false);
   if (!config.is_object()) return files;
-  Json& names = config["collection_queryable_fields_names"][type];
-  if (!names.is_array()) names = Json::array();
+  OrderedJson& names = config["collection_queryable_fields_names"][type];
+  if (!names.is_array()) names = OrderedJson::array();
   names.push_back(field);
   text = text_of(config);
   return out;

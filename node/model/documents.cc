@@ -180,7 +180,7 @@ void append_fields(const Schema& schema, const TypeDef& type, const Scope& scope
   for (const FieldDef& field : type.fields) {
     if (field.name == skip) continue;
     const Child* child = scope.find(Step(field.number));
-    if (child == nullptr) {
+    if (reads_as_missing(field, child == nullptr ? nullptr : &child->item)) {
       append_missing_default(field, out);
     } else {
       out->fields.push_back({field.name, value_of_declared(schema, &field, child->item)});
@@ -197,7 +197,7 @@ void append_fields(const Schema& schema, const TypeDef& type, const Scope& scope
       else
         out->fields.push_back({*key, value_of(child.item)});
     } else if (const auto* number = std::get_if<FieldNumber>(&child.step);
-               number && !type.field(*number)) {
+               number && !type.field(*number) && !type.is_retired(*number)) {
       // Of a schema later than this one: shown by its number rather than hidden.
       out->fields.push_back({fmt::format("{}", number->value), value_of(child.item)});
     }

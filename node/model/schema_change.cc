@@ -17,6 +17,8 @@ using ChangeClass = SchemaChange::Class;
 constexpr const char* kNewVersion =
     "keep what there is, and add what is new beside it, under another name";
 
+constexpr const char* kOldName = "devices know it by its old name: leave that in the schema";
+
 std::string json_text(const Value& value) { return print_extended_json(value, JsonForm::relaxed); }
 
 // Keywords that say what a field is; the others restrict what it may hold.
@@ -82,6 +84,9 @@ class ChangeFinder {
   }
 
   void compare(const TypeDef& was, const TypeDef& is) {
+    if (was.name != is.name)
+      say(ChangeKind::type_renamed, ChangeClass::breaking, is.name, "",
+          fmt::format("was called {}", was.name), kOldName);
     if (was.embedded != is.embedded)
       say(ChangeKind::type_kind, ChangeClass::breaking, is.name, "",
           is.embedded ? "its objects stood for themselves, and are now embedded in others"
@@ -136,6 +141,9 @@ class ChangeFinder {
   void compare_field(const TypeDef& type, const FieldDef& was, const FieldDef& is) {
     const std::string before = text_of_field(before_.schema, was);
     const std::string after = text_of_field(after_.schema, is);
+    if (was.name != is.name)
+      say(ChangeKind::field_renamed, ChangeClass::breaking, type.name, is.name,
+          fmt::format("was called {}", was.name), kOldName);
     if (was.type != is.type || was.collection != is.collection || was.target != is.target) {
       if (is.name == "_id" && !type.embedded) return;  // said of the key
       say(ChangeKind::field_type, ChangeClass::breaking, type.name, is.name,
@@ -209,9 +217,9 @@ class ChangeFinder {
 
 std::string_view name_of(SchemaChange::Kind kind) {
   static constexpr std::string_view kNames[] = {
-      "type_added",  "type_removed",  "type_kind",  "key_type", "openness",
-      "field_added", "field_removed", "field_type", "required", "nullability",
-      "default",     "constraint",    "indexes"};
+      "type_added", "type_removed", "type_renamed",  "type_kind",     "key_type",
+      "openness",   "field_added",  "field_removed", "field_renamed", "field_type",
+      "required",   "nullability",  "default",       "constraint",    "indexes"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -227,6 +235,11 @@ std::vector<SchemaChange> schema_changes(const App& before, const App& after) {
 bool any_breaking(const std::vector<SchemaChange>& changes) {
   return std::ranges::any_of(
       changes, [](const SchemaChange& change) { return change.meaning == ChangeClass::breaking; });
+}
+
+void note_migration(const std::string& path, std::vector<SchemaChange>* changes) {
+  for (SchemaChange& change : *changes)
+    if (change.meaning == ChangeClass::breaking) change.remedy = path + " says what becomes of it";
 }
 
 std::string line_of(const SchemaChange& change) {

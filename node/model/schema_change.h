@@ -3,8 +3,9 @@
 //
 //   for (const SchemaChange& change : schema_changes(*now, *next)) ...
 //
-// Types and fields are compared by number, which follows the name: what was renamed is gone, and
-// there anew. The classes are those of Atlas Device Sync (spec 2.3). Pure; any thread.
+// Types and fields are compared by number. That follows the name: what is called otherwise is gone,
+// and there anew, unless a migration renames it, which keeps the number. The classes are those of
+// Atlas Device Sync (spec 2.3). Pure; any thread.
 #pragma once
 
 #include <string>
@@ -19,11 +20,13 @@ struct SchemaChange {
   enum class Kind : uint8_t {
     type_added,
     type_removed,
+    type_renamed,
     type_kind,  // embedded or not, asymmetric or not
     key_type,   // of _id
     openness,   // whether fields outside the schema are kept
     field_added,
     field_removed,
+    field_renamed,
     field_type,  // what it holds: scalar, collection, target
     required,    // optional to required, or back
     nullability,
@@ -38,7 +41,7 @@ struct SchemaChange {
   };
   Kind kind = Kind::type_added;
   Class meaning = Class::safe;
-  std::string type;    // its name
+  std::string type;    // its name; of what is renamed, the new one, as of `field`
   std::string field;   // empty: the change is the type's
   std::string text;    // what was and what is, for a person
   std::string remedy;  // of a breaking change: what to do instead; of others what to know; or empty
@@ -50,6 +53,8 @@ std::string_view name_of(SchemaChange::Class meaning);
 // In order of types and fields. `after` is numbered by `before` (load_app's `previous`).
 std::vector<SchemaChange> schema_changes(const App& before, const App& after);
 bool any_breaking(const std::vector<SchemaChange>& changes);
+// What breaks has its remedy: the migration at that path says what becomes of it.
+void note_migration(const std::string& path, std::vector<SchemaChange>* changes);
 // "Fridge.celsius: was double, is now string (breaking): ..."
 std::string line_of(const SchemaChange& change);
 

@@ -41,7 +41,8 @@ class TypeCheckMaker {
   }
 
   void add(const FieldDef& field) {
-    FieldCheck check{&field, nullptr, nullptr};
+    FieldCheck check{&field, nullptr, nullptr,
+                     app_.null_elsewhere.contains({check_.def->number, field.number})};
     const Constraint* whole = check_.constraint ? check_.constraint->property(field.name) : nullptr;
     const Json* json = find(find(json_, "properties"), field.name.c_str());
     const Constraint* element = nullptr;

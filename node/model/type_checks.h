@@ -19,6 +19,7 @@ struct FieldCheck {
   // collection.
   const Constraint* constraint = nullptr;
   const Constraint* element = nullptr;
+  bool takes_null = false;  // App::null_elsewhere
 };
 
 struct TypeCheck {

@@ -70,10 +70,11 @@ class PlaceWalk {
 
 // What stands at the path, as people see it.
 Item item_at(const Schema& schema, const Guard& guard, const Row& shown) {
-  if (const Item* item = find_item(shown.fields, guard.path)) return *item;
+  const Item* item = find_item(shown.fields, guard.path);
   PlaceWalk walk(schema, guard.object.type);
   for (const syncline::Step& step : guard.path) walk.enter(step);
   const FieldDef* field = walk.declared();
+  if (item != nullptr && (field == nullptr || !reads_as_missing(*field, item))) return *item;
   const syncline::Path around(guard.path.begin(), guard.path.end() - 1);
   const Value* missing = field == nullptr ? nullptr : value_when_missing(*field);
   if (missing == nullptr || find_scope(shown.fields, around) == nullptr) return Item();

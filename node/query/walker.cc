@@ -134,11 +134,13 @@ bool Walker::field(const BoundPath& path, size_t i, const Reached& at, Visit vis
   const Step& next = path.steps[i];
   if (at.object.id != nullptr && next.field == system_field::kId)
     return step(path, i + 1, reached_value(at.object.id), visit);
-  if (const Child* child = at.object.fields->find(TreeStep(next.field)))
-    return step(path, i + 1, reached_item(child->item), visit);
-  // As documents show it: what is required and missing has its default.
+  const Child* child = at.object.fields->find(TreeStep(next.field));
   const TypeDef* type = schema_.type(next.type);
   const FieldDef* def = type == nullptr ? nullptr : type->field(next.field);
+  const Item* item = child == nullptr ? nullptr : &child->item;
+  if (item != nullptr && (def == nullptr || !reads_as_missing(*def, item)))
+    return step(path, i + 1, reached_item(*item), visit);
+  // As documents show it: what is required and missing has its default.
   const Value* missing = def == nullptr ? nullptr : value_when_missing(*def);
   return missing == nullptr || step(path, i + 1, reached_value(missing), visit);
 }

@@ -17,9 +17,16 @@
 namespace syncline {
 namespace {
 
+// Of an asymmetric type: nothing of it is shown, before or after its outcome.
+bool is_inserted(const Draft::Impl& draft, const DraftObject& object) {
+  const TypeDef* type = draft.schema->type(object.group.object.type);
+  return type != nullptr && draft.inserts_only(*type);
+}
+
 // The objects' images on today's state, where the draft was begun on another.
 Status compute_images_again(const ReplicaState& state, Draft::Impl* draft) {
   for (DraftObject& object : draft->objects) {
+    if (is_inserted(*draft, object)) continue;
     SYNCLINE_ASSIGN(ShownAndHeld found, read_shown_and_held(*state.store, object.group.object));
     object.touches = std::move(found.touches);
     object.image = lay_over(found.shown, {&object.group});
@@ -50,7 +57,7 @@ Status compute_defaults(const ReplicaState& state, Draft::Impl* draft) {
 struct Written {
   Batch batch;
   std::vector<ObjectChange> changes;
-  std::vector<ObjectName> objects;
+  std::vector<ObjectName> objects;  // that are shown otherwise: with the changeset's outcome again
 };
 
 // What the batch says of the draft's objects; moves their groups into the changeset.
@@ -65,6 +72,10 @@ Status write_objects(Draft::Impl* draft, uint64_t order, Changeset* changeset, W
         return fail(ErrorCode::kTooLarge,
                     fmt::format("an object would have {} bytes; at most {} are allowed",
                                 row->size(), limits::kObjectBytesMax));
+    }
+    if (is_inserted(*draft, object)) {
+      changeset->groups.push_back(std::move(object.group));
+      continue;
     }
     const auto place = static_cast<uint32_t>(changeset->groups.size());
     if (object.touches.lists_next()) {
@@ -128,7 +139,7 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
   changeset.written = step->now.clock();
   changeset.all_or_nothing = draft->all_or_nothing || !draft->guards.empty();
   changeset.guards = std::move(draft->guards);
-  changeset.schema_version = draft->schema->version;
+  changeset.schema_mark = draft->schema->mark();
   if (first && state.writer.number != 0)
     changeset.parent = {state.writer.epoch, state.writer.number};
   SYNCLINE_ASSIGN(std::optional<SubscriptionSetRecord> set, next_set(*step, *draft));

@@ -37,6 +37,9 @@ struct Draft::Impl {
 
   // The type, if objects of it can be written.
   Result<const TypeDef*> writable_type(TypeNumber type) const;
+  // Are its objects only inserted here? Those of asymmetric types are, unless the draft is the
+  // authority's own: the node keeps nothing of them but the changeset that waits to be decided.
+  bool inserts_only(const TypeDef& type) const { return type.asymmetric && !read; }
   // The object, read if this is the first touch; nothing is recorded for objects without
   // operations. The pointer is valid until the next call.
   Result<DraftObject*> open(TypeNumber type, const Value& id);

@@ -30,7 +30,7 @@ Changeset take_changeset(Draft draft, const WriteClock& written) {
   changeset.written = written;
   changeset.all_or_nothing = impl->all_or_nothing || !impl->guards.empty();
   changeset.guards = std::move(impl->guards);
-  changeset.schema_version = impl->schema->version;
+  changeset.schema_mark = impl->schema->mark();
   for (DraftObject& object : impl->objects)
     if (!object.group.operations.empty()) changeset.groups.push_back(std::move(object.group));
   return changeset;

@@ -47,8 +47,8 @@ void send_hello(ReplicaStep* step) {
     hello.token = state.view.token;
     hello.resume = resume_of(state);
   }
-  if (state.schema != nullptr && !state.schema_distrusted)
-    hello.schema_version = state.schema->version;
+  hello.schema_version = state.identity.schema_version;
+  if (state.schema != nullptr && !state.schema_distrusted) hello.schema_mark = state.schema->mark();
   hello.forks = state.forks;
   hello.safe_seq = state.kept.safe;
   hello.now = step->now.clock();
@@ -78,18 +78,15 @@ void greet(ReplicaStep* step) {
 Status take_schema(ReplicaStep* step, const Welcome& welcome) {
   ReplicaState& state = step->state;
   if (welcome.schema.empty()) {
-    const uint64_t held = state.schema == nullptr ? 0 : state.schema->version;
-    if (held == welcome.schema_version) return {};
+    const uint64_t held = state.schema == nullptr ? 0 : state.schema->mark();
+    if (held == welcome.schema_mark) return {};
     state.schema_distrusted = true;
     return fail(ErrorCode::kMalformed,
-                fmt::format("the authority has schema version {} and did not send it to a node "
-                            "with version {}",
-                            welcome.schema_version, held));
+                "the authority has another schema than this node, and did not send it");
   }
   SYNCLINE_ASSIGN(Schema schema, decode_schema(welcome.schema));
-  if (schema.version != welcome.schema_version)
-    return fail(ErrorCode::kMalformed,
-                "the authority sent a schema of another version than it says");
+  if (schema.mark() != welcome.schema_mark)
+    return fail(ErrorCode::kMalformed, "the authority sent another schema than it says");
   state.schema_distrusted = false;
   if (state.schema != nullptr && *state.schema == schema) return {};
   step->out.batch.put(node_keys::meta::schema(), welcome.schema);

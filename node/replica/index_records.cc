@@ -36,7 +36,7 @@ Bytes encode(const IndexRecord& record) {
                                   (record.ready ? kReady : 0)));
   put_sized(&out, record.built_to.bytes);
   put_u64_big_endian(&out, record.objects);
-  put_u64_big_endian(&out, record.schema_version);
+  put_u64_big_endian(&out, record.schema_mark);
   return out;
 }
 
@@ -61,7 +61,7 @@ Result<IndexRecord> decode_index_record(BytesView bytes) {
   record.ready = (flags & kReady) != 0;
   record.built_to.bytes = Bytes(reader.sized());
   record.objects = reader.u64();
-  record.schema_version = reader.u64();
+  record.schema_mark = reader.u64();
   if (!reader.done() || !known || record.columns.empty())
     return fail(ErrorCode::kStoreDamaged,
                 "the node's store: an index's definition does not read back; restore the store or "

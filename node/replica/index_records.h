@@ -22,7 +22,7 @@ struct IndexRecord {
   ObjectKey built_to;
   uint64_t objects = 0;  // looked at while it is built; then how many there are, about
   // Under which the entries were made: what a missing field reads as may differ under another.
-  uint64_t schema_version = 0;
+  uint64_t schema_mark = 0;
   bool operator==(const IndexRecord&) const = default;
 
   bool same_index(const IndexRecord& other) const {

@@ -62,7 +62,7 @@ class Search {
     SYNCLINE_ASSIGN(indexes_, read_indexes(snapshot_, query_.type));
     // An index of another schema than the query's may have other entries for what is missing.
     std::erase_if(indexes_, [this](const IndexRecord& index) {
-      return !index.ready || index.schema_version != query_.schema->version;
+      return !index.ready || index.schema_mark != query_.schema->mark();
     });
     std::vector<query::PlanIndex> ready;
     uint64_t objects = 0;

@@ -74,7 +74,7 @@ void reconcile(ReplicaStep* step) {
     IndexRecord& kept = next->all.emplace_back(record);
     kept.in_code = same->in_code;
     kept.in_schema = same->in_schema;
-    kept.schema_version = state.schema->version;
+    kept.schema_mark = state.schema->mark();
     const Schema* before = state.indexes->schema.get();
     if (before == nullptr || !is_same_index_under(*before, *state.schema, record))
       start_over(step, &kept);
@@ -87,7 +87,7 @@ void reconcile(ReplicaStep* step) {
                       [&](const IndexRecord& other) { return other.type == one.type; });
     if (of_type >= static_cast<int64_t>(limits::kIndexesPerTypeMax)) continue;
     one.number = ++highest;
-    one.schema_version = state.schema->version;
+    one.schema_mark = state.schema->mark();
     put_record(step, one);
     next->all.push_back(std::move(one));
   }

@@ -86,8 +86,7 @@ Status apply_last(ReplicaStep* step, const Delta& delta, const std::vector<Objec
   const Reader* pending = step->state.store;
   if (!taken_back.empty()) pending = &with_taken_back;
   Integration integration(step, StagedView(step->state.store, staged, bootstrap), pending);
-  for (const TakenBack& one : taken_back)
-    SYNCLINE_TRY(integration.take_back(one.order, *one.changeset));
+  for (const TakenBack& one : taken_back) SYNCLINE_TRY(integration.take_back(one));
   for (const ObjectName& name : leaving) SYNCLINE_TRY(integration.leave(name));
   for (const Bytes& object : delta.objects) SYNCLINE_TRY(integration.apply(object));
   if (staged || bootstrap) SYNCLINE_TRY(integration.take_staged());

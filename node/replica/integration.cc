@@ -29,9 +29,13 @@ Result<Integration::Work*> Integration::open(const ObjectName& name) {
   return &work;
 }
 
-Status Integration::take_back(uint64_t order, const Changeset& changeset) {
-  for (uint32_t place = 0; place < changeset.groups.size(); ++place) {
-    const ObjectName& object = changeset.groups[place].object;
+Status Integration::take_back(const TakenBack& one) {
+  const uint64_t order = one.order;
+  const std::set<ObjectName> shown(one.objects.begin(), one.objects.end());
+  const std::vector<Group>& groups = one.changeset->groups;
+  for (uint32_t place = 0; place < groups.size(); ++place) {
+    const ObjectName& object = groups[place].object;
+    if (!shown.contains(object)) continue;  // of an asymmetric type
     SYNCLINE_ASSIGN(Work * work, open(object));
     work->taken_back.push_back({order, place});
     if (object.type == system_type::kSubscription) sets_.taken_back(order);

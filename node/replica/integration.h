@@ -5,6 +5,7 @@
 #include <set>
 
 #include "node/replica/confirmed.h"
+#include "node/replica/kept.h"
 #include "node/replica/overlay_store.h"
 #include "node/replica/receipts.h"
 #include "node/replica/staging.h"
@@ -33,7 +34,7 @@ class Integration {
         cache_(pending) {}
 
   // A changeset that is pending again.
-  Status take_back(uint64_t order, const Changeset& changeset);
+  Status take_back(const TakenBack& one);
   Status leave(const ObjectName& name);
   Status apply(BytesView object_delta);
   // A decision of one of the node's own changesets; ignored if that is not pending (any more).

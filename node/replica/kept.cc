@@ -95,7 +95,7 @@ Result<TakenBack> take_back(ReplicaStep* step, uint64_t order, const KeptRecord&
   ReplicaState& state = step->state;
   SYNCLINE_ASSIGN(const Bytes payload, payload_of(*state.store, order, record.pending));
   SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(payload));
-  SYNCLINE_ASSIGN(const std::vector<ObjectName> objects, objects_of(record.pending));
+  SYNCLINE_ASSIGN(std::vector<ObjectName> objects, objects_of(record.pending));
   PendingRecord pending = record.pending.record;
   if (SYNCLINE_PLANTED(reoffer_renumbered)) pending.name.number += 1;
   pending.formers.push_back(record.decided);
@@ -106,7 +106,8 @@ Result<TakenBack> take_back(ReplicaStep* step, uint64_t order, const KeptRecord&
   state.pending_bytes += pending.bytes;
   step->out.receipts.push_back({record.pending.record.name, ReceiptState::durable, {}, {}});
   SYNCLINE_TRY(withdraw_journal(step, record.pending.record.name));
-  return TakenBack{order, std::make_shared<const Changeset>(std::move(changeset))};
+  return TakenBack{order, std::make_shared<const Changeset>(std::move(changeset)),
+                   std::move(objects)};
 }
 
 }  // namespace

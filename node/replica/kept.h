@@ -25,6 +25,7 @@ Status let_go_of_kept(ReplicaStep* step, LogSeq safe);
 struct TakenBack {
   uint64_t order = 0;
   std::shared_ptr<const Changeset> changeset;  // shared with the caches of the step
+  std::vector<ObjectName> objects;  // of it, that are shown otherwise while it is pending
 };
 // The node comes into the session's log: what that lacks becomes pending again, in the batch; its
 // receipts say durable, and the journal lets go of its parts. Tells trouble if something was let go

@@ -108,7 +108,7 @@ inline constexpr size_t kPayloadInlineBytesMax = 64u << 10;
 // A pending changeset as it is kept. Views into the bytes that were decoded.
 struct StoredPending {
   PendingRecord record;
-  BytesView objects;  // what it touches: objects_of()
+  BytesView objects;  // what is shown otherwise for it: objects_of()
   BytesView payload;  // empty if it is apart()
   BytesView stored;   // all of this, as it stands in the store
   bool apart() const { return record.bytes > kPayloadInlineBytesMax; }

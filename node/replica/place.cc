@@ -47,10 +47,7 @@ struct Walk {
       place->parent_of_parent = place->parent;
     }
     *kind = scope != nullptr ? scope->kind : *wanted;
-    const bool declared_object = declared.field != nullptr && declared.scalar_here() &&
-                                 declared.field->type == ScalarType::embedded;
-    type = *kind == ScopeKind::object && declared_object ? schema.type(declared.field->target)
-                                                         : nullptr;
+    type = *kind == ScopeKind::object ? embedded_at(schema, declared) : nullptr;
     inside = declared.field == nullptr || declared.scalar_here() ? Declared{} : declared;
     place->parent = scope;
     return {};
@@ -114,6 +111,12 @@ std::optional<ScopeKind> Declared::scope_kind() const {
   if (!scalar_here()) return kind_of(field->collection);
   if (field->type == ScalarType::embedded) return ScopeKind::object;
   return std::nullopt;
+}
+
+const TypeDef* embedded_at(const Schema& schema, const Declared& declared) {
+  const bool embeds = declared.field != nullptr && declared.scalar_here() &&
+                      declared.field->type == ScalarType::embedded;
+  return embeds ? schema.type(declared.field->target) : nullptr;
 }
 
 Result<Place> find_place(const Schema& schema, const TypeDef& type, Scope& fields,

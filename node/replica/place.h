@@ -41,6 +41,9 @@ struct Place {
   Path parent_path() const { return Path(path.begin(), path.end() - 1); }
 };
 
+// The type of the embedded objects at the place. Null: none are declared there.
+const TypeDef* embedded_at(const Schema& schema, const Declared& declared);
+
 // kBadData, kNotFound: no such field, key or index; the message says which step and why.
 // The last step may name what is absent: a declared field, a dictionary key, a field of an open
 // type.

@@ -1,5 +1,7 @@
 #include "node/replica/reading.h"
 
+#include <fmt/format.h>
+
 #include "node/replica/replica.h"
 
 namespace syncline {
@@ -62,6 +64,13 @@ class ShownWalk {
 };
 
 }  // namespace
+
+Error not_readable(const TypeDef& type) {
+  return Error(ErrorCode::kUsage,
+               fmt::format("{} is asymmetric: nodes insert its objects and do not hold them, so "
+                           "nothing can be read of it here; read it at the authority",
+                           type.name));
+}
 
 Result<Row> decode_stored_row(BytesView bytes) {
   Result<Row> row = decode_row(bytes);

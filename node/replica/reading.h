@@ -8,9 +8,13 @@
 
 #include "node/replica/keys.h"
 #include "proto/operation.h"
+#include "proto/schema.h"
 #include "storage/store.h"
 
 namespace syncline {
+
+// Why nothing can be read of an asymmetric type at a node.
+Error not_readable(const TypeDef& type);
 
 // A row out of the store; kStoreDamaged if its bytes are none.
 Result<Row> decode_stored_row(BytesView bytes);

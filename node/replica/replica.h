@@ -34,6 +34,7 @@ struct ReplicaIdentity {
   Bytes server_key;  // the authority's CURVE public key, 32 bytes: pinned, covered by the Hello's
                      // signature
   Bytes site;        // hash("site", server_key), as bytes: in every Envelope
+  uint32_t schema_version = 0;  // that its code is written for; 0: whichever is deployed
 };
 
 struct ReceiptRecord {

@@ -34,13 +34,17 @@ std::string text_of(const Scope& fields, FieldNumber number) {
 Result<const TypeDef*> subscribable_type(const Schema& schema, const std::string& name) {
   const TypeDef* type = schema.type(std::string_view(name));
   if (type == nullptr)
-    return fail(ErrorCode::kNotFound, fmt::format("there is no type {}; the schema has version {}",
-                                                  name, schema.version));
-  if (type->embedded || type->asymmetric || is_system(type->number))
-    return fail(ErrorCode::kUsage, fmt::format("type {} cannot be subscribed to: it is {}", name,
-                                               type->embedded     ? "embedded in others"
-                                               : type->asymmetric ? "write-only"
-                                                                  : "the system's own"));
+    return fail(ErrorCode::kNotFound, fmt::format("there is no type {}; the schema has revision {}",
+                                                  name, schema.revision));
+  if (type->asymmetric)
+    return fail(ErrorCode::kUsage,
+                fmt::format("type {} cannot be subscribed to: it is asymmetric, so that nodes only "
+                            "insert its objects; that needs no subscription",
+                            name));
+  if (type->embedded || is_system(type->number))
+    return fail(ErrorCode::kUsage,
+                fmt::format("type {} cannot be subscribed to: it is {}", name,
+                            type->embedded ? "embedded in others" : "the system's own"));
   return type;
 }
 

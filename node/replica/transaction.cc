@@ -7,7 +7,6 @@
 #include "node/replica/place.h"
 #include "node/replica/reading.h"
 #include "node/replica/replica.h"
-#include "node/replica/shown.h"
 #include "node/replica/whole_value.h"
 #include "proto/check.h"
 #include "proto/codec.h"
@@ -23,21 +22,35 @@ Result<const TypeDef*> Draft::Impl::writable_type(TypeNumber number) const {
   const TypeDef* type = schema->type(number);
   if (type == nullptr)
     return fail(ErrorCode::kNotFound,
-                fmt::format("there is no type with number {}; the schema has version {}{}",
-                            number.value, schema->version,
-                            schema->version == 0 ? ": connect to the authority once" : ""));
+                fmt::format("there is no type with number {}; the schema has revision {}{}",
+                            number.value, schema->revision,
+                            schema->revision == 0 ? ": connect to the authority once" : ""));
   if (type->embedded)
     return fail(ErrorCode::kUsage,
                 fmt::format("type {} is embedded: its objects live inside others", type->name));
   return type;
 }
 
+namespace {
+
+Error only_inserted(const TypeDef& type) {
+  return Error(ErrorCode::kUsage,
+               fmt::format("{} is asymmetric: its objects are inserted as a whole, and not changed "
+                           "or deleted afterwards; insert one with another _id",
+                           type.name));
+}
+
+}  // namespace
+
 Result<DraftObject*> Draft::Impl::open(TypeNumber type, const Value& id) {
   SYNCLINE_ASSIGN(ObjectKey key, object_key(id));
   ObjectName object{type, std::move(key)};
   if (const auto at = places.find(object); at != places.end()) return &objects[at->second];
   ShownAndHeld found;
-  if (read) {
+  const TypeDef* def = schema->type(type);
+  if (def != nullptr && inserts_only(*def)) {
+    // Nothing of it is here.
+  } else if (read) {
     SYNCLINE_ASSIGN(found.shown, read(object));
     found.held = found.shown.has_value();
   } else {
@@ -56,6 +69,7 @@ Result<DraftObject*> Draft::Impl::open(TypeNumber type, const Value& id) {
 }
 
 Result<DraftObject*> Draft::Impl::open_present(const TypeDef& type, const Value& id) {
+  if (inserts_only(type)) return std::unexpected(only_inserted(type));
   SYNCLINE_ASSIGN(DraftObject * object, open(type.number, id));
   if (!object->image)
     return fail(ErrorCode::kNotFound,
@@ -101,7 +115,13 @@ Result<Value> id_of_document(const TypeDef& type, const Document& document) {
   return *id;
 }
 
-void create_in(Draft::Impl* draft, DraftObject* object, Scope fields) {
+// What the type says of a field.
+Declared declared_in(const TypeDef& type, const Step& step) {
+  const auto* number = std::get_if<FieldNumber>(&step);
+  return {number == nullptr ? nullptr : type.field(*number), false};
+}
+
+void create_in(Draft::Impl* draft, DraftObject* object, const TypeDef& type, Scope fields) {
   draft->record(object, OperationKind::create, {}).item = Item(fields);
   if (!object->image) {
     object->image = Row{object->group.id, {}, {}, std::move(fields)};
@@ -109,9 +129,33 @@ void create_in(Draft::Impl* draft, DraftObject* object, Scope fields) {
   }
   for (Child& child : fields.children) {
     if (const Child* held = object->image->fields.find(child.step))
-      unset_unnamed(draft, object, {child.step}, held->item, child.item);
+      replace_embedded(draft, object, declared_in(type, child.step), {child.step}, held->item,
+                       &child.item);
     object->image->fields.put(child.step, std::move(child.item));
   }
+}
+
+// Makes the object that stands there have these fields, and of other schema versions' what it had.
+void replace_in(Draft::Impl* draft, DraftObject* object, const TypeDef& type, Scope fields) {
+  Scope& image = object->image->fields;
+  for (const Child& held : image.children) {
+    if (fields.find(held.step) == nullptr && is_of_version(&type, held.step))
+      draft->record(object, OperationKind::unset, {held.step});
+  }
+  for (Child& child : fields.children) {
+    Child* held = image.find(child.step);
+    const Declared declared = declared_in(type, child.step);
+    if (held != nullptr && same_in_version(*draft->schema, declared, held->item, child.item)) {
+      child.item = std::move(held->item);  // with its element ids
+      continue;
+    }
+    draft->record(object, OperationKind::set, {child.step}).item = child.item;
+    if (held != nullptr)
+      replace_embedded(draft, object, declared, {child.step}, held->item, &child.item);
+  }
+  for (Child& held : image.children)
+    if (!is_of_version(&type, held.step)) fields.put(held.step, std::move(held.item));
+  image = std::move(fields);
 }
 
 }  // namespace
@@ -121,8 +165,9 @@ Status Draft::create(TypeNumber number, const Document& document) {
   SYNCLINE_ASSIGN(const Value id, id_of_document(*type, document));
   SYNCLINE_ASSIGN(Scope fields, fields_of(impl_.get(), *type, document));
   SYNCLINE_ASSIGN(DraftObject * object, impl_->open(number, id));
+  if (object->image && impl_->inserts_only(*type)) return std::unexpected(only_inserted(*type));
   if (!object->image) object->group.id = id;
-  create_in(impl_.get(), object, std::move(fields));
+  create_in(impl_.get(), object, *type, std::move(fields));
   return {};
 }
 
@@ -133,25 +178,11 @@ Status Draft::put(TypeNumber number, const Document& document) {
   SYNCLINE_ASSIGN(DraftObject * object, impl_->open(number, id));
   if (!object->image) {
     object->group.id = id;
-    create_in(impl_.get(), object, std::move(fields));
+    create_in(impl_.get(), object, *type, std::move(fields));
     return {};
   }
-  Scope& image = object->image->fields;
-  for (const Child& held : image.children) {
-    if (fields.find(held.step) == nullptr) impl_->record(object, OperationKind::unset, {held.step});
-  }
-  for (const Child& child : fields.children) {
-    const Child* held = image.find(child.step);
-    if (held != nullptr && same_content(held->item, child.item)) continue;
-    impl_->record(object, OperationKind::set, {child.step}).item = child.item;
-    if (held != nullptr) unset_unnamed(impl_.get(), object, {child.step}, held->item, child.item);
-  }
-  for (Child& child : fields.children) {
-    // What did not change keeps its element ids.
-    Child* held = image.find(child.step);
-    if (held != nullptr && same_content(held->item, child.item)) child.item = std::move(held->item);
-  }
-  image = std::move(fields);
+  if (impl_->inserts_only(*type)) return std::unexpected(only_inserted(*type));
+  replace_in(impl_.get(), object, *type, std::move(fields));
   return {};
 }
 
@@ -166,6 +197,8 @@ Status Draft::remove(TypeNumber number, const Value& id) {
 void Draft::set_all_or_nothing(bool all_or_nothing) { impl_->all_or_nothing = all_or_nothing; }
 
 Result<std::optional<Row>> Draft::get(TypeNumber type, const Value& id) const {
+  const TypeDef* def = impl_->schema->type(type);
+  if (def != nullptr && impl_->inserts_only(*def)) return std::unexpected(not_readable(*def));
   SYNCLINE_ASSIGN(DraftObject * object, impl_->open(type, id));
   return object->image;
 }

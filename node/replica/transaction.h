@@ -6,6 +6,8 @@
 //   draft.set(fridge, "f7", {"doors", 0, "open"}, true);
 //   replica.step(now, replica_input::Commit{std::move(draft)});
 //
+// Objects of asymmetric types are created and no more: whatever else is asked of them is kUsage.
+//
 // Speaks names, dictionary keys and list indexes as the writer sees them; records field numbers,
 // keys and element ids. Reads its own writes. A call that cannot be right (unknown type or field,
 // wrong type of value, index out of range, absent object) answers an Error and records nothing;

@@ -49,7 +49,7 @@ Status Draft::set(TypeNumber number, const Value& id, const UserPath& path, cons
   Scope* parent = ensure_parent(impl_.get(), object, &place);
   impl_->record(object, OperationKind::set, place.path).item = item;
   if (place.child != nullptr)
-    unset_unnamed(impl_.get(), object, place.path, place.child->item, item);
+    replace_embedded(impl_.get(), object, place.declared, place.path, place.child->item, &item);
   put_in(parent, &place, std::move(item));
   return {};
 }

@@ -16,10 +16,11 @@ namespace {
 // An object can be expected to be something if a node can hold it.
 Result<const TypeDef*> type_to_expect(const Draft::Impl& draft, TypeNumber number) {
   SYNCLINE_ASSIGN(const TypeDef* type, draft.writable_type(number));
-  if (is_system(number) || type->asymmetric)
+  if (is_system(number) || draft.inserts_only(*type))
     return fail(ErrorCode::kUsage,
                 fmt::format("nothing can be expected of {}: it is {}", type->name,
-                            type->asymmetric ? "write-only" : "the system's own"));
+                            type->asymmetric ? "asymmetric, so that nodes only insert its objects"
+                                             : "the system's own"));
   return type;
 }
 

@@ -7,11 +7,18 @@
 
 namespace syncline {
 
-// Records an unset of every field that the embedded object `held` has and the one that replaces it
-// does not name, at all depths where both have embedded objects. Other replacements reset what they
-// replace by themselves.
-void unset_unnamed(Draft::Impl* draft, DraftObject* object, const Path& path, const Item& held,
-                   const Item& value);
+// `value` replaces `held` whole, at a place declared so. Records an unset of every field that the
+// embedded object `held` has and `value` does not name, at all depths where both have embedded
+// objects. Fields of other schema versions stay, as nothing here could name them: they are put into
+// `value`, which so becomes what the draft shows. Other replacements reset what they replace by
+// themselves.
+void replace_embedded(Draft::Impl* draft, DraftObject* object, const Declared& declared,
+                      const Path& path, const Item& held, Item* value);
+// Is `value` what this schema version shows of `held`? Fields of other versions aside.
+bool same_in_version(const Schema& schema, const Declared& declared, const Item& held,
+                     const Item& value);
+// May an operation be recorded on what stands at the step? Not if another schema version has it.
+bool is_of_version(const TypeDef* type, const Step& step);
 // The scope that the place is in, created (and recorded) if it is a declared collection that the
 // object lacks.
 Scope* ensure_parent(Draft::Impl* draft, DraftObject* object, Place* place);

@@ -445,27 +445,42 @@ Result<Decision> AuthorityDaemon::write(
   return waiting->get();
 }
 
-Result<std::vector<SchemaChange>> AuthorityDaemon::deploy(const AppFiles& files) {
+Result<Deployment> AuthorityDaemon::deploy(const AppFiles& files) {
   Impl* impl = impl_.get();
   for (int tries = 1;; ++tries) {
-    std::vector<SchemaChange> changes;
-    SYNCLINE_ASSIGN(const Decision decision,
-                    write([&](Draft& draft, std::vector<Guard>* guards) -> Status {
-                      const Authority& machine = impl->driver->machine();
-                      SYNCLINE_ASSIGN(Deployment deployment,
-                                      plan_deployment(files, machine.deployed().get(),
+    Deployment deployment;
+    SYNCLINE_ASSIGN(
+        const Decision decision, write([&](Draft& draft, std::vector<Guard>* guards) -> Status {
+          const Authority& machine = impl->driver->machine();
+          SYNCLINE_ASSIGN(deployment, plan_deployment(files, machine.deployed().get(),
                                                       machine.directory().roles_without_filters(),
                                                       impl->options.functions, machine.restores()));
-                      changes = std::move(deployment.changes);
-                      guards->push_back(std::move(deployment.planned_on));
-                      return draft.put(system_type::kApp, deployment.record);
-                    }));
-    if (decision.state != DecisionState::refused) return changes;
+          *guards = deployment.planned_on;
+          return draft.put(system_type::kApp, deployment.record);
+        }));
+    if (decision.state != DecisionState::refused) return deployment;
     const Outcome* first = decision.outcomes.empty() ? nullptr : &decision.outcomes[0];
     // Another deployment came between: planned again, on what that has made.
     if (first != nullptr && first->reason == Reason::precondition && tries < kDeployTries) continue;
     return fail(ErrorCode::kRefused, first == nullptr ? "the app was refused" : first->text);
   }
+}
+
+Status AuthorityDaemon::end_version(uint32_t version) {
+  Impl* impl = impl_.get();
+  SYNCLINE_ASSIGN(const Decision decision,
+                  write([&](Draft& draft, std::vector<Guard>* guards) -> Status {
+                    const auto deployed = impl->driver->machine().deployed();
+                    if (deployed == nullptr)
+                      return fail(ErrorCode::kNotFound, "no app is deployed");
+                    if (const auto why = object_to_ending(*deployed, version))
+                      return fail(ErrorCode::kRefused, *why);
+                    *guards = guards_on(deployed.get());
+                    return draft.remove(system_type::kApp, Value(id_of_older_app(version)));
+                  }));
+  if (decision.state == DecisionState::refused)
+    return fail(ErrorCode::kRefused, "another deployment came between: try again");
+  return {};
 }
 
 Status AuthorityDaemon::set_development(bool on) {

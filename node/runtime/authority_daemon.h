@@ -55,7 +55,9 @@ class AuthorityDaemon {
   Result<Decision> write(const std::function<Status(Draft&)>& body);
   // Replaces the app. How its schema changed; kBadApp, kRefused: as plan_deployment(), and nothing
   // was changed.
-  Result<std::vector<SchemaChange>> deploy(const AppFiles& files);
+  Result<Deployment> deploy(const AppFiles& files);
+  // Nodes of the oldest schema version are let in no more. kRefused: it is not the oldest.
+  Status end_version(uint32_t version);
   // Development mode: nodes' code adds types and fields to the schema. What it adds is written as
   // an app's files into the store's directory, under app/, too.
   Status set_development(bool on);

@@ -45,7 +45,7 @@ Result<Advice> Node::can(const std::function<Status(Transaction&)>& body) const 
 
 Result<Advice> Node::can_write(std::string_view type, const Value& id, const UserPath& path) const {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
-  SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
+  SYNCLINE_ASSIGN(const TypeNumber number, impl_->readable_type(type));
   const NodeSeen seen = impl_->seen();
   SYNCLINE_ASSIGN(ObjectKey key, object_key(id));
   SYNCLINE_ASSIGN(std::optional<Row> row, read_object(*impl_->store, {number, std::move(key)}));

@@ -32,6 +32,7 @@ ReplicaIdentity Node::Impl::identity() const {
   const auto& key = directory.config.server_key->value;
   identity.server_key.assign(reinterpret_cast<const char*>(key.data()), key.size());
   identity.site = site_of(identity.server_key);
+  identity.schema_version = options.schema_version.value_or(options.models ? 1 : 0);
   return identity;
 }
 

@@ -205,6 +205,8 @@ struct Node::Impl {
   NodeSeen seen() const;
   NodeStatus status() const;
   Result<TypeNumber> type_number(std::string_view type) const;
+  // The same of a type whose objects a node may hold: kUsage for an asymmetric one.
+  Result<TypeNumber> readable_type(std::string_view type) const;
   Result<Receipt> write(Durability durability, const std::function<Status(Transaction&)>& body);
   Result<Written> write_if_changed(Durability durability,
                                    const std::function<Status(Transaction&)>& body);

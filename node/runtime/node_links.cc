@@ -10,7 +10,7 @@ namespace syncline {
 Result<LinkTarget> Node::follow(std::string_view type, const Value& id,
                                 const UserPath& path) const {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
-  SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
+  SYNCLINE_ASSIGN(const TypeNumber number, impl_->readable_type(type));
   const std::shared_ptr<const Schema> schema = impl_->seen().schema;
   const std::unique_ptr<Reader> snapshot = impl_->store->snapshot();
   SYNCLINE_ASSIGN(ObjectKey key, object_key(id));

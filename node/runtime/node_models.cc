@@ -30,8 +30,8 @@ void Node::Impl::check_models() {
   if (!options.models) return;
   const std::shared_ptr<const Schema> schema = seen().schema;
   auto differences = std::make_shared<const std::vector<SchemaDifference>>(
-      schema == nullptr || schema->version == 0 ? std::vector<SchemaDifference>()
-                                                : compare_schemas(*options.models, *schema));
+      schema == nullptr || schema->revision == 0 ? std::vector<SchemaDifference>()
+                                                 : compare_schemas(*options.models, *schema));
   std::lock_guard lock(seen_mutex);
   seen_.differences = std::move(differences);
 }
@@ -39,13 +39,13 @@ void Node::Impl::check_models() {
 Status Node::fits(const TypeModel& model) const {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
   const std::shared_ptr<const Schema> schema = impl_->seen().schema;
-  if (schema == nullptr || schema->version == 0)
+  if (schema == nullptr || schema->revision == 0)
     return fail(ErrorCode::kNotFound, "no schema yet: it comes with the first connection");
   return impl_->fits.look(model, schema);
 }
 
 Status Transaction::fits(const TypeModel& model) const {
-  if (impl_->draft.schema().version == 0)
+  if (impl_->draft.schema().revision == 0)
     return fail(ErrorCode::kNotFound, "no schema yet: it comes with the first connection");
   return impl_->fits->look(model, impl_->schema);
 }

@@ -2,27 +2,51 @@
 #include <fmt/format.h>
 
 #include "node/model/documents.h"
+#include "node/replica/reading.h"
 #include "node/runtime/node_impl.h"
 #include "node/runtime/node_inside.h"
 
 namespace syncline {
 namespace {
 
-// How a path reads to a person: fields by name, elements as they can be told.
-std::string text_of_path(const TypeDef* type, const Path& path) {
+// A path as it reads to a person, and what the schema says of the place.
+struct ReadPath {
   std::string text;
+  const FieldDef* field = nullptr;  // null: outside the schema
+  bool element = false;             // of the field's collection
+};
+
+// Fields by name, each of the type that it stands in; elements as they can be told.
+ReadPath read_path(const Schema* schema, const TypeDef* type, const Path& path) {
+  ReadPath out;
   for (const Step& step : path) {
-    if (!text.empty()) text += ".";
-    if (const FieldNumber* number = std::get_if<FieldNumber>(&step)) {
-      const FieldDef* field = type == nullptr ? nullptr : type->field(*number);
-      text += field == nullptr ? fmt::format("#{}", number->value) : field->name;
-    } else if (const std::string* key = std::get_if<std::string>(&step)) {
-      text += *key;
+    if (!out.text.empty()) out.text += ".";
+    const FieldNumber* number = std::get_if<FieldNumber>(&step);
+    const std::string* key = std::get_if<std::string>(&step);
+    if (number != nullptr) {
+      out.field = type == nullptr ? nullptr : type->field(*number);
+      out.element = false;
+      out.text += out.field == nullptr ? fmt::format("#{}", number->value) : out.field->name;
     } else {
-      text += std::holds_alternative<Member>(step) ? "{member}" : "[element]";
+      out.text += key != nullptr                         ? *key
+                  : std::holds_alternative<Member>(step) ? "{member}"
+                                                         : "[element]";
+      const bool in_collection =
+          out.field != nullptr && !out.element && out.field->collection != Collection::none;
+      if (!in_collection) out.field = nullptr;
+      out.element = in_collection;
     }
+    const bool embeds = out.field != nullptr && out.field->type == ScalarType::embedded;
+    type = embeds ? schema->type(out.field->target) : nullptr;
   }
-  return text;
+  return out;
+}
+
+Value value_at(const Schema* schema, const ReadPath& place, const Item& item) {
+  if (place.field == nullptr) return value_of(item);
+  FieldDef field = *place.field;
+  if (place.element) field.collection = Collection::none;
+  return value_of_declared(*schema, &field, item);
 }
 
 std::string_view name_of(OperationKind kind) {
@@ -70,7 +94,7 @@ Rejection rejection_of(const Schema* schema, const JournalRecord& record) {
       out.type = type == nullptr ? fmt::format("type {}", group.object.type.value) : type->name;
       out.id = group.id;
       out.kind = name_of(operation.kind);
-      out.path = text_of_path(type, operation.path);
+      ReadPath place = read_path(schema, type, operation.path);
       if (operation.kind == OperationKind::create && operation.path.empty() && operation.item &&
           type != nullptr) {
         out.value = Value(document_of_object(*schema, type->number,
@@ -78,8 +102,9 @@ Rejection rejection_of(const Schema* schema, const JournalRecord& record) {
       } else if (operation.kind == OperationKind::increment) {
         out.value = Value(operation.amount);
       } else if (operation.item) {
-        out.value = value_of(*operation.item);
+        out.value = value_at(schema, place, *operation.item);
       }
+      out.path = std::move(place.text);
       for (const Outcome& outcome : record.outcomes)
         if (outcome.ordinal == operation.ordinal) out.outcome = outcome_of(outcome);
       rejection.operations.push_back(std::move(out));
@@ -98,9 +123,17 @@ Result<TypeNumber> Node::Impl::type_number(std::string_view name) const {
   return type->number;
 }
 
+Result<TypeNumber> Node::Impl::readable_type(std::string_view name) const {
+  SYNCLINE_ASSIGN(const TypeNumber number, type_number(name));
+  const std::shared_ptr<const Schema> known = seen().schema;
+  const TypeDef* type = known->type(number);
+  if (type != nullptr && type->asymmetric) return std::unexpected(not_readable(*type));
+  return number;
+}
+
 Result<std::optional<Document>> Node::get(std::string_view type, const Value& id) const {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
-  SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
+  SYNCLINE_ASSIGN(const TypeNumber number, impl_->readable_type(type));
   SYNCLINE_ASSIGN(ObjectKey key, object_key(id));
   SYNCLINE_ASSIGN(std::optional<Row> row, read_object(*impl_->store, {number, std::move(key)}));
   if (!row) return std::nullopt;
@@ -109,7 +142,7 @@ Result<std::optional<Document>> Node::get(std::string_view type, const Value& id
 
 Status Node::each(std::string_view type, const std::function<bool(const Document&)>& visit) const {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
-  SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
+  SYNCLINE_ASSIGN(const TypeNumber number, impl_->readable_type(type));
   const std::shared_ptr<const Schema> schema = impl_->seen().schema;
   const std::unique_ptr<Reader> snapshot = impl_->store->snapshot();
   return visit_objects(*snapshot, number, false, [&](const ObjectKey&, const Row& row) {
@@ -146,7 +179,7 @@ Result<std::string> Node::state_hash(std::string_view type) const {
     return fail(ErrorCode::kNotFound, "no schema yet: it comes with the first connection");
   std::vector<TypeNumber> types;
   if (!type.empty()) {
-    SYNCLINE_ASSIGN(const TypeNumber number, impl_->type_number(type));
+    SYNCLINE_ASSIGN(const TypeNumber number, impl_->readable_type(type));
     types.push_back(number);
   }
   const std::unique_ptr<Reader> snapshot = impl_->store->snapshot();

@@ -23,7 +23,7 @@ Result<const TypeDef*> type_named(const Draft& draft, std::string_view name) {
   const TypeDef* type = draft.schema().type(name);
   if (type != nullptr) return type;
   return fail(ErrorCode::kNotFound, fmt::format("there is no type {}{}", name,
-                                                draft.schema().version == 0
+                                                draft.schema().revision == 0
                                                     ? ": the schema comes with the first connection"
                                                     : ""));
 }

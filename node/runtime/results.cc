@@ -138,7 +138,7 @@ Result<SubscriptionSet> Results::unsubscribe() const {
 Result<Results> Node::query(std::string_view type, std::string_view query,
                             const std::vector<Value>& arguments) const {
   SYNCLINE_ASSIGN(const Gate::Pass pass, impl_->gate.enter());
-  SYNCLINE_TRY(impl_->type_number(type));
+  SYNCLINE_TRY(impl_->readable_type(type));
   auto state = std::make_shared<Results::State>();
   state->home = impl_->home;
   SYNCLINE_ASSIGN(state->query, ListQuery::make(impl_->seen().schema, type, query, arguments));

@@ -277,6 +277,7 @@ class StructWriter {
 
 Status write_struct(Transaction& transaction, const TypeModel& model, const Value& id,
                     const Document* before, const Document& after) {
+  if (model.type.asymmetric && before == nullptr) return transaction.create(model.type.name, after);
   SYNCLINE_ASSIGN(const std::optional<Document> current, transaction.get(model.type.name, id));
   if (!current) {
     if (before == nullptr) return transaction.create(model.type.name, after);

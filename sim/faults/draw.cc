@@ -68,10 +68,14 @@ constexpr std::array kClasses{
 };
 
 constexpr uint64_t kFilteringStream = 0x6669'6c74'6572'696e;
+constexpr uint64_t kVersioningStream = 0x7665'7273'696f'6e73;
 
 class Drawing {
  public:
-  explicit Drawing(uint64_t seed) : random_(seed ^ kStream) { plan_.seed = seed; }
+  explicit Drawing(uint64_t seed, bool versioned = false)
+      : random_(seed ^ kStream), versioned_(versioned) {
+    plan_.seed = seed;
+  }
 
   SeedPlan draw() {
     // Mostly small and short, for then many can be run; a few are larger, a few longer.
@@ -82,6 +86,7 @@ class Drawing {
     plan_.changing = random_.chance(60);
     plan_.querying = random_.chance(60);
     plan_.filtering = Random(plan_.seed ^ kFilteringStream).chance(40);
+    draw_versions(versioned_);
     if (random_.chance(4)) return plan_;  // nothing goes wrong
     for (const FaultClass& fault_class : kClasses)
       if (random_.chance(fault_class.percent)) draw_some(fault_class);
@@ -99,6 +104,21 @@ class Drawing {
   }
 
  private:
+  // From a stream of their own, so that nothing else is drawn otherwise. Somebody is away for most
+  // of the time, with what he has written before.
+  void draw_versions(bool always) {
+    Random random(plan_.seed ^ kVersioningStream);
+    plan_.versioning = random.chance(30) || always;
+    if (!plan_.versioning) return;
+    plan_.filtering = false;
+    const int away = static_cast<int>(random.below(static_cast<uint64_t>(plan_.nodes)));
+    if (random.chance(70))
+      add(random.between(1, plan_.writing_ms * 300), FaultKind::cut, away, plan_.writing_ms * 3 / 4,
+          0);
+    if (random.chance(10))
+      add(plan_.writing_ms * 1000, FaultKind::long_offline, away, 0, random.between(31, 60));
+  }
+
   int some_node() { return static_cast<int>(random_.below(static_cast<uint64_t>(plan_.nodes))); }
   int64_t some_time() { return random_.between(1, plan_.writing_ms * 1000); }
   void add(int64_t at_us, FaultKind kind, int target, int64_t for_ms, int64_t amount) {
@@ -154,11 +174,13 @@ class Drawing {
   }
 
   Random random_;
+  const bool versioned_;
   SeedPlan plan_;
 };
 
 }  // namespace
 
 SeedPlan draw_plan(uint64_t seed) { return Drawing(seed).draw(); }
+SeedPlan draw_versioned_plan(uint64_t seed) { return Drawing(seed, true).draw(); }
 
 }  // namespace syncline::sim

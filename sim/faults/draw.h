@@ -7,5 +7,7 @@
 namespace syncline::sim {
 
 SeedPlan draw_plan(uint64_t seed);
+// The same seed's, and in any case with schema versions.
+SeedPlan draw_versioned_plan(uint64_t seed);
 
 }  // namespace syncline::sim

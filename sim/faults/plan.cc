@@ -156,6 +156,10 @@ bool read_line(const std::vector<std::string_view>& words, SeedPlan* plan) {
     plan->filtering = words[1] == "yes";
     return plan->filtering || words[1] == "no";
   }
+  if (what == "versioning") {
+    plan->versioning = words[1] == "yes";
+    return plan->versioning || words[1] == "no";
+  }
   return false;
 }
 
@@ -181,9 +185,9 @@ std::string to_text(const Fault& fault) {
 std::string to_text(const SeedPlan& plan) {
   std::string text = fmt::format(
       "{}\nseed {}\nnodes {}\nwriting {} ms\nchanging {}\nquerying {}\n"
-      "filtering {}\n",
+      "filtering {}\nversioning {}\n",
       kFirstLine, plan.seed, plan.nodes, plan.writing_ms, plan.changing ? "yes" : "no",
-      plan.querying ? "yes" : "no", plan.filtering ? "yes" : "no");
+      plan.querying ? "yes" : "no", plan.filtering ? "yes" : "no", plan.versioning ? "yes" : "no");
   if (!plan.turns.empty()) {
     text += "turns";
     for (const Turns& range : plan.turns) text += fmt::format(" {}-{}", range.first, range.last);

@@ -10,6 +10,7 @@
 //   changing yes
 //   querying yes
 //   filtering no
+//   versioning no
 //   turns 0-57 60-61
 //   at 3120000 us kill node 2 for 800 ms amount 0
 //   at 9000000 us log_away authority for 2500 ms amount 0
@@ -113,6 +114,8 @@ struct SeedPlan {
   bool changing = true;
   bool querying = false;      // subscriptions are to queries, not to whole types
   bool filtering = false;     // rules go by what is in an object
+  // Schema versions 1, 2 and 3 come into force, nodes are of any of them, and one is away meanwhile.
+  bool versioning = false;
   std::vector<Turns> turns;   // those in which somebody writes; none named: all
   std::vector<Fault> faults;  // in order of time
   bool operator==(const SeedPlan&) const = default;

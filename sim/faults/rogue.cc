@@ -148,7 +148,7 @@ Upload Rogue::make_upload(std::vector<Bytes> payloads, const std::function<void(
 // It creates an object of its own, as any worker may.
 Bytes Rogue::lawful_payload() {
   Changeset changeset;
-  changeset.schema_version = fleet_->schema().version;
+  changeset.schema_mark = fleet_->schema().mark();
   Group& group = changeset.groups.emplace_back();
   group.id = Value("rogue" + std::to_string(random_.below(4)));
   group.object = {fleet_->type("Thing"), *object_key(group.id)};
@@ -171,7 +171,7 @@ Bytes Rogue::unlawful_payload() {
   const bool rule = random_.chance(30);
   const TypeDef& type = *fleet_->schema().type(rule ? "Rule" : "Thing");
   Changeset changeset;
-  changeset.schema_version = fleet_->schema().version;
+  changeset.schema_mark = fleet_->schema().mark();
   Group& group = changeset.groups.emplace_back();
   group.id =
       rule ? Value(int64_t(random_.below(3))) : Value("t" + std::to_string(random_.below(6)));

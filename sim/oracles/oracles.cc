@@ -33,10 +33,11 @@ void Grounds::note(BytesView bytes) {
 }
 
 Oracles::Oracles(Fleet* fleet, bool frames) : grounds_(fleet), frames_(frames) {
-  for (auto make : {make_engine_oracle, make_proof_oracle, make_permission_oracle,
-                    make_schema_oracle, make_model_oracle, make_leak_oracle, make_bounds_oracle,
-                    make_crash_oracle, make_ledger_oracle, make_journal_oracle, make_prefix_oracle,
-                    make_shown_oracle, make_state_oracle, make_convergence_oracle})
+  for (auto make :
+       {make_engine_oracle, make_proof_oracle, make_permission_oracle, make_schema_oracle,
+        make_versions_oracle, make_insert_only_oracle, make_model_oracle, make_leak_oracle,
+        make_bounds_oracle, make_crash_oracle, make_ledger_oracle, make_journal_oracle,
+        make_prefix_oracle, make_shown_oracle, make_state_oracle, make_convergence_oracle})
     oracles_.push_back(make(&grounds_));
 }
 

@@ -46,6 +46,8 @@ std::unique_ptr<Oracle> make_engine_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_proof_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_permission_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_schema_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_versions_oracle(Grounds* grounds);
+std::unique_ptr<Oracle> make_insert_only_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_model_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_leak_oracle(Grounds* grounds);
 std::unique_ptr<Oracle> make_bounds_oracle(Grounds* grounds);

@@ -1,6 +1,7 @@
 // permission: every applied operation was permitted to its author by the rules in force at its
 // entry, and judged by the role that they give; lay inside what he subscribes to; and stands on
 // what its transaction expects. What was refused for one of the last two does not.
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -32,7 +33,8 @@ class PermissionOracle : public Oracle {
     for (const auto& [type, role] : entry.roles)
       if (role != access.of(type).role)
         return complain(at(entry, "was judged by another role than the rules give"));
-    if (Result<Changeset> changeset = changeset_of(grounds(), entry)) {
+    Result<Changeset> changeset = changeset_of(grounds(), entry);
+    if (changeset) {
       check_guards(entry, *changeset, access);
       check_refused_as_outside(entry, *changeset);
     }
@@ -47,10 +49,18 @@ class PermissionOracle : public Oracle {
       const Row* before = history().at(effect.object, judged_at);
       const Row* after = history().at(effect.object, entry.seq);
       if (before == nullptr && after == nullptr) continue;
+      const Deployed& app = *roster().app(judged_at);
+      std::optional<Row> was, is;
+      if (before != nullptr) was = *before;
+      if (after != nullptr) is = *after;
+      if (const Group* group = changeset ? group_of(*changeset, effect.object) : nullptr) {
+        if (was) was = as_judged(app, *group, false, std::move(*was));
+        if (is) is = as_judged(app, *group, before == nullptr, std::move(*is));
+      }
       const std::vector<Refusal> refusals = access.judge(
-          roster().app(judged_at)->schema(), effect.object.type,
-          (after == nullptr ? before : after)->id, before == nullptr ? nullptr : &before->fields,
-          after == nullptr ? nullptr : &after->fields, changed_steps(before, after));
+          *judging_schema(app, effect.object.type), effect.object.type,
+          (after == nullptr ? before : after)->id, was ? &was->fields : nullptr,
+          is ? &is->fields : nullptr, changed_steps(was ? &*was : nullptr, is ? &*is : nullptr));
       if (!refusals.empty())
         return complain(at(entry, "did what its author may not: " + refusals.front().text));
       if (!is_inside(entry, effect.object.type, before, after))
@@ -59,6 +69,11 @@ class PermissionOracle : public Oracle {
   }
 
  private:
+  static const Group* group_of(const Changeset& changeset, const ObjectName& object) {
+    const auto found = std::ranges::find(changeset.groups, object, &Group::object);
+    return found == changeset.groups.end() ? nullptr : &*found;
+  }
+
   // Whether it changed anything or not.
   void check_written(const Entry& entry, const Access& access) {
     const LogSeq judged_at(entry.seq.value - 1);
@@ -75,9 +90,12 @@ class PermissionOracle : public Oracle {
       for (const Operation& operation : group.operations)
         if (!refused.contains(operation.ordinal)) stand.push_back(&operation);
       if (stand.empty()) continue;
+      const Deployed& app = *roster().app(judged_at);
+      const Row was = as_judged(app, group, false, *before);
+      const Row is = as_judged(app, group, false, *after);
       const std::vector<Refusal> refusals =
-          access.judge(roster().app(judged_at)->schema(), group.object.type, before->id,
-                       &before->fields, &after->fields, {}, written_places(stand));
+          access.judge(*judging_schema(app, group.object.type), group.object.type, before->id,
+                       &was.fields, &is.fields, {}, written_places(stand));
       if (!refusals.empty())
         return complain(at(entry, "wrote what its author may not: " + refusals.front().text));
     }
@@ -87,6 +105,9 @@ class PermissionOracle : public Oracle {
   bool is_inside(const Entry& entry, TypeNumber type, const Row* before, const Row* after) const {
     const LogSeq judged_at(entry.seq.value - 1);
     if (takes_writes_outside(judged_at)) return true;
+    // Nobody can subscribe to an asymmetric type.
+    const TypeDef* def = roster().app(judged_at)->schema().type(type);
+    if (def != nullptr && def->asymmetric) return true;
     for (LogSeq view_at : {judged_at, entry.seq}) {
       const auto sight = roster().view(entry.name.origin, view_at);
       // What was there is seen as it was, and what is made with all that is made beside it: of

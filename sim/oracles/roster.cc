@@ -73,6 +73,9 @@ void Roster::add(const Entry& entry, const History& history) {
         const Item* removed = item_at(*row, f::node::kRemoved);
         member.removed =
             removed != nullptr && !removed->is_scope() && removed->value() == Value(true);
+        if (const Item* version = item_at(*row, f::node::kVersion);
+            version != nullptr && !version->is_scope() && version->value().is_integer())
+          member.version = static_cast<uint32_t>(version->value().as_integer());
       }
       nodes.insert(*node);
       users.insert(member.user);
@@ -132,22 +135,15 @@ TypeNumber Roster::custom_data_type(LogSeq at) const {
 }
 
 void Roster::read_app(LogSeq at, const History& history) {
-  const Row* row = named(history, system_type::kApp, "app", at);
   apps_[at] = nullptr;
-  if (row == nullptr) return;
-  AppFiles files;
-  for (const DocumentField& file : document_at(*row, f::app::kFiles).fields)
-    if (const std::string* text = file.value.get_if<std::string>()) files[file.name] = *text;
-  const Item* numbers = item_at(*row, f::app::kSchema);
-  const Binary* encoded =
-      numbers == nullptr || numbers->is_scope() ? nullptr : numbers->value().get_if<Binary>();
-  if (encoded == nullptr) return;
-  Result<Schema> schema = decode_schema(encoded->bytes);
-  if (!schema) return;
   const Row* setting = named(history, system_type::kSetting, "roles_without_filters", at);
   const bool literal = setting != nullptr && text_at(*setting, f::setting::kValue) == "literal";
-  auto deployed = compile_app(files, &*schema,
-                              literal ? RolesWithoutFilters::literal : RolesWithoutFilters::deny);
+  auto deployed = read_deployed(
+      [&](const std::string& id) -> Result<std::optional<Row>> {
+        const Row* row = named(history, system_type::kApp, id.c_str(), at);
+        return row == nullptr ? std::nullopt : std::optional(*row);
+      },
+      literal ? RolesWithoutFilters::literal : RolesWithoutFilters::deny);
   if (deployed) apps_[at] = *deployed;
 }
 
@@ -172,14 +168,20 @@ void Roster::read_access(const std::string& id, LogSeq at, const History& histor
       user.id = id;
       user.custom_data = std::move(document);
     }
-  access_[id][at] = known && deployed != nullptr ? deployed->policy->access_of(user) : Access();
+  Access& access = access_[id][at];
+  if (!known || deployed == nullptr) return;
+  access = deployed->policy->access_of(user);
+  deployed->versions->extend(user, &access);
 }
 
 void Roster::read_view(NodeId node, LogSeq at, const History& history) {
   auto sight = std::make_shared<Sight>();
   const Enrolled* who = member(node, at);
   const Deployed* deployed = app(at);
-  if (who != nullptr && !who->removed && deployed != nullptr) {
+  const SchemaVersion* version = who == nullptr || who->removed || deployed == nullptr
+                                     ? nullptr
+                                     : deployed->versions->in_force(who->version);
+  if (version != nullptr) {
     for (const auto& [type, may] : access(who->user, at).types)
       if (may.read) {
         sight->readable[TypeNumber(type)] = may.readable;
@@ -188,12 +190,12 @@ void Roster::read_view(NodeId node, LogSeq at, const History& history) {
     for (const ObjectKey& key : subscriptions_[node]) {
       const Row* row = history.at({system_type::kSubscription, key}, at);
       if (row == nullptr) continue;
-      const TypeDef* type = deployed->schema().type(text_at(*row, f::subscription::kType));
+      const TypeDef* type = version->schema().type(text_at(*row, f::subscription::kType));
       if (type == nullptr || type->embedded || is_system(type->number)) continue;
       if (!sight->readable.contains(type->number)) continue;
       std::string text = text_at(*row, f::subscription::kQuery);
       if (text.empty()) text = "TRUEPREDICATE";
-      auto bound = query::bind(text, deployed->shared_schema(), type->number);
+      auto bound = query::bind(text, version->shared_schema(), type->number);
       if (bound && sight->queries[type->number].insert(text).second)
         sight->bound[type->number].push_back(std::move(*bound));
     }

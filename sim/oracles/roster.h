@@ -20,6 +20,7 @@ struct Enrolled {
   std::string user;
   PublicKey identity{};
   bool removed = false;
+  uint32_t version = 0;  // the schema version of its code; 0: the deployed one
 };
 
 class Roster {

@@ -105,4 +105,44 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
   return std::nullopt;
 }
 
+const Schema* judging_schema(const Deployed& deployed, TypeNumber type) {
+  const SchemaVersion* version = deployed.versions->judging(type);
+  return version == nullptr ? nullptr : &version->schema();
+}
+
+namespace {
+
+bool wrote(const Group& group, const Path& place) {
+  return std::ranges::any_of(group.operations, [&](const Operation& operation) {
+    if (operation.path.empty() && operation.item && operation.item->is_scope())
+      return operation.item->scope()->find(place.front()) != nullptr;
+    const size_t common = std::min(operation.path.size(), place.size());
+    return common > 0 && std::equal(place.begin(), place.begin() + static_cast<ptrdiff_t>(common),
+                                    operation.path.begin());
+  });
+}
+
+// `of`: what its author wrote of them stays; null: nothing of them.
+void strip(const Deployed& deployed, TypeNumber type, const Group* of, Path* at, Scope* scope) {
+  std::vector<Child> kept;
+  for (Child& child : scope->children) {
+    at->push_back(child.step);
+    if (!deployed.versions->is_foreign(type, *at) || (of != nullptr && wrote(*of, *at))) {
+      if (Scope* inside = child.item.scope()) strip(deployed, type, of, at, inside);
+      kept.push_back(std::move(child));
+    }
+    at->pop_back();
+  }
+  scope->children = std::move(kept);
+}
+
+}  // namespace
+
+Row as_judged(const Deployed& deployed, const Group& group, bool is_new, Row row) {
+  Path at;
+  if (deployed.versions->ever_others())
+    strip(deployed, group.object.type, is_new ? &group : nullptr, &at, &row.fields);
+  return row;
+}
+
 }  // namespace syncline::sim

@@ -28,4 +28,11 @@ std::optional<std::string> difference(const Grounds& grounds, const NodeProcess&
                                       Incarnation log, LogSeq at, LogSeq view_at,
                                       const std::vector<ObjectName>* only);
 
+// The object's type as it is judged; null: no version has it.
+const Schema* judging_schema(const Deployed& deployed, TypeNumber type);
+
+// The object as rules are asked about it: without the fields of other schema versions, but those of a
+// new object that its author wrote.
+Row as_judged(const Deployed& deployed, const Group& group, bool is_new, Row row);
+
 }  // namespace syncline::sim

@@ -18,15 +18,17 @@ class SchemaOracle : public Oracle {
       const Row* after = history().at(object, entry.seq);
       if (is_system(object.type) || after == nullptr || after->changed != entry.seq) continue;
       const Deployed* deployed = roster().app(judged_at);
-      if (deployed == nullptr || deployed->schema().type(object.type) == nullptr)
+      const SchemaVersion* version =
+          deployed == nullptr ? nullptr : deployed->versions->judging(object.type);
+      if (version == nullptr)
         return complain(fmt::format("entry {} makes an object of no type", entry.seq.value));
       const Row* before = history().at(object, judged_at);
       // What an older schema let in may stay as it is.
       const std::vector<Step> touched = changed_steps(before, after);
-      auto violations = deployed->validator->check(object.type, after->fields,
-                                                   before == nullptr ? nullptr : &touched);
+      auto violations = version->validator->check(object.type, after->fields,
+                                                  before == nullptr ? nullptr : &touched);
       if (after->born == entry.seq)
-        for (Violation& violation : deployed->validator->check_id(object.type, after->id))
+        for (Violation& violation : version->validator->check_id(object.type, after->id))
           violations.push_back(std::move(violation));
       if (!violations.empty())
         return complain(fmt::format("{} does not fit its schema after entry {}: {}",

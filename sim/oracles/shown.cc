@@ -31,6 +31,12 @@ class ShownOracle : public Oracle {
   }
 
  private:
+  // Objects of asymmetric types are not: insert_only looks after them.
+  bool is_shown(TypeNumber type) const {
+    const TypeDef* def = fleet().schema().type(type);
+    return def == nullptr || !def->asymmetric;
+  }
+
   void check(const NodeProcess& node) {
     if (complained()) return;
     Result<std::vector<std::pair<ChangesetName, Changeset>>> pending =
@@ -40,7 +46,8 @@ class ShownOracle : public Oracle {
       return complain(fmt::format("node {} counts its pending wrongly", to_string(node.id())));
     std::map<ObjectName, std::vector<const Group*>> touched;
     for (const auto& [name, changeset] : *pending)
-      for (const Group& group : changeset.groups) touched[group.object].push_back(&group);
+      for (const Group& group : changeset.groups)
+        if (is_shown(group.object.type)) touched[group.object].push_back(&group);
     for (const auto& [object, groups] : touched) {
       Result<std::optional<Row>> confirmed = read_confirmed(node.contents(), object);
       Result<std::optional<Row>> shown = read_object(node.contents(), object);

@@ -8,6 +8,7 @@
 #include "sim/faults/draw.h"
 #include "sim/swarm/queries.h"
 #include "sim/swarm/restores.h"
+#include "sim/swarm/versions.h"
 #include "sim/swarm/workload.h"
 #include "sim/world/hook.h"
 #include "sim/world/tell.h"
@@ -30,6 +31,7 @@ class Run {
         fleet_({plan.seed, plan.nodes, plan.filtering}),
         oracles_(&fleet_),
         restores_(&fleet_, plan.seed, options.restores_one_in),
+        versions_(&fleet_, plan.seed),
         injector_(&fleet_, plan_) {
     report_.seed = plan.seed;
     // From one entry a layer to what a fleet of this size never fills.
@@ -50,6 +52,7 @@ class Run {
         report_.complaint = "the engine does not run: " + runs.error().message;
         return report_;
       }
+    if (plan_.versioning) versions_.begin();
     injector_.before_begin();
     if (Status begun = fleet_.begin(); !begun) {
       report_.complaint = "the fleet does not begin: " + begun.error().message;
@@ -101,8 +104,14 @@ class Run {
       if (!writes_in(plan_, report_.turns)) continue;
       write(&turn);
       if (plan_.changing) change(&turn);
+      if (plan_.versioning) change_versions();
       restore();
     }
+  }
+
+  void change_versions() {
+    if (std::optional<std::string> done = versions_.act()) tell(*done);
+    report_.schema_version = versions_.highest;
   }
 
   // A history of its own for each seed: not while a fault has stopped the authority.
@@ -120,6 +129,12 @@ class Run {
     tell("faults end");
     enrol_newcomers();
     if (report_.complaint) return;
+    if (plan_.versioning) {
+      if (Status rests = versions_.come_to_rest(); !rests)
+        report_.complaint = rests.error().message;
+      report_.schema_version = versions_.highest;
+      if (report_.complaint) return;
+    }
     // Two devices with one identity send each other away, and come again after ever longer pauses.
     const bool cloned = injector_.fired(FaultKind::clone) > 0;
     if (Status settled = fleet_.settle(options_.settle_ms * (cloned ? kClonedPatience : 1));
@@ -139,7 +154,8 @@ class Run {
                                   : turn->chance(50) ? Durability::group
                                                      : Durability::relaxed;
     auto name = node.write(durability, [&](Draft& draft) {
-      return write_something(&fleet_, plan_.filtering, turn, &draft);
+      return plan_.versioning ? write_by_schema(turn, &draft)
+                              : write_something(&fleet_, plan_.filtering, turn, &draft);
     });
     if (!name) return;
     ++report_.writes;
@@ -196,6 +212,7 @@ class Run {
   void join(Random* turn) {
     ++report_.joins;
     NodeProcess* node = fleet_.add(turn->fork());
+    if (plan_.versioning) versions_.equip(node);
     watch(node);
     injector_.watch(node);
     newcomers_.push_back(node);
@@ -261,6 +278,7 @@ class Run {
   Fleet fleet_;
   Oracles oracles_;
   Restores restores_;
+  Versions versions_;
   Injector injector_;
   std::vector<NodeProcess*> newcomers_;  // that have not subscribed yet
   std::vector<NodeProcess*> joined_;

@@ -33,8 +33,9 @@ struct RunReport {
   uint64_t restores = 0;
   bool engine = false;  // it ran beside the disks
   uint64_t subscription_changes = 0;
-  uint64_t role_changes = 0;  // and removals of nodes
-  uint64_t layers_ahead = 0;  // decided while an older one was not committed
+  uint32_t schema_version = 1;  // the highest that came into force
+  uint64_t role_changes = 0;    // and removals of nodes
+  uint64_t layers_ahead = 0;    // decided while an older one was not committed
   uint64_t prefixes_checked = 0;
   uint64_t held_rows = 0;  // confirmed on the nodes at the end
   uint64_t turns = 0;

@@ -109,6 +109,9 @@ class Shrinker {
     plan = best_.plan;
     plan.filtering = false;
     smaller |= try_plan(plan);
+    plan = best_.plan;
+    plan.versioning = false;
+    smaller |= try_plan(plan);
     while (best_.plan.nodes > 1) {
       plan = best_.plan;
       --plan.nodes;

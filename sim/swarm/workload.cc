@@ -16,6 +16,7 @@ constexpr size_t kManyOperations = 40;
 constexpr int64_t kRemovedMax = 1;
 constexpr int kGuardedPercent = 8;
 constexpr int kUndeclaredPercent = 20;
+constexpr int kReadingPercent = 15;
 
 class Writer {
  public:
@@ -188,6 +189,24 @@ void write_what_may_be_declared(Fleet* fleet, Draft* draft) {
   }
 }
 
+// Some transactions insert readings, of which two nodes may choose one _id. From a stream of its
+// own, likewise.
+void insert_readings(Fleet* fleet, Draft* draft) {
+  const ChangesetName& name = draft->name();
+  Random random(name.epoch.value * 0xd6e8feb86659fd93 + name.number);
+  if (!random.chance(kReadingPercent)) return;
+  const TypeNumber reading = fleet->type("Reading");
+  for (uint64_t i = 1 + random.below(3); i > 0; --i) {
+    const std::string id = random.chance(25) ? fmt::format("r{}", random.below(6))
+                                             : fmt::format("{}/{}", to_string(name), i);
+    (void)draft->create(reading, Document{{"_id", id},
+                                          {"celsius", int64_t(random.below(100))},
+                                          {"marks", List{"cold", "wet"}}});
+    // Which the node refuses.
+    if (random.chance(20)) (void)draft->remove(reading, Value(id));
+  }
+}
+
 // Once it has grown it stays so: less would break devices.
 bool grows(const Fleet& fleet) {
   if (fleet.schema().type("Thing")->field("colour") != nullptr) return true;
@@ -203,6 +222,7 @@ Status write_something(Fleet* fleet, bool growing, Random* random, Draft* draft)
   const uint64_t operations = random->chance(3) ? kManyOperations : 1 + random->below(4);
   for (uint64_t i = 0; i < operations; ++i)
     (void)writer.operate();  // what makes no sense locally is left out
+  insert_readings(fleet, draft);
   if (random->chance(6)) draft->set_all_or_nothing(true);
   return {};
 }

@@ -66,6 +66,7 @@ class Fleet {
   std::vector<std::unique_ptr<NodeProcess>> nodes;
   History history;
 
+  // Of what the plan, or deploy(), says.
   const Schema& schema() const { return deployed_->schema(); }
   TypeNumber type(std::string_view name) const { return schema().type(name)->number; }
   // What the node's user may read of a type; null: nothing.

@@ -36,6 +36,9 @@ class NodeProcess {
   const DeviceId& device() const { return device_; }
   const KeyPair& identity() const { return identity_.identity; }
   Status start();
+  // Its program is of another schema version, from its next start on; 0: of whichever is deployed.
+  void update_code(uint32_t schema_version) { identity_.schema_version = schema_version; }
+  uint32_t schema_version() const { return identity_.schema_version; }
   void kill();
   void lose_power();
   // A virtual machine's image: the disk, and the chance that this life began with. To be taken

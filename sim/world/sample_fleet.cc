@@ -41,6 +41,15 @@ constexpr const char* kRuleRules = R"({"database": "sim", "collection": "rules",
   {"name": "reader", "apply_when": {}, "document_filters": {"read": true, "write": false}, "read": true, "write": false,
    "insert": false, "delete": false}]})";
 
+// Asymmetric: everybody inserts, nobody reads.
+constexpr const char* kReadingSchema = R"({
+  "title": "Reading", "bsonType": "object", "required": ["_id", "celsius"],
+  "properties": {"_id": {"bsonType": "string"}, "celsius": {"bsonType": "long"},
+                 "marks": {"bsonType": "array", "items": {"bsonType": "string"}}}})";
+constexpr const char* kReadingRules = R"({"database": "sim", "collection": "readings", "roles": [
+  {"name": "everybody", "apply_when": {}, "document_filters": {"read": true, "write": true},
+   "read": true, "write": true, "insert": {"celsius": {"$lt": 90}}, "delete": true}]})";
+
 // Workers see and change what conditions on the objects let them.
 constexpr const char* kFilteredThingRules =
     R"({"database": "sim", "collection": "things", "roles": [
@@ -61,19 +70,63 @@ constexpr const char* kFilteredRuleRules = R"({"database": "sim", "collection": 
    "document_filters": {"read": {"count": {"$in": [1, 2, 3, 5, 8, 13, 21, 34, 55]}}, "write": false},
    "read": true, "write": false, "insert": false, "delete": false}]})";
 
+// What becomes of things in schema version 2: a text in two, numbers as texts and the other way,
+// also in embedded objects in a list, and a field out of an embedded object.
+constexpr const char* kToVersion2 = R"({"types": {
+  "Thing": {"fields": [
+    {"split": "name", "into": ["first", "last"], "separator": " "},
+    {"convert": "count", "to": "tally", "otherwise_back": 0},
+    {"convert": "secret", "to": "code", "otherwise": 0},
+    {"convert": "checked", "to": "state", "values": [[true, "yes"], [false, "no"]]},
+    {"move": "place.shelf", "to": "shelf"}]},
+  "Part": {"fields": [{"convert": "amount", "to": "weight", "otherwise_back": 0}]}}})";
+constexpr const char* kToVersion3 = R"({"types": {"Thing": {"fields": [
+    {"merge": ["first", "last"], "into": "title", "separator": " "},
+    {"rename": "tally", "to": "total"},
+    {"drop": "next"}]}}})";
+
+void replace(std::string* text, std::string_view from, std::string_view to) {
+  text->replace(text->find(from), from.size(), to);
+}
+
 }  // namespace
+
+AppFiles sample_app_version(uint32_t version) {
+  AppFiles app = sample_app();
+  if (version == 1) return app;
+  const std::string base = "data_sources/mongodb-atlas/sim/things/";
+  std::string& things = app[base + "schema.json"];
+  std::string& rules = app[base + "rules.json"];
+  replace(&things, R"("count": {"bsonType": "long"})", R"("tally": {"bsonType": "string"})");
+  replace(&things, R"("secret": {"bsonType": "string"})", R"("code": {"bsonType": "long"})");
+  replace(&things, R"("checked": {"bsonType": "bool"})",
+          R"("state": {"bsonType": "string"}, "shelf": {"bsonType": "long"})");
+  replace(&things, R"("shelf": {"bsonType": "long"}, "row")", R"("row")");
+  replace(&things, R"("amount": {"bsonType": "long"})", R"("weight": {"bsonType": "string"})");
+  replace(&things, R"("name": {"bsonType": "string", "maxLength": 40})",
+          R"("first": {"bsonType": "string"}, "last": {"bsonType": "string"})");
+  replace(&rules, "checked", "state");
+  replace(&rules, "secret", "code");
+  app["migrations/1-2.json"] = kToVersion2;
+  if (version == 2) return app;
+  replace(&things, R"("first": {"bsonType": "string"}, "last": {"bsonType": "string"})",
+          R"("title": {"bsonType": "string"})");
+  replace(&things, R"("tally")", R"("total")");
+  replace(&things, R"("next": {"bsonType": "string"},)", "");
+  app.erase(base + "relationships.json");
+  app["migrations/2-3.json"] = kToVersion3;
+  return app;
+}
 
 AppFiles sample_app(bool filtered, bool grown) {
   const std::string base = "data_sources/mongodb-atlas/";
   std::string things = kThingSchema;
   if (grown) {
-    const auto replace = [&](std::string_view from, std::string_view to) {
-      things.replace(things.find(from), from.size(), to);
-    };
-    replace(R"("required": ["_id"])", R"("required": ["_id", "grade"])");
-    replace(R"("count": {"bsonType": "long"},)", R"("count": {"bsonType": "long"},
+    replace(&things, R"("required": ["_id"])", R"("required": ["_id", "grade"])");
+    replace(&things, R"("count": {"bsonType": "long"},)", R"("count": {"bsonType": "long"},
     "colour": {"bsonType": "string"}, "grade": {"bsonType": "long", "default": 3},)");
-    replace(R"("properties": {"code")", R"("properties": {"made": {"bsonType": "string"}, "code")");
+    replace(&things, R"("properties": {"code")",
+            R"("properties": {"made": {"bsonType": "string"}, "code")");
   }
   return {
       {"realm_config.json", R"({"config_version": 20210101, "name": "sim"})"},
@@ -84,8 +137,11 @@ AppFiles sample_app(bool filtered, bool grown) {
       {base + "sim/things/relationships.json", kThingRelationships},
       {base + "sim/rules/schema.json", kRuleSchema},
       {base + "sim/rules/rules.json", filtered ? kFilteredRuleRules : kRuleRules},
+      {base + "sim/readings/schema.json", kReadingSchema},
+      {base + "sim/readings/rules.json", kReadingRules},
       {"sync/config.json",
-       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "sim"})"}};
+       R"({"type": "flexible", "state": "enabled", "service_name": "mongodb-atlas", "database_name": "sim",
+          "asymmetric_tables": ["Reading"]})"}};
 }
 
 FleetNode sample_node(int index) {

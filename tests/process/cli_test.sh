@@ -71,6 +71,21 @@ expect 0 'allowed  fridges' "$syncline" rules test --allow <(echo 'fridges # mea
 expect 0 'fridges is in' "$syncline" rules test --allow <(echo fridges) "$here/../foreign/cases/permissions/fridges.json"
 expect 3 'holds no case' "$syncline" rules test "$dir/hq"
 
+# Another schema version: stdout has the answer alone, though much is told on the way.
+cp -r "$app" "$dir/second" && mkdir "$dir/second/migrations"
+echo '{"typs": {}}' > "$dir/second/migrations/1-2.json"
+expect 3 'syncline: nothing was deployed: migrations/1-2.json' "$syncline" app deploy "$dir/second" --store "$dir/hq"
+echo '{}' > "$dir/second/migrations/1-2.json"
+answer=$("$syncline" app deploy "$dir/second" --store "$dir/hq" -o json 2>"$dir/log")
+[[ $answer = '{"breaking":false,"changes":[],"losses":[],"version":2}' ]] || { echo "FAILED: app deploy -o json answers $answer"; failed=1; }
+grep -q schema_version_in_force "$dir/log" || { echo 'FAILED: app deploy tells stderr nothing of the new version'; failed=1; }
+# A node that has never been here is of no version yet.
+"$syncline" init --node --store "$dir/van" --authority tcp://127.0.0.1:1 --server-key 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7' > "$dir/van.keys"
+key_of() { awk -v name="$1" '$1 == name {print $2}' "$dir/van.keys"; }
+expect 0 '' "$syncline" node add van --user u1 --node-key "$(key_of node_key)" --identity-key "$(key_of identity_key)" --store "$dir/hq"
+expect 0 'van' "$syncline" node list --store "$dir/hq"
+expect 0 '{"nodes":[],"state":"deployed","version":2}' "$syncline" app show --store "$dir/hq" -o json
+
 sed -i 's/^listen/lisen/' "$dir/hq/syncline.toml"
 expect 3 'unknown key lisen' "$syncline" status --store "$dir/hq"
 sed -i 's/^lisen/listen/' "$dir/hq/syncline.toml"

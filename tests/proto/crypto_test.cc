@@ -95,7 +95,7 @@ TEST(Hello, SignsEveryFieldAndTheServerKey) {
   EXPECT_TRUE(changed([](Hello& h) { ++h.cursor.seq.value; }));
   EXPECT_TRUE(changed([](Hello& h) { h.cursor.hash.bytes[0] ^= 1; }));
   EXPECT_TRUE(changed([](Hello& h) { h.token.bytes[0] ^= 1; }));
-  EXPECT_TRUE(changed([](Hello& h) { ++h.schema_version; }));
+  EXPECT_TRUE(changed([](Hello& h) { ++h.schema_mark; }));
   EXPECT_TRUE(changed([](Hello& h) { ++h.resume.seq.value; }));
   EXPECT_TRUE(changed([](Hello& h) { ++h.now.wall_ms; }));
   EXPECT_FALSE(changed([](Hello& h) { h.signature.clear(); }));

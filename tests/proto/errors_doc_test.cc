@@ -38,7 +38,7 @@ TEST(ErrorsPage, NamesEveryReasonThatIsGiven) {
        {Reason::schema, Reason::permission, Reason::depends_on, Reason::all_or_nothing,
         Reason::unknown_type, Reason::unknown_field, Reason::undecodable, Reason::too_large,
         Reason::no_such_object, Reason::clone, Reason::removed_node, Reason::create_lost,
-        Reason::outside_view, Reason::precondition})
+        Reason::outside_view, Reason::precondition, Reason::insert_only})
     EXPECT_NE(text.find("`" + std::string(name_of(reason)) + "`"), std::string::npos)
         << name_of(reason);
 }

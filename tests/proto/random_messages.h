@@ -166,7 +166,8 @@ class RandomMessages : public RandomValues {
     out.nonce = nonce();
     out.cursor = cursor();
     out.token = hash();
-    out.schema_version = number();
+    out.schema_mark = number();
+    out.schema_version = static_cast<uint32_t>(number());
     if (chance(2)) out.resume = {hash(), seq(), TypeNumber(3), object_key(), Incarnation(next())};
     out.forks = forks();
     out.safe_seq = seq();
@@ -227,7 +228,7 @@ class RandomMessages : public RandomValues {
     out.upload_credit_bytes = number();
     out.user = text();
     if (chance(2)) out.schema = encode_schema(schema());
-    out.schema_version = number();
+    out.schema_mark = number();
     out.wall_ms = signed_number();
     return out;
   }

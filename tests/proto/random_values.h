@@ -278,7 +278,7 @@ class RandomValues {
     out.base = cursor();
     out.written = clock();
     out.all_or_nothing = chance(2);
-    out.schema_version = number();
+    out.schema_mark = number();
     if (chance(2)) out.parent = std::pair{Epoch(next()), number()};
     std::set<ObjectName> names;
     for (uint64_t n = below(4); n > 0; --n) {
@@ -325,7 +325,8 @@ class RandomValues {
   }
   Schema schema() {
     Schema out;
-    out.version = number();
+    out.revision = number();
+    out.version = static_cast<uint32_t>(number());
     uint32_t type = 0;
     for (uint64_t n = below(5); n > 0; --n) {
       type += 1 + static_cast<uint32_t>(below(3));

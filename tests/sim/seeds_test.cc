@@ -34,6 +34,23 @@ TEST(Seeds, HoldEveryOracle) {
   EXPECT_GT(layers_ahead, count) << "too few layers were decided ahead of the log";
 }
 
+// Fleets of three schema versions, mostly with somebody who is away from the first to the last.
+TEST(Seeds, HoldThroughSchemaVersions) {
+  const uint64_t first = from_environment("SYNCLINE_SEED", 1);
+  const uint64_t count = from_environment("SYNCLINE_VERSION_SEEDS", 40);
+  uint64_t of_three = 0;
+  uint64_t away = 0;
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    const SeedPlan plan = draw_versioned_plan(seed);
+    const RunReport report = run_plan(plan);
+    ASSERT_TRUE(report.held()) << to_line(report);
+    of_three += report.schema_version == 3;
+    away += report.schema_version == 3 && report.fired_of(FaultKind::cut) > 0;
+  }
+  EXPECT_GT(of_three, count / 2);
+  EXPECT_GT(away, count / 3);
+}
+
 TEST(Seeds, HoldThroughRestores) {
   const uint64_t first = from_environment("SYNCLINE_SEED", 1);
   const uint64_t count = from_environment("SYNCLINE_RESTORE_SEEDS", 60);

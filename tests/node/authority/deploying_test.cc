@@ -60,12 +60,13 @@ TEST_F(Deploying, ANodeHearsOfAnAddedFieldAndIsSentNothingAnew) {
   for (int i = 0; i < 20; ++i) site_.write(site_.put_box("b" + std::to_string(i), "x"));
   site_.write(site_.put_box("b", "x"));
   boss_.forget();
-  const uint64_t before = site_.schema().version;
+  const uint64_t before = site_.schema().revision;
   site_.deploy(with_box_properties(R"("colour": {"bsonType": "string"})"));
   greet_again();
   ASSERT_EQ(boss_.all<Welcome>().size(), 1u);
   const Welcome welcome = boss_.all<Welcome>().front();
-  EXPECT_EQ(welcome.schema_version, before + 1);
+  EXPECT_EQ(site_.schema().revision, before + 1);
+  EXPECT_EQ(welcome.schema_mark, site_.schema().mark());
   const Schema told = must(decode_schema(welcome.schema));
   EXPECT_NE(told.type("Box")->field("colour"), nullptr);
   EXPECT_TRUE(boss_.told.empty()) << "nothing that it has is another";
@@ -105,7 +106,7 @@ TEST_F(Deploying, WhatWasKeptByNameMovesIntoItsField) {
   EXPECT_NE(item(box("has none"), std::string("shape")), std::nullopt);
   EXPECT_EQ(boss_.held, site_.shown_to(boss_));
   EXPECT_EQ(site_.events("schema_adopted"), 1u);
-  EXPECT_EQ(site_.machine().directory().adopted_version(), site_.schema().version);
+  EXPECT_EQ(site_.machine().directory().adopted_version(), site_.schema().revision);
 }
 
 TEST_F(Deploying, WhatIsKeptAsADocumentOrArrayIsHeldAsTheFieldDeclaresIt) {
@@ -276,7 +277,7 @@ TEST_F(Deploying, WhatIsDeployedAfterARestoreHasNumbersOfItsOwn) {
   };
   const Schema one = schema_in(first);
   const Schema other = schema_in(again);
-  EXPECT_NE(one.version, other.version);
+  EXPECT_NE(one.revision, other.revision);
   EXPECT_NE(one.type("Box")->field("alpha")->number, other.type("Box")->field("beta")->number);
 }
 
@@ -291,7 +292,7 @@ TEST_F(Deploying, MovingGoesOnAfterACrash) {
   site_.stop();
   site_.start();
   site_.run();
-  EXPECT_EQ(site_.machine().directory().adopted_version(), site_.schema().version);
+  EXPECT_EQ(site_.machine().directory().adopted_version(), site_.schema().revision);
   const Step field = site_.field("Box", "colour");
   for (int i = 0; i < 500; ++i) {
     const Row row = box("b" + std::to_string(i));

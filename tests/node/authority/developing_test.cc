@@ -48,13 +48,13 @@ class Developing : public ::testing::Test {
 };
 
 TEST_F(Developing, WhatCodeDeclaresIsAddedAndEverybodyGreetsAgain) {
-  const uint64_t before = site_.schema().version;
+  const uint64_t before = site_.schema().revision;
   site_.run(
       {declares(ann_, code(kColour, R"(, {"name": "Shelf", "primary_key": "_id", "properties": [
       {"name": "_id", "type": "string"}]})"))});
   ASSERT_NE(site_.schema().type("Shelf"), nullptr);
   EXPECT_NE(site_.schema().type("Box")->field("colour"), nullptr);
-  EXPECT_EQ(site_.schema().version, before + 1) << "one deployment";
+  EXPECT_EQ(site_.schema().revision, before + 1) << "one deployment";
   EXPECT_EQ(ann_.all<HelloAgain>().size(), 1u);
   EXPECT_EQ(bob_.all<HelloAgain>().size(), 1u);
   EXPECT_EQ(site_.events("schema_extended"), 1u);
@@ -72,16 +72,16 @@ TEST_F(Developing, TwoThatDeclareAtOneTimeAreBothHeard) {
   EXPECT_NE(box.field("weight"), nullptr);
   // And one that comes again changes nothing.
   site_.connect(ann_);
-  const uint64_t version = site_.schema().version;
+  const uint64_t version = site_.schema().revision;
   site_.run({declares(ann_, code(kColour))});
-  EXPECT_EQ(site_.schema().version, version);
+  EXPECT_EQ(site_.schema().revision, version);
 }
 
 TEST_F(Developing, NothingIsAddedUnlessTheModeIsOn) {
   turn("off");
-  const uint64_t before = site_.schema().version;
+  const uint64_t before = site_.schema().revision;
   site_.run({declares(ann_, code(kColour))});
-  EXPECT_EQ(site_.schema().version, before);
+  EXPECT_EQ(site_.schema().revision, before);
   EXPECT_THAT(refusal_told(ann_), HasSubstr("not in development mode"));
 }
 
@@ -104,9 +104,9 @@ TEST_F(Developing, WhatIsWrongIsToldToItsNodeAndToNobodyElse) {
            R"(, {"name": "../up", "primary_key": "_id", "properties": [{"name": "_id", "type": "string"}]})"),
        code(R"(, {"name": "$where", "type": "string"})")}) {
     ann_.forget(), bob_.forget();
-    const uint64_t before = site_.schema().version;
+    const uint64_t before = site_.schema().revision;
     site_.run({declares(ann_, wrong)});
-    EXPECT_EQ(site_.schema().version, before) << wrong;
+    EXPECT_EQ(site_.schema().revision, before) << wrong;
     EXPECT_FALSE(refusal_told(ann_).empty()) << wrong;
     EXPECT_EQ(refusal_told(bob_), "") << wrong;
     EXPECT_TRUE(ann_.all<Goodbye>().empty()) << wrong;

@@ -262,8 +262,8 @@ TEST_F(Flexible, ABadQueryIsRefusedAndTheOneBeforeGoesOn) {
 
 TEST_F(Flexible, LinksBackAndLinksOfLinksAreNotForSubscriptions) {
   const auto deployed = site_.machine().deployed();
-  EXPECT_EQ(deployed->object_to_query(site_.type("Box"), "note.text == 'x'"), std::nullopt);
-  EXPECT_NE(deployed->object_to_query(site_.type("Note"), "@links.Box.note.@count > 0")
+  EXPECT_EQ(deployed->object_to_query(0, site_.type("Box"), "note.text == 'x'"), std::nullopt);
+  EXPECT_NE(deployed->object_to_query(0, site_.type("Note"), "@links.Box.note.@count > 0")
                 .value_or("")
                 .find("backlinks"),
             std::string::npos);
@@ -286,7 +286,7 @@ TEST_F(Flexible, WhereOnlyDeclaredFieldsAreQueryableOthersAreRefused) {
   EXPECT_EQ(boxes_of(bob_), "") << "the text of a note is not";
   const auto deployed = site_.machine().deployed();
   const auto why = [&](const std::string& type, const std::string& query) {
-    return deployed->object_to_query(site_.type(type), query).value_or("");
+    return deployed->object_to_query(0, site_.type(type), query).value_or("");
   };
   EXPECT_EQ(why("Box", "_id == 'a' AND count == 1 AND name == 'declared for this type'"), "");
   EXPECT_THAT(why("Box", "note.text == 'cold'"),

@@ -105,7 +105,7 @@ class HandNode {
                      const std::vector<std::pair<std::string, Value>>& fields) const {
     const TypeDef* known = schema.type(type);
     Changeset changeset;
-    changeset.schema_version = schema.version;
+    changeset.schema_mark = schema.mark();
     Group& group = changeset.groups.emplace_back();
     group.id = id;
     group.object = {known == nullptr ? TypeNumber(987'654) : known->number, *object_key(group.id)};

@@ -80,6 +80,7 @@ Device::Device(uint8_t identity)
 Hello Device::hello() const {
   Hello hello;
   hello.node = id;
+  hello.schema_version = version;
   hello.nonce = SessionNonce(9);
   hello.cursor = cursor;
   hello.token = token;
@@ -347,7 +348,7 @@ AuthorityInput Site::arrive(const Device& device, const Message& message) const 
 Changeset Site::changeset(const Device& device, const Edit& edit) const {
   std::shared_ptr<const Deployed> deployed = driver_->machine().deployed();
   Draft draft = draft_over(
-      std::shared_ptr<const Schema>(deployed, &deployed->schema()),
+      deployed->versions->in_force(device.version)->shared_schema(),
       {device.id, device.epoch, device.number + 1}, head(),
       [this](const ObjectName& name) -> Result<std::optional<Row>> { return row(name); });
   edit(draft);
@@ -389,6 +390,11 @@ ChangesetName Site::upload(Device& device, const std::vector<Changeset>& changes
   for (const Changeset& changeset : changesets) payloads.push_back(encode_changeset(changeset));
   run({offer(device, payloads)});
   return {device.id, device.epoch, device.number};
+}
+
+FieldNumber Site::field(uint32_t version, const std::string& type, const std::string& name) const {
+  const Schema& schema = driver_->machine().deployed()->versions->in_force(version)->schema();
+  return schema.type(type)->field(name)->number;
 }
 
 FieldNumber Site::field(const std::string& type, const std::string& name) const {

@@ -57,6 +57,7 @@ class Device {
 
   KeyPair key;
   NodeId id;
+  uint32_t version = 0;  // the schema version that its code is written for
   ConnectionId connection;
   SessionNonce session;
   // Its writing.
@@ -146,6 +147,8 @@ class Site {
   const Schema& schema() const { return driver_->machine().deployed()->schema(); }
   TypeNumber type(const std::string& name) const { return schema().type(name)->number; }
   FieldNumber field(const std::string& type, const std::string& name) const;
+  // As the schema version has it.
+  FieldNumber field(uint32_t version, const std::string& type, const std::string& name) const;
   ObjectName name_of(const std::string& type, const std::string& id) const;
   std::optional<Row> row(const ObjectName& name) const;
   std::vector<Entry> entries() const;  // those kept in the log

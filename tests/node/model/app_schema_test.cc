@@ -317,7 +317,7 @@ TEST(AppRelationships, SayWhyAFieldCannotLink) {
 TEST(AppNumbers, StayWithTheirNamesForEver) {
   LoadedApp first = load(shop(R"("a": {"bsonType": "int"}, "b": {"bsonType": "int"})"));
   ASSERT_TRUE(first.app);
-  EXPECT_EQ(first.app->schema.version, 1u);
+  EXPECT_EQ(first.app->schema.revision, 1u);
   EXPECT_EQ(first.type("Item").number, TypeNumber(16));
   EXPECT_EQ(first.field("Item", "a").number, FieldNumber(2));
   EXPECT_EQ(first.field("Item", "b").number, FieldNumber(3));
@@ -329,7 +329,7 @@ TEST(AppNumbers, StayWithTheirNamesForEver) {
 
   LoadedApp second =
       load(shop(R"("0": {"bsonType": "int"}, "b": {"bsonType": "int"})"), &first.app->schema);
-  EXPECT_EQ(second.app->schema.version, 2u);
+  EXPECT_EQ(second.app->schema.revision, 2u);
   EXPECT_EQ(second.field("Item", "b").number, FieldNumber(3));
   EXPECT_EQ(second.field("Item", "0").number, FieldNumber(4));
   ASSERT_EQ(second.type("Item").retired.size(), 1u);

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "node/model/migration.h"
 #include "tests/node/model/app_fixture.h"
 
 namespace syncline::test {
@@ -12,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 constexpr const char* kName = R"("name": {"bsonType": "string"})";
 const std::string kOtherPath = "data_sources/mongodb-atlas/shop/Other/schema.json";
@@ -94,6 +96,31 @@ TEST(SchemaChange, ARenamedTypeIsBreaking) {
 TEST(SchemaChange, ARenamedPropertyIsBreaking) {
   EXPECT_THAT(changes(shop(kName), shop(R"("label": {"bsonType": "string"})")),
               ElementsAre("field_removed breaking Item.name", "field_added safe Item.label"));
+}
+
+TEST(SchemaChange, WhatAMigrationRenamesIsSaidAsThat) {
+  const std::string path = "migrations/1-2.json";
+  const LoadedApp was = load(with_other(shop(kName)));
+  const Result<MigrationPlan> plan = read_migration(path, R"({"types": {
+      "Item": {"fields": [{"rename": "name", "to": "label"}]}, "Other": {"rename": "Another"}}})");
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  const Schema base = numbering_base(*plan, was.app->schema);
+  const LoadedApp is =
+      load(with_other(shop(R"("label": {"bsonType": "string"})"), "Another"), &base);
+  ASSERT_NE(is.app, nullptr) << print_report({is.report});
+  std::vector<SchemaChange> changes = schema_changes(*was.app, *is.app);
+  EXPECT_TRUE(any_breaking(changes));
+  note_migration(path, &changes);
+  std::vector<std::string> told;
+  for (const SchemaChange& change : changes)
+    told.push_back(std::string(name_of(change.kind)) + " " + line_of(change));
+  EXPECT_THAT(told,
+              UnorderedElementsAre("field_renamed Item.label: was called name (breaking): " + path +
+                                       " says what becomes of it",
+                                   "type_renamed Another: was called Other (breaking): " + path +
+                                       " says what becomes of it"));
+  const Result<Migration> bound = Migration::bind(*plan, *was.app, *is.app);
+  EXPECT_TRUE(bound.has_value()) << bound.error().message;
 }
 
 TEST(SchemaChange, AnotherTypeOfAPropertyIsBreaking) {

@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 // An authority's schema that has just what is declared.
 Schema mirror(const DeclaredSchema& declared) {
   Schema schema;
-  schema.version = 1;
+  schema.revision = 1;
   uint32_t number = system_type::kFirstUser;
   std::map<std::string, TypeNumber> numbers;
   for (const DeclaredType& type : declared.types) numbers[type.name] = TypeNumber(number++);

@@ -19,7 +19,7 @@ FieldDef field(FieldNumber number, std::string name, ScalarType type,
 
 std::shared_ptr<const Schema> make_schema() {
   auto schema = std::make_shared<Schema>();
-  schema->version = 3;
+  schema->revision = 3;
   schema->types = system_types();
   TypeDef type;
   type.number = kFridge;
@@ -38,6 +38,7 @@ std::shared_ptr<const Schema> make_schema() {
                  field(fridge::kSmall, "small", ScalarType::int32),
                  field(fridge::kDoors, "doors", ScalarType::embedded, Collection::list, kDoor),
                  field(fridge::kSpot, "spot", ScalarType::embedded, Collection::none, kPoint)};
+  type.retired = {field(fridge::kFahrenheit, "$1.fahrenheit", ScalarType::floating)};
   schema->types.push_back(type);
   TypeDef inner;
   inner.number = kDoor;
@@ -47,6 +48,7 @@ std::shared_ptr<const Schema> make_schema() {
   inner.fields = {field(door::kColor, "color", ScalarType::string),
                   field(door::kKnocks, "knocks", ScalarType::int64),
                   field(door::kInner, "inner", ScalarType::embedded, Collection::none, kDoor)};
+  inner.retired = {field(door::kPaint, "$1.paint", ScalarType::string)};
   schema->types.push_back(inner);
   TypeDef note;
   note.number = kNote;
@@ -67,6 +69,16 @@ std::shared_ptr<const Schema> make_schema() {
   point.fields = {field(FieldNumber(1), "type", ScalarType::string),
                   field(FieldNumber(2), "coordinates", ScalarType::floating, Collection::list)};
   schema->types.push_back(point);
+  TypeDef reading;
+  reading.number = kReading;
+  reading.name = "Reading";
+  reading.collection = "shop.readings";
+  reading.asymmetric = true;
+  reading.key_types = {ScalarType::string};
+  reading.fields = {field(FieldNumber(1), "_id", ScalarType::string),
+                    field(FieldNumber(2), "celsius", ScalarType::floating),
+                    field(FieldNumber(3), "tags", ScalarType::string, Collection::list)};
+  schema->types.push_back(reading);
   return schema;
 }
 
@@ -168,8 +180,8 @@ Welcome Authority::welcome(const Hello& hello) const {
   welcome.received_number = received;
   welcome.upload_credit_bytes = credit;
   welcome.user = "ann";
-  welcome.schema_version = schema()->version;
-  if (hello.schema_version != schema()->version) welcome.schema = encode_schema(*schema());
+  welcome.schema_mark = schema()->mark();
+  if (hello.schema_mark != schema()->mark()) welcome.schema = encode_schema(*schema());
   return welcome;
 }
 

@@ -16,17 +16,20 @@
 namespace syncline::test {
 
 inline constexpr TypeNumber kFridge{16};
-inline constexpr TypeNumber kDoor{17};   // embedded, contains its own type
-inline constexpr TypeNumber kNote{18};   // closed, keyed by integers
-inline constexpr TypeNumber kPoint{19};  // embedded, GeoJSON
+inline constexpr TypeNumber kDoor{17};     // embedded, contains its own type
+inline constexpr TypeNumber kNote{18};     // closed, keyed by integers
+inline constexpr TypeNumber kPoint{19};    // embedded, GeoJSON
+inline constexpr TypeNumber kReading{20};  // asymmetric
 
 namespace fridge {
 inline constexpr FieldNumber kName{2}, kCelsius{3}, kOpened{4}, kTags{5}, kLabels{6}, kLimits{7},
     kDoorField{8}, kAny{9}, kSmall{10}, kDoors{11}, kSpot{12};
-}
+inline constexpr FieldNumber kFahrenheit{13};  // of another schema version
+}  // namespace fridge
 namespace door {
 inline constexpr FieldNumber kColor{1}, kKnocks{2}, kInner{3};
-}
+inline constexpr FieldNumber kPaint{4};  // of another schema version
+}  // namespace door
 
 std::shared_ptr<const Schema> schema();
 KeyPair key(uint8_t n);

@@ -77,7 +77,7 @@ class HostileTest : public testing::Test {
     out.push_back(
         encode_message(Goodbye{authority_.session, Error(ErrorCode::kClosed, "bye"), true}));
     Hello hello;
-    hello.schema_version = 3;
+    hello.schema_mark = 3;
     out.push_back(encode_message(authority_.welcome(hello)));
     return out;
   }

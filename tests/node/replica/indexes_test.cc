@@ -243,7 +243,7 @@ TEST_F(IndexesTest, OfTheSchemaComeAndGoWithIt) {
   build();
   Schema next = *schema();
   const auto hear_of = [&](std::vector<IndexDef> indexes) {
-    ++next.version;
+    ++next.revision;
     for (TypeDef& type : next.types)
       if (type.number == kFridge) type.indexes = indexes;
     authority_.session = SessionNonce(authority_.session.value + 1);
@@ -251,7 +251,7 @@ TEST_F(IndexesTest, OfTheSchemaComeAndGoWithIt) {
     node_.now.monotonic_ms += 1'000'000;
     Welcome welcome = authority_.welcome(node_.connect());
     welcome.schema = encode_schema(next);
-    welcome.schema_version = next.version;
+    welcome.schema_mark = next.mark();
     node_.receive(welcome);
     build();
   };

@@ -28,7 +28,7 @@ TEST_F(SessionTest, HelloSaysWhatTheNodeHasAndIsSigned) {
   Hello hello = node_.connect();
   EXPECT_EQ(hello.cursor, Cursor());
   EXPECT_EQ(hello.token, Hash());
-  EXPECT_EQ(hello.schema_version, 0u);
+  EXPECT_EQ(hello.schema_mark, 0u);
   EXPECT_EQ(hello.node, node_.id());
   EXPECT_TRUE(verify(node_.identity().public_key, hello_signing_bytes(hello, Bytes(32, 's')),
                      hello.signature));
@@ -48,7 +48,7 @@ TEST_F(SessionTest, HelloSaysWhatTheNodeHasAndIsSigned) {
   hello = node_.connect();
   EXPECT_EQ(hello.cursor, authority_.cursor(1));
   EXPECT_EQ(hello.token, authority_.token);
-  EXPECT_EQ(hello.schema_version, 3u);
+  EXPECT_EQ(hello.schema_mark, (uint64_t{3} << Schema::kVersionBits | 1));
 }
 
 TEST_F(SessionTest, OnlyTheAnswerToTheLastGreetingCounts) {
