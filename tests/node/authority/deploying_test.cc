@@ -90,6 +90,21 @@ TEST_F(Deploying, ABreakingChangeIsRefusedWholeAndSaysWhat) {
   EXPECT_TRUE(planned(now));
 }
 
+TEST_F(Deploying, OfTwoThatWerePlannedAtOnceOneStands) {
+  const auto planned = [&](const std::string& properties) {
+    return must(plan_deployment(with_box_properties(properties), site_.machine().deployed().get(),
+                                RolesWithoutFilters::deny));
+  };
+  const Deployment one = planned(R"("alpha": {"bsonType": "string"})");
+  const Deployment other = planned(R"("beta": {"bsonType": "string"})");
+  EXPECT_EQ(site_.deploy(one).state, DecisionState::committed);
+  const Decision late = site_.deploy(other);
+  EXPECT_EQ(late.state, DecisionState::refused);
+  EXPECT_EQ(late.outcomes[0].reason, Reason::precondition);
+  EXPECT_NE(site_.schema().type("Box")->field("alpha"), nullptr);
+  EXPECT_EQ(site_.schema().type("Box")->field("beta"), nullptr);
+}
+
 TEST_F(Deploying, WhatWasKeptByNameMovesIntoItsField) {
   put_with("fits", "colour", "red");
   put_with("does not", "colour", int32_t{7});

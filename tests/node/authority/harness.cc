@@ -274,6 +274,17 @@ Decision Site::write(const Edit& edit) {
   return decision;
 }
 
+Decision Site::deploy(const Deployment& planned) {
+  Draft draft = authority_draft(machine(), disk);
+  must(draft.put(system_type::kApp, planned.record));
+  const ChangesetName name = draft.name();
+  const uint64_t ticket = next_ticket_++;
+  Changeset changeset = take_changeset(std::move(draft), now.clock());
+  changeset.guards = planned.planned_on;
+  run({authority_input::Local{ticket, name, std::move(changeset)}});
+  return local[ticket];
+}
+
 Edit Site::put_box(const std::string& id, const std::string& name) const {
   return [=, box = type("Box")](Draft& draft) {
     must(draft.put(box, Document{{"_id", id}, {"name", name}}));

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "node/authority/deploying.h"
 #include "node/authority/recovery.h"
 #include "node/authority/state_keys.h"
 #include "node/driver/authority_draft.h"
@@ -110,6 +111,8 @@ class Site {
   // ---- by the authority's own hand ----
   Decision write(const Edit& edit);
   void deploy(const AppFiles& app);
+  // What was planned, with its guards.
+  Decision deploy(const Deployment& planned);
   Edit put_box(const std::string& id, const std::string& name) const;
   Edit set_box(const std::string& id, const std::string& field, const Value& value) const;
   Edit remove_box(const std::string& id) const;

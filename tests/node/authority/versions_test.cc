@@ -386,6 +386,28 @@ TEST_F(Versions, DeploymentsThatDoNotFitTheNumbersAreRefused) {
   EXPECT_EQ(refused(version_2()), "") << "the same again is nothing new";
 }
 
+TEST_F(Versions, WhatFollowsIsAsLateAsTheLatestThatItFollowsFrom) {
+  put_box("b", "Ann Lee");
+  site_.deploy(version_2());
+  Device& one = device("boss", 2);
+  Device& other = device("boss", 2);
+  Device& old = device("boss", 1);
+  const auto later = [&] { site_.now.wall_ms += 10'000, site_.now.monotonic_ms += 10'000; };
+  const auto writing = [&](Device& device, const char* field, const char* text) {
+    later();
+    return site_.changeset(device, site_.set_box("b", field, text));
+  };
+  const Changeset first = writing(other, "first", "Eve");
+  const Changeset name = writing(old, "name", "Di Ng");
+  const Changeset last = writing(one, "last", "Low");
+  EXPECT_EQ(site_.decision(site_.upload(one, {last})).state, DecisionState::committed);
+  EXPECT_EQ(site_.decision(site_.upload(other, {first})).state, DecisionState::committed);
+  EXPECT_EQ(value(1, "name"), Value("Eve Low"));
+  EXPECT_EQ(site_.decision(site_.upload(old, {name})).state, DecisionState::superseded)
+      << "the last name was written after it";
+  EXPECT_EQ(value(2, "last"), Value("Low"));
+}
+
 // ---- what rules hold ----
 
 // Version 2 where clerks may not read `last`, and fields that rules do not name are open to them.
