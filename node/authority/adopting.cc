@@ -115,10 +115,7 @@ Status Authority::Impl::adopt_some() {
   if (std::exchange(adopting.revision, revision) != revision) adopting.next.clear();
   const ChangesetName name = next_hand_name();
 
-  Changeset changeset;
-  changeset.base = {decided.incarnation, decided.seq, decided.hash};
-  changeset.written = now.clock();
-  changeset.schema_mark = deployed->schema().mark();
+  Changeset changeset = begin_by_hand();
   uint32_t next_element = 0;
   uint32_t next_ordinal = 0;
   const Bytes first = state_keys::rows_of(TypeNumber(system_type::kFirstUser));
@@ -177,10 +174,7 @@ void Authority::Impl::tell_not_made(const Entry& entry, bool prepares) {
 // By a changeset of its own: nothing of it stands unless all does.
 Status Authority::Impl::put_next_in_force(const Deployed& deployed) {
   const ChangesetName name = next_hand_name();
-  Changeset changeset;
-  changeset.base = {decided.incarnation, decided.seq, decided.hash};
-  changeset.written = now.clock();
-  changeset.schema_mark = deployed.schema().mark();
+  Changeset changeset = begin_by_hand();
   changeset.all_or_nothing = true;
   for (const Document& record : put_in_force(deployed)) {
     const bool is_new = *record.find("_id") != Value(kDeployedApp);
@@ -220,10 +214,7 @@ Status Authority::Impl::adopt_named(const Changeset& offered) {
   if (!is_adopting()) return {};
   const std::shared_ptr<const Deployed> deployed = deciding.deployed();
   const ChangesetName name = next_hand_name();
-  Changeset changeset;
-  changeset.base = {decided.incarnation, decided.seq, decided.hash};
-  changeset.written = now.clock();
-  changeset.schema_mark = deployed->schema().mark();
+  Changeset changeset = begin_by_hand();
   uint32_t next_element = 0;
   uint32_t next_ordinal = 0;
   for (const Group& about : offered.groups) {

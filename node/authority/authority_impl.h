@@ -188,7 +188,8 @@ struct Authority::Impl {
   bool changes_version_too_often(NodeId node);
   std::optional<WaitingHello> take_waiting(NodeId node);
   void end_sessions_of_ended_versions();
-  const Schema* schema_of(const Session& session) const;
+  // Its node's. Requires: an app is deployed.
+  const Schema& schema_of(const Session& session) const;
 
   // offering.cc
   void on_upload(Session* session, OfferedUpload& upload);
@@ -238,6 +239,7 @@ struct Authority::Impl {
 
   // The authority's own hand, by itself: decided at once, on what is decided.
   ChangesetName next_hand_name();
+  Changeset begin_by_hand() const;  // on what is decided
   Result<Decided> decide_by_hand(const ChangesetName& name, Changeset changeset,
                                  Offer::Keeps keeps);
 

@@ -104,10 +104,7 @@ Result<std::optional<std::string>> Authority::Impl::deploy_by_hand(const Deploym
   const ChangesetName name = next_hand_name();
   Result<Group> group = writing(deployment.record, name, false);
   if (!group) return group.error().message;
-  Changeset changeset;
-  changeset.base = {decided.incarnation, decided.seq, decided.hash};
-  changeset.written = now.clock();
-  changeset.schema_mark = deciding.deployed()->schema().mark();
+  Changeset changeset = begin_by_hand();
   changeset.all_or_nothing = true;
   changeset.groups.push_back(std::move(*group));
   SYNCLINE_ASSIGN(const Decided made,

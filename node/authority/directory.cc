@@ -99,22 +99,8 @@ Result<std::shared_ptr<const Deployed>> compile_app(const AppFiles& files, const
                                                     RolesWithoutFilters setting,
                                                     std::shared_ptr<const RuleFunctions> functions,
                                                     uint32_t numbers_from) {
-  AppReport report;
-  std::shared_ptr<const App> loaded = load_app(files, &report, previous, numbers_from);
-  if (loaded == nullptr) {
-    for (const AppFileReport& file : report.files)
-      for (const AppMessage& message : file.messages)
-        if (message.severity == AppMessage::Severity::error)
-          return fail(ErrorCode::kBadApp,
-                      file.path + message.pointer + ": " + message.text + " (" + message.remedy +
-                          ")" +
-                          (report.errors == 1 ? ""
-                                              : fmt::format("; {} errors in all: `syncline app "
-                                                            "check DIR` tells them",
-                                                            report.errors)));
-    return fail(ErrorCode::kBadApp,
-                "no schema or rules were found: `syncline app check DIR` tells more");
-  }
+  SYNCLINE_ASSIGN(const std::shared_ptr<const App> loaded,
+                  load_numbered(files, previous, numbers_from));
   AppRecord record{files, loaded->schema, 0};
   record.schema.revision = previous == nullptr ? 1 : previous->revision;
   if (encode_schema(record.schema).size() > limits::kSchemaBytesMax)

@@ -283,7 +283,7 @@ void Authority::Impl::tell_rights(Session* session) {
   rights.declaration_refused = session->declaration_refused;
   if (directory.deployed() != nullptr)
     rights.rights =
-        encode_rights(rights_of(*directory.access_of(session->user), *schema_of(*session)));
+        encode_rights(rights_of(*directory.access_of(session->user), schema_of(*session)));
   Bytes frame = encode_message(rights);
   if (const Hash told = hash("rights", frame); told != std::exchange(session->rights, told))
     out.sends.push_back({session->connection, std::move(frame)});

@@ -28,11 +28,10 @@ std::string text_of_unknown(const SchemaVersions& versions, uint32_t number) {
 
 }  // namespace
 
-const Schema* Authority::Impl::schema_of(const Session& session) const {
-  const KnownNode* node = directory.node(session.node);
-  const SchemaVersion* version =
-      directory.deployed()->versions->in_force(node == nullptr ? 0 : node->version);
-  return version == nullptr ? &directory.deployed()->schema() : &version->schema();
+const Schema& Authority::Impl::schema_of(const Session& session) const {
+  const SchemaVersions& versions = *directory.deployed()->versions;
+  const SchemaVersion* own = versions.in_force(session.version);
+  return (own == nullptr ? versions.deployed() : *own).schema();
 }
 
 // Else it has been answered, or will be once the log has its version.
@@ -75,9 +74,7 @@ Status Authority::Impl::note_versions() {
     const KnownNode* node = deciding.node(id);
     if (node == nullptr || node->version == version || draining || !has_room_in_flight()) continue;
     version_said[id] = now.monotonic_ms;
-    Changeset changeset;
-    changeset.base = {decided.incarnation, decided.seq, decided.hash};
-    changeset.written = now.clock();
+    Changeset changeset = begin_by_hand();
     Group group;
     group.id = Value(to_string(id));
     group.object = {system_type::kNode, *object_key(group.id)};

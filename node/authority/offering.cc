@@ -140,6 +140,14 @@ ChangesetName Authority::Impl::next_hand_name() {
   return {options.id, hand_epoch, hand_number + 1};
 }
 
+Changeset Authority::Impl::begin_by_hand() const {
+  Changeset changeset;
+  changeset.base = {decided.incarnation, decided.seq, decided.hash};
+  changeset.written = now.clock();
+  if (deciding.deployed() != nullptr) changeset.schema_mark = deciding.deployed()->schema().mark();
+  return changeset;
+}
+
 Result<Decided> Authority::Impl::decide_by_hand(const ChangesetName& name, Changeset changeset,
                                                 Offer::Keeps keeps) {
   hand_number = name.number;

@@ -13,15 +13,8 @@ namespace {
 
 // The app as its record says it, with the numbers that it has.
 Result<std::shared_ptr<App>> load(const AppRecord& record) {
-  AppReport report;
-  const std::shared_ptr<const App> loaded = load_app(record.files, &report, &record.schema);
-  if (loaded == nullptr) {
-    for (const AppFileReport& file : report.files)
-      for (const AppMessage& message : file.messages)
-        if (message.severity == AppMessage::Severity::error)
-          return fail(ErrorCode::kBadApp, file.path + message.pointer + ": " + message.text);
-    return fail(ErrorCode::kBadApp, "no schema or rules were found");
-  }
+  SYNCLINE_ASSIGN(const std::shared_ptr<const App> loaded,
+                  load_numbered(record.files, &record.schema));
   auto app = std::make_shared<App>(*loaded);
   app->schema.version = std::max(record.schema.version, 1u);
   keep_readings(record.schema, &app->schema);
@@ -193,6 +186,27 @@ FieldMask* part_of(FieldMask* mask, FieldNumber field) {
 }
 
 }  // namespace
+
+Result<std::shared_ptr<const App>> load_numbered(const AppFiles& files, const Schema* previous,
+                                                 uint32_t numbers_from) {
+  AppReport report;
+  const std::shared_ptr<const App> loaded = load_app(files, &report, previous, numbers_from);
+  if (loaded == nullptr) {
+    for (const AppFileReport& file : report.files)
+      for (const AppMessage& message : file.messages)
+        if (message.severity == AppMessage::Severity::error)
+          return fail(ErrorCode::kBadApp,
+                      file.path + message.pointer + ": " + message.text + " (" + message.remedy +
+                          ")" +
+                          (report.errors == 1 ? ""
+                                              : fmt::format("; {} errors in all: `syncline app "
+                                                            "check DIR` tells them",
+                                                            report.errors)));
+    return fail(ErrorCode::kBadApp,
+                "no schema or rules were found: `syncline app check DIR` tells more");
+  }
+  return loaded;
+}
 
 // What a migration once said that a required field reads as stays so when the version that it came
 // from has ended.

@@ -38,6 +38,11 @@ struct AppRecord {
   int64_t deployments = 0;
 };
 
+// As load_app(). kBadApp: the first thing that is wrong, with file, place and remedy, and how many
+// there are.
+Result<std::shared_ptr<const App>> load_numbered(const AppFiles& files, const Schema* previous,
+                                                 uint32_t numbers_from = 0);
+
 // What a migration once said that a required field reads as, is kept from version to version.
 void keep_readings(const Schema& recorded, Schema* schema);
 

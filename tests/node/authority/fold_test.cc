@@ -9,17 +9,6 @@ namespace {
 constexpr uint64_t kSeeds = 12;
 constexpr int kSteps = 60;
 
-// Everything that the log justifies: not what sessions left behind.
-std::map<Bytes, Bytes> state_of(const Reader& reader) {
-  std::map<Bytes, Bytes> out;
-  for (auto at = reader.scan({}, {}); at->valid(); at->next()) {
-    const auto space = static_cast<Keyspace>(at->key()[0]);
-    if (space == Keyspace::state_view || space == Keyspace::state_node_hint) continue;
-    out[Bytes(at->key())] = Bytes(at->value());
-  }
-  return out;
-}
-
 // Folds what the log holds into an empty store, each entry so often.
 void fold_all(const Site& site, int times, MemoryStore* store) {
   Totals totals(store);

@@ -72,6 +72,16 @@ std::string noise(size_t bytes, uint64_t seed) {
   return out;
 }
 
+std::map<Bytes, Bytes> state_of(const Reader& reader) {
+  std::map<Bytes, Bytes> out;
+  for (auto at = reader.scan({}, {}); at->valid(); at->next()) {
+    const auto space = static_cast<Keyspace>(at->key()[0]);
+    if (space == Keyspace::state_view || space == Keyspace::state_node_hint) continue;
+    out[Bytes(at->key())] = Bytes(at->value());
+  }
+  return out;
+}
+
 // ---- Device ----
 
 Device::Device(uint8_t identity)

@@ -50,6 +50,9 @@ AppFiles small_app();
 // So many bytes of text that hardly compress.
 std::string noise(size_t bytes, uint64_t seed = 1);
 
+// Everything that the log justifies: not what sessions left behind.
+std::map<Bytes, Bytes> state_of(const Reader& reader);
+
 // A node, as far as the authority can tell: takes what it is told, gives credit back, answers
 // have-asks.
 class Device {

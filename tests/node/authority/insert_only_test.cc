@@ -179,17 +179,6 @@ TEST_F(InsertOnly, TheOperatorMayMendAndRemoveThem) {
   EXPECT_FALSE(site_.row(name("r1")));
 }
 
-// Everything that the log justifies.
-std::map<Bytes, Bytes> state_of(const Reader& reader) {
-  std::map<Bytes, Bytes> out;
-  for (auto at = reader.scan({}, {}); at->valid(); at->next()) {
-    const auto space = static_cast<Keyspace>(at->key()[0]);
-    if (space == Keyspace::state_view || space == Keyspace::state_node_hint) continue;
-    out[Bytes(at->key())] = Bytes(at->value());
-  }
-  return out;
-}
-
 TEST_F(InsertOnly, RecoveryMakesTheSameStateOfTheLog) {
   const TypeNumber type = site_.type("Reading");
   for (const char* id : {"r1", "r2", "r3", "r4"}) upload(ann_, insert(id));
