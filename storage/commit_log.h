@@ -21,6 +21,7 @@ struct LogRecord {
   FenceEpoch epoch;
   Hash hash;    // chain_hash(previous record's hash, index, epoch, bytes)
   Bytes bytes;  // at most limits::kLogRecordBytesMax; an entry or a part of one (storage/FORMAT.md)
+  bool operator==(const LogRecord&) const = default;
 };
 
 struct LogHead {
@@ -30,12 +31,27 @@ struct LogHead {
   bool operator==(const LogHead&) const = default;
 };
 
-// A run of records that become durable together or not at all.
-struct LogAppend {
-  FenceEpoch epoch;
-  LogIndex first;              // must be head + 1
-  Hash previous;               // must be the head's hash
-  std::vector<Bytes> records;  // not empty
+// A run of records that become durable together or not at all. Whoever appends hashes each record,
+// once; the log takes the hashes as they are, and read() holds them against the bytes.
+class LogAppend {
+ public:
+  // first: must be the log's head + 1, and previous the head's hash, when it is appended.
+  LogAppend(FenceEpoch epoch, LogIndex first, Hash previous)
+      : epoch_(epoch), first_(first), previous_(previous) {}
+  // Behind those that are there. CHECKs its size.
+  const LogRecord& add(Bytes bytes);
+
+  FenceEpoch epoch() const { return epoch_; }
+  LogIndex first() const { return first_; }
+  const Hash& previous() const { return previous_; }
+  const std::vector<LogRecord>& records() const { return records_; }
+  bool operator==(const LogAppend&) const = default;
+
+ private:
+  FenceEpoch epoch_;
+  LogIndex first_;
+  Hash previous_;
+  std::vector<LogRecord> records_;
 };
 
 enum class AppendAnswer : uint8_t {
@@ -50,7 +66,7 @@ class CommitLog {
   virtual ~CommitLog() = default;
   // Takes the log over: appends with a lower epoch are fenced from now on.
   virtual Result<FenceEpoch> acquire() = 0;
-  // Requires: each record fits limits::kLogRecordBytesMax. A lower epoch than the last acquired, a
+  // Requires: at least one record. A lower epoch than the last acquired, a
   // place beyond the head, another previous hash, or other bytes (or the same under another epoch)
   // at the place: fenced.
   virtual AppendAnswer append(const LogAppend& append) = 0;

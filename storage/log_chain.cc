@@ -8,19 +8,12 @@
 
 namespace syncline {
 
-std::vector<LogRecord> records_of(const LogAppend& append) {
-  CHECK(!append.records.empty(), "an append of no records");
-  std::vector<LogRecord> out;
-  out.reserve(append.records.size());
-  Hash previous = append.previous;
-  LogIndex index = append.first;
-  for (const Bytes& bytes : append.records) {
-    CHECK(bytes.size() <= limits::kLogRecordBytesMax, "a log record beyond its limit");
-    previous = chain_hash(previous, index, append.epoch, bytes);
-    out.push_back({index, append.epoch, previous, bytes});
-    ++index.value;
-  }
-  return out;
+const LogRecord& LogAppend::add(Bytes bytes) {
+  CHECK(bytes.size() <= limits::kLogRecordBytesMax, "a log record beyond its limit");
+  const LogIndex index(first_.value + records_.size());
+  const Hash& before = records_.empty() ? previous_ : records_.back().hash;
+  const Hash hash = chain_hash(before, index, epoch_, bytes);
+  return records_.emplace_back(index, epoch_, hash, std::move(bytes));
 }
 
 namespace {

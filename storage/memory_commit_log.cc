@@ -46,33 +46,33 @@ AppendAnswer MemoryCommitLog::append(const LogAppend& append) {
   why_unknown_ = failure_;
   if (!failure_) return AppendAnswer::unknown;
   if (scripted.outcome == Scripted::Outcome::fenced) ++epoch_.value;
-  if (append.epoch.value == 0 || append.epoch != epoch_) return AppendAnswer::fenced;
+  if (append.epoch().value == 0 || append.epoch() != epoch_) return AppendAnswer::fenced;
 
-  const std::vector<LogRecord> run = records_of(append);
+  const std::vector<LogRecord>& run = append.records();
   const LogHead head = head_locked();
-  const uint64_t last = append.first.value + run.size() - 1;
+  const uint64_t last = append.first().value + run.size() - 1;
   const bool lost = scripted.outcome == Scripted::Outcome::unknown_lost;
   const bool kept = scripted.outcome == Scripted::Outcome::unknown_kept;
   if (lost || kept)
     why_unknown_ = fail(ErrorCode::kUnreachable, "the memory log was told not to say");
-  if (append.first.value == head.index.value + 1 && append.previous == head.hash) {
+  if (append.first().value == head.index.value + 1 && append.previous() == head.hash) {
     if (lost) return AppendAnswer::unknown;
     records_.insert(records_.end(), run.begin(), run.end());
     for (const LogRecord& record : run) bytes_ += record.bytes.size();
     if (SYNCLINE_PLANTED(alter_record)) records_.back().bytes.back() ^= 1;
     if (kept) {
-      unsafe_.push_back(append.first);
+      unsafe_.push_back(append.first());
       return AppendAnswer::unknown;
     }
     if (SYNCLINE_PLANTED(acknowledge_unsynced)) {
-      unsafe_.push_back(append.first);
+      unsafe_.push_back(append.first());
       return AppendAnswer::committed;
     }
     unsafe_.clear();  // one sync for all that is there
     return AppendAnswer::committed;
   }
   if (lost || kept) return AppendAnswer::unknown;
-  if (append.first.value == 0 || last > head.index.value || last < trimmed_.index.value)
+  if (append.first().value == 0 || last > head.index.value || last < trimmed_.index.value)
     return AppendAnswer::fenced;
   const Hash& there =
       last == trimmed_.index.value ? trimmed_.hash : records_[last - trimmed_.index.value - 1].hash;

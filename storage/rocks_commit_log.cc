@@ -168,15 +168,15 @@ AppendAnswer RocksCommitLog::append(const LogAppend& append) {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->why_unknown = {};
-    if (append.epoch != impl_->epoch || impl_->epoch == FenceEpoch()) return AppendAnswer::fenced;
+    if (append.epoch() != impl_->epoch || impl_->epoch == FenceEpoch()) return AppendAnswer::fenced;
     head = impl_->head;
   }
-  if (append.first.value == 0 || append.first.value > head.index.value + 1)
+  if (append.first().value == 0 || append.first().value > head.index.value + 1)
     return AppendAnswer::fenced;
-  const std::vector<LogRecord> run = records_of(append);
-  if (append.first <= head.index)
+  const std::vector<LogRecord>& run = append.records();
+  if (append.first() <= head.index)
     return run.back().index <= head.index ? impl_->compare(run) : AppendAnswer::fenced;
-  if (append.previous != head.hash) return AppendAnswer::fenced;
+  if (append.previous() != head.hash) return AppendAnswer::fenced;
   Batch batch;
   for (const LogRecord& record : run)
     batch.put(record_key(record.index),

@@ -234,8 +234,8 @@ Layer& Authority::Impl::open_layer() {
   if (in_flight.empty() || with_log || is_full(in_flight.back())) {
     layers.push();
     in_flight.push_back({});
-    in_flight.back().append = std::make_shared<LogAppend>(
-        LogAppend{options.fence, LogIndex(log.index.value + 1), log.hash, {}});
+    in_flight.back().append =
+        std::make_shared<LogAppend>(options.fence, LogIndex(log.index.value + 1), log.hash);
   }
   return in_flight.back();
 }
@@ -263,11 +263,11 @@ Result<Decided> Authority::Impl::decide_one(QueuedOffer& queued, Layer* layer) {
                             options.entry_bytes_max >> 20));
     records = records_of(one.entry);
   }
-  for (Bytes& record : records) {
-    index = LogIndex(index.value + 1);
-    hash = chain_hash(hash, index, options.fence, record);
-    log_bytes += record.size();
-    layer->append->records.push_back(std::move(record));
+  for (Bytes& bytes : records) {
+    const LogRecord& record = layer->append->add(std::move(bytes));
+    index = record.index;
+    hash = record.hash;
+    log_bytes += record.bytes.size();
   }
   SYNCLINE_ASSIGN(Folded folded,
                   fold(layers, one.entry, {index, hash, log_bytes}, &totals, indexes, one.images));

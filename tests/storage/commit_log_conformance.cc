@@ -32,7 +32,21 @@ class CommitLogConformance : public ::testing::TestWithParam<LogMaker> {
   // A run for the head as it is.
   LogAppend next(FenceEpoch epoch, std::vector<Bytes> records) {
     const LogHead at = head();
-    return {epoch, LogIndex(at.index.value + 1), at.hash, std::move(records)};
+    return run(epoch, LogIndex(at.index.value + 1), at.hash, std::move(records));
+  }
+  static LogAppend run(FenceEpoch epoch, LogIndex first, Hash previous,
+                       std::vector<Bytes> records) {
+    LogAppend append(epoch, first, previous);
+    for (Bytes& record : records) append.add(std::move(record));
+    return append;
+  }
+  // The same place with other bytes.
+  static LogAppend in_place_of(const LogAppend& append, std::vector<Bytes> records) {
+    return run(append.epoch(), append.first(), append.previous(), std::move(records));
+  }
+  static Hash other_than(Hash hash) {
+    hash.bytes[31] ^= 1;
+    return hash;
   }
   void append(FenceEpoch epoch, std::vector<Bytes> records) {
     ASSERT_EQ(log().append(next(epoch, std::move(records))), AppendAnswer::committed);
@@ -94,9 +108,7 @@ TEST_P(CommitLogConformance, AnswersExistsToTheSameBytesAtTheSamePlace) {
   EXPECT_EQ(log().append(first), AppendAnswer::exists);
   append(epoch, {"c"});
   EXPECT_EQ(log().append(first), AppendAnswer::exists);
-  LogAppend part = first;
-  part.records = {"a"};
-  EXPECT_EQ(log().append(part), AppendAnswer::exists);
+  EXPECT_EQ(log().append(in_place_of(first, {"a"})), AppendAnswer::exists);
   EXPECT_EQ(head().index.value, 3u);
 }
 
@@ -104,30 +116,20 @@ TEST_P(CommitLogConformance, FencesOtherBytesAtATakenPlace) {
   const FenceEpoch epoch = acquire();
   const LogAppend first = next(epoch, {"a", "b"});
   append(epoch, {"a", "b"});
-  LogAppend other = first;
-  other.records = {"a", "x"};
-  EXPECT_EQ(log().append(other), AppendAnswer::fenced);
-  LogAppend longer = first;
-  longer.records = {"a", "b", "c"};
-  EXPECT_EQ(log().append(longer), AppendAnswer::fenced);
-  LogAppend rooted_elsewhere = first;
-  rooted_elsewhere.previous.bytes[0] ^= 1;
-  EXPECT_EQ(log().append(rooted_elsewhere), AppendAnswer::fenced);
+  EXPECT_EQ(log().append(in_place_of(first, {"a", "x"})), AppendAnswer::fenced);
+  EXPECT_EQ(log().append(in_place_of(first, {"a", "b", "c"})), AppendAnswer::fenced);
+  EXPECT_EQ(log().append(run(epoch, first.first(), other_than(first.previous()), {"a", "b"})),
+            AppendAnswer::fenced);
   EXPECT_THAT(bytes_from(1), ElementsAre("a", "b"));
 }
 
 TEST_P(CommitLogConformance, FencesAGapAndAnotherPreviousHash) {
   const FenceEpoch epoch = acquire();
   append(epoch, {"a"});
-  LogAppend gap = next(epoch, {"b"});
-  ++gap.first.value;
-  EXPECT_EQ(log().append(gap), AppendAnswer::fenced);
-  LogAppend other = next(epoch, {"b"});
-  other.previous.bytes[31] ^= 1;
-  EXPECT_EQ(log().append(other), AppendAnswer::fenced);
-  LogAppend zero = next(epoch, {"b"});
-  zero.first.value = 0;
-  EXPECT_EQ(log().append(zero), AppendAnswer::fenced);
+  const Hash hash = head().hash;
+  EXPECT_EQ(log().append(run(epoch, LogIndex(3), hash, {"b"})), AppendAnswer::fenced);
+  EXPECT_EQ(log().append(run(epoch, LogIndex(2), other_than(hash), {"b"})), AppendAnswer::fenced);
+  EXPECT_EQ(log().append(run(epoch, LogIndex(0), hash, {"b"})), AppendAnswer::fenced);
   EXPECT_EQ(head().index.value, 1u);
 }
 
@@ -201,7 +203,7 @@ TEST_P(CommitLogConformance, TrimsAndTheChainStillHolds) {
   std::vector<LogAppend> runs;
   for (int i = 1; i <= 6; ++i) {
     runs.push_back(next(epoch, {std::to_string(i)}));
-    append(epoch, runs.back().records);
+    ASSERT_EQ(log().append(runs.back()), AppendAnswer::committed);
   }
   EXPECT_OK(log().trim(LogIndex(4)));
   EXPECT_EQ(log().first()->value, 5u);

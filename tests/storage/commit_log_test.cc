@@ -17,7 +17,9 @@ using Outcome = MemoryCommitLog::Scripted::Outcome;
 
 LogAppend next(const CommitLog& log, FenceEpoch epoch, std::vector<Bytes> records) {
   const LogHead head = *log.head();
-  return {epoch, LogIndex(head.index.value + 1), head.hash, std::move(records)};
+  LogAppend append(epoch, LogIndex(head.index.value + 1), head.hash);
+  for (Bytes& record : records) append.add(std::move(record));
+  return append;
 }
 
 TEST(MemoryCommitLog, AnswersByItsScriptInOrder) {
@@ -64,7 +66,7 @@ TEST(MemoryCommitLog, ABackupMakesWhatItHoldsSafe) {
   MemoryCommitLog log;
   const FenceEpoch epoch = *log.acquire();
   log.script({.outcome = Outcome::unknown_kept});
-  EXPECT_EQ(log.append({epoch, LogIndex(1), {}, {"a"}}), AppendAnswer::unknown);
+  EXPECT_EQ(log.append(next(log, epoch, {"a"})), AppendAnswer::unknown);
   EXPECT_EQ(log.copy().records.size(), 1u);
   log.lose_power(0);
   EXPECT_EQ(log.head()->index, LogIndex(1));

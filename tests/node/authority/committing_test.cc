@@ -32,10 +32,7 @@ TEST_F(Committing, AnUnknownAppendIsTriedAgainWithTheSameBytesAndNobodyIsTold) {
     site_.write(site_.put_box("b", "waits"));  // nothing is renumbered by what comes meanwhile
     site_.fire("append");
     ASSERT_EQ(site_.appends.size(), 1u + tries);
-    const LogAppend& first = site_.appends.front();
-    const LogAppend& again = site_.appends.back();
-    EXPECT_EQ(std::tie(again.first, again.previous, again.records),
-              std::tie(first.first, first.previous, first.records));
+    EXPECT_EQ(site_.appends.back(), site_.appends.front());
   }
   EXPECT_EQ(site_.events("append_unknown"), 1u);
   EXPECT_TRUE(ann_.got.empty());
@@ -85,8 +82,8 @@ TEST_F(Committing, WhatArrivesMeanwhileIsTheNextLayer) {
   ASSERT_EQ(site_.log.append(first), AppendAnswer::committed);
   answer(AppendAnswer::committed);
   ASSERT_EQ(site_.appends.size(), 2u);
-  EXPECT_EQ(site_.appends[1].records.size(), 2u) << "all that waited, in one append";
-  EXPECT_EQ(site_.appends[1].first.value, first.first.value + 1);
+  EXPECT_EQ(site_.appends[1].records().size(), 2u) << "all that waited, in one append";
+  EXPECT_EQ(site_.appends[1].first().value, first.first().value + 1);
   EXPECT_EQ(site_.log.append(site_.appends[1]), AppendAnswer::committed) << "chained to the first";
 }
 
@@ -147,12 +144,12 @@ TEST_F(SeveralLayers, KeepTheirPlacesWhileTheLogDoesNotAnswer) {
   const LogAppend first = site_.appends.front();
   answer(AppendAnswer::unknown);
   site_.fire("append");
-  EXPECT_EQ(site_.appends.back().records, first.records);
+  EXPECT_EQ(site_.appends.back().records(), first.records());
   site_.appends = {first};
   while (committed_ < site_.appends.size()) commit_next();
   for (size_t i = 1; i < site_.appends.size(); ++i)
-    EXPECT_EQ(site_.appends[i].first.value,
-              site_.appends[i - 1].first.value + site_.appends[i - 1].records.size());
+    EXPECT_EQ(site_.appends[i].first().value,
+              site_.appends[i - 1].first().value + site_.appends[i - 1].records().size());
   EXPECT_EQ(site_.machine().layers_in_flight(), 0u);
 }
 

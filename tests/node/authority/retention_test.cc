@@ -103,7 +103,7 @@ TEST_F(Retaining, AnUploadThatALayerCutsCarriesItsEnvelopeInBoth) {
   site_.holds_appends = false;
   site_.run({authority_input::CommitAnswered{site_.log.append(site_.appends.front())}});
   ASSERT_GE(site_.appends.size(), 3u);
-  EXPECT_EQ(site_.appends[1].records.size(), limits::kEntriesPerLayerMax);
+  EXPECT_EQ(site_.appends[1].records().size(), limits::kEntriesPerLayerMax);
   EXPECT_EQ(ann_.decided.size(), 3u * each);
   EXPECT_THAT(faults(), testing::IsEmpty());
 }
