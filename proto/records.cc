@@ -148,6 +148,32 @@ Result<EntryMark> decode_entry_mark(BytesView bytes) {
   return mark;
 }
 
+Bytes encode_run(const std::vector<Bytes>& items) {
+  constexpr size_t kOverheadEach = 4;
+  size_t bytes = 0;
+  for (const Bytes& item : items) bytes += kOverheadEach + item.size();
+  wire::Writer out(bytes);
+  for (const Bytes& item : items) out.bytes_always(1, item);
+  return out.take();
+}
+
+Result<std::vector<BytesView>> decode_run(BytesView bytes) {
+  std::vector<BytesView> items;
+  wire::Reader reader(bytes, wire::Reader::repeated(1));
+  while (reader.next() && reader.key() == wire::bytes_key(1)) items.push_back(reader.bytes());
+  if (!reader.complete() || items.empty())
+    return fail(ErrorCode::kMalformed, "run record does not decode");
+  return items;
+}
+
+Result<std::optional<BytesView>> item_of_run(BytesView bytes, uint64_t at) {
+  wire::Reader reader(bytes, wire::Reader::repeated(1));
+  while (reader.next() && reader.key() == wire::bytes_key(1))
+    if (at-- == 0) return std::optional(reader.bytes());
+  if (!reader.complete()) return fail(ErrorCode::kMalformed, "run record does not decode");
+  return std::nullopt;
+}
+
 Bytes encode_applied(const Applied& applied) {
   wire::Applied out;
   out.set_incarnation(applied.incarnation.value);

@@ -151,6 +151,11 @@ Bytes encode_origin(const OriginRecord& record);
 Result<OriginRecord> decode_origin(BytesView bytes);
 Bytes encode_entry_mark(const EntryMark& mark);
 Result<EntryMark> decode_entry_mark(BytesView bytes);
+Bytes encode_run(const std::vector<Bytes>& items);
+// Views into the bytes.
+Result<std::vector<BytesView>> decode_run(BytesView bytes);
+// Without reading more than what is before it; nullopt: the run is shorter.
+Result<std::optional<BytesView>> item_of_run(BytesView bytes, uint64_t at);
 Bytes encode_applied(const Applied& applied);
 Result<Applied> decode_applied(BytesView bytes);
 Bytes encode_formers(const std::vector<LogPosition>& formers);

@@ -225,7 +225,7 @@ Result<BaseSeen> Admission::base_of(const Offer& offer, const DecidedHead& head)
   if (below && last_base_ && last_base_->base == changeset->base &&
       last_base_->horizon == head.horizon)
     return last_base_->seen;
-  SYNCLINE_ASSIGN(BaseSeen seen, base_seen(*state_, changeset, head, forks));
+  SYNCLINE_ASSIGN(BaseSeen seen, base_seen(*totals_, changeset, head, forks));
   if (below) last_base_ = LastBase{changeset->base, head.horizon, seen};
   return seen;
 }
@@ -237,11 +237,8 @@ Result<std::optional<Known>> Admission::find_known(const Offer& offer) const {
   if (epoch == nullptr || name.number > epoch->number || SYNCLINE_PLANTED(apply_twice))
     return std::nullopt;
   Known known;
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::decision(name)));
-  if (!bytes) return known;
-  SYNCLINE_ASSIGN(Decision decision, decode_decision(*bytes));
-  known.clone = decision.payload_hash != offer.changeset.hash;
-  known.decision = std::move(decision);
+  SYNCLINE_ASSIGN(known.decision, totals_->decision(name));
+  known.clone = known.decision && known.decision->payload_hash != offer.changeset.hash;
   return known;
 }
 

@@ -21,12 +21,6 @@ constexpr size_t kRunEntriesMax = 4096;
 constexpr size_t kRunsKept = 16;
 static_assert(limits::kDeltaBytesAim + kLiveEntryBytesMax <= 768u << 10, "a run fits one message");
 
-size_t size_of(const Decision& decision) {
-  size_t size = 96;
-  for (const Outcome& outcome : decision.outcomes) size += 48 + outcome.text.size();
-  return size;
-}
-
 size_t size_of(const Leaves& leaves) { return 32 + leaves.positions.size() * 5; }
 
 void take_aside(Session* session, Delta* delta) {

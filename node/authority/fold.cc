@@ -178,18 +178,16 @@ Result<Folded> fold(const Reader& state, const Entry& entry, const LogPlace& pla
     SYNCLINE_TRY(folding.add(object, image == known.end() ? nullptr : &image->second));
   }
   Batch& batch = folding.batch();
-  const Decision decision = decision_of(entry);
-  batch.put(state_keys::decision(entry.name), encode_decision(decision));
+  Decision decision = decision_of(entry);
   if (!entry.formers.empty())
     batch.put(state_keys::former(entry.name), encode_formers(entry.formers));
-  batch.put(state_keys::entry(entry.seq),
-            encode_entry_mark({place.index, place.hash, entry.stamp_high, entry.arrival_ms,
-                               entry.envelope_back, place.log_bytes}));
-  SYNCLINE_TRY(totals->note_decided(entry));
+  const EntryMark mark{place.index,      place.hash,          entry.stamp_high,
+                       entry.arrival_ms, entry.envelope_back, place.log_bytes};
+  SYNCLINE_TRY(totals->note_decided(entry, decision, mark));
   Folded folded = folding.take();
   for (const FoldedObject& object : folded.objects)
     SYNCLINE_TRY(indexes.change(object.name, object.before, object.after, &folded.batch));
-  folded.decision = decision;
+  folded.decision = std::move(decision);
   return folded;
 }
 

@@ -143,10 +143,9 @@ std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session*
   if (hello.cursor.seq == head.seq) {
     if (hello.cursor.hash != head.hash) return fork("the entry at its cursor is another");
   } else {
-    auto bytes = store->get(state_keys::entry(hello.cursor.seq));
-    if (!bytes || !*bytes) return std::nullopt;
-    Result<EntryMark> mark = decode_entry_mark(**bytes);
-    if (!mark || mark->hash != hello.cursor.hash) return fork("the entry at its cursor is another");
+    const auto mark = read_entry_mark(*store, hello.cursor.seq);
+    if (mark && !*mark) return std::nullopt;
+    if (!mark || (*mark)->hash != hello.cursor.hash) return fork("the entry at its cursor is another");
   }
   if (hello.token == session->token) {
     session->held_view = *session->view;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "node/authority/authority_impl.h"
+#include "node/authority/runs.h"
 #include "node/authority/state_keys.h"
 #include "proto/planted.h"
 
@@ -22,16 +23,16 @@ LogSeq Authority::Impl::horizon_wanted() const {
   // shorter) and by size, whichever lets go of more.
   LogSeq by_limits = committed.horizon;
   const uint64_t most = committed.horizon.value + kTrimmedPerTurn;
-  for (auto at = store->scan(state_keys::entry(LogSeq(committed.horizon.value + 1)),
-                             state_keys::entry(LogSeq(std::min(most, committed.seq.value) + 1)));
-       at->valid(); at->next()) {
-    Result<EntryMark> mark = decode_entry_mark(at->value());
-    if (!mark) break;
-    const bool old = now.wall_ms - mark->arrival_ms > options.retention_ms;
-    const bool beyond_size = committed.log_bytes - mark->log_bytes >= options.retention_bytes;
-    if (!old && !beyond_size) break;
-    by_limits = LogSeq(get_u64_big_endian(at->key().substr(1)));
-  }
+  // What cannot be read keeps what is behind it.
+  (void)each_entry_mark(*store, LogSeq(committed.horizon.value + 1),
+                        LogSeq(std::min(most, committed.seq.value) + 1),
+                        [&](LogSeq seq, const EntryMark& mark) {
+                          const bool old = now.wall_ms - mark.arrival_ms > options.retention_ms;
+                          const bool beyond_size =
+                              committed.log_bytes - mark.log_bytes >= options.retention_bytes;
+                          if (old || beyond_size) by_limits = seq;
+                          return old || beyond_size;
+                        });
   // By what all nodes have: the log is not needed for catch-up, only for its history.
   LogSeq oldest = committed.seq;
   for (const KnownNode* node : directory.nodes()) {
@@ -51,17 +52,14 @@ LogSeq Authority::Impl::horizon_wanted() const {
 // How far the log may be trimmed so that what is above the horizon keeps the envelope that proves
 // it.
 LogIndex Authority::Impl::provable_from(LogSeq horizon, LogIndex at_horizon) const {
-  auto next = store->get(state_keys::entry(LogSeq(horizon.value + 1)));
-  if (!next) return LogIndex(0);
-  if (!*next) return at_horizon;
-  Result<EntryMark> first_kept = decode_entry_mark(**next);
-  if (!first_kept || first_kept->envelope_back == 0) return at_horizon;
+  const auto first_kept = read_entry_mark(*store, LogSeq(horizon.value + 1));
+  if (!first_kept) return LogIndex(0);
+  if (!*first_kept || (*first_kept)->envelope_back == 0) return at_horizon;
   // The entry before the one with the envelope. Its mark may be gone: then this time nothing is
   // trimmed.
-  auto bytes = store->get(state_keys::entry(LogSeq(horizon.value - first_kept->envelope_back)));
-  if (!bytes || !*bytes) return LogIndex(0);
-  Result<EntryMark> last_let_go = decode_entry_mark(**bytes);
-  return last_let_go ? last_let_go->index : LogIndex(0);
+  const auto last_let_go =
+      read_entry_mark(*store, LogSeq(horizon.value - (*first_kept)->envelope_back));
+  return last_let_go && *last_let_go ? (*last_let_go)->index : LogIndex(0);
 }
 
 void Authority::Impl::raise_safe(LogSeq seq) {
@@ -77,12 +75,11 @@ void Authority::Impl::look_at_age() {
   LogSeq old_enough = safe.seq;
   const LogSeq from = std::max(LogSeq(safe.seq.value + 1), committed.horizon);
   const LogSeq to = std::min(LogSeq(from.value + kTrimmedPerTurn), LogSeq(committed.seq.value + 1));
-  for (auto at = store->scan(state_keys::entry(from), state_keys::entry(to)); at->valid();
-       at->next()) {
-    Result<EntryMark> mark = decode_entry_mark(at->value());
-    if (!mark || now.wall_ms - mark->arrival_ms <= options.safe_after_ms) break;
-    old_enough = LogSeq(get_u64_big_endian(at->key().substr(1)));
-  }
+  (void)each_entry_mark(*store, from, to, [&](LogSeq seq, const EntryMark& mark) {
+    const bool old = now.wall_ms - mark.arrival_ms > options.safe_after_ms;
+    if (old) old_enough = seq;
+    return old;
+  });
   raise_safe(old_enough);
 }
 
@@ -92,19 +89,17 @@ void Authority::Impl::look_at_retention() {
   if (trim_after_flush.value > 0) return;
   const LogSeq horizon = std::min(horizon_wanted(), committed.seq);
   if (horizon.value <= committed.horizon.value) return;
-  auto bytes = store->get(state_keys::entry(horizon));
-  if (!bytes || !*bytes) return;
-  Result<EntryMark> mark = decode_entry_mark(**bytes);
-  if (!mark) return;
+  const auto mark = read_entry_mark(*store, horizon);
+  if (!mark || !*mark) return;
   // The mark at the horizon itself stays: its stamp bounds those of older bases (stamping.cc).
-  out.state.erase_range(state_keys::entry(committed.horizon), state_keys::entry(horizon));
+  forget_entry_marks(*store, horizon, &out.state);
   committed.horizon = horizon;
   decided.horizon = horizon;
   feeder.set_head(committed.cursor(), horizon);
   out.state.put(state_keys::applied(), encode_applied(committed));
   sweep_marks(SYNCLINE_PLANTED(sweep_too_far) ? committed.seq : horizon);
   swept = true;
-  trim_after_flush = provable_from(horizon, mark->index);
+  trim_after_flush = provable_from(horizon, (*mark)->index);
   out.want_flush = true;
   event("trimmed", options.id, fmt::format("history up to entry {} is let go", horizon.value));
 }

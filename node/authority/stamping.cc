@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "node/authority/state_keys.h"
 #include "proto/planted.h"
 
 namespace syncline {
@@ -47,29 +46,25 @@ namespace {
 
 // The highest stamp at or before an entry of this log whose mark may be trimmed: all that was seen
 // there was seen by the horizon too, whose stamp is a bound from above.
-Result<Stamp> stamp_at(const Reader& state, LogSeq seq, LogSeq horizon) {
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::entry(seq)));
-  if (!bytes) {
-    SYNCLINE_ASSIGN(bytes, state.get(state_keys::entry(horizon)));
+Result<Stamp> stamp_at(const Totals& totals, LogSeq seq, LogSeq horizon) {
+  SYNCLINE_ASSIGN(std::optional<EntryMark> mark, totals.entry_mark(seq));
+  if (!mark) {
+    SYNCLINE_ASSIGN(mark, totals.entry_mark(horizon));
   }
-  if (!bytes) return Stamp();
-  SYNCLINE_ASSIGN(EntryMark mark, decode_entry_mark(*bytes));
-  return mark.stamp_high;
+  return mark ? mark->stamp_high : Stamp();
 }
 
 // Is the entry at the cursor, on this log, the one that the cursor names? A trimmed one is
 // believed.
-Result<bool> names_our_entry(const Reader& state, const Cursor& base, const DecidedHead& head) {
+Result<bool> names_our_entry(const Totals& totals, const Cursor& base, const DecidedHead& head) {
   if (base.seq == head.seq) return base.hash == head.hash;
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::entry(base.seq)));
-  if (!bytes) return true;
-  SYNCLINE_ASSIGN(EntryMark mark, decode_entry_mark(*bytes));
-  return mark.hash == base.hash;
+  SYNCLINE_ASSIGN(const std::optional<EntryMark> mark, totals.entry_mark(base.seq));
+  return !mark || mark->hash == base.hash;
 }
 
 }  // namespace
 
-Result<BaseSeen> base_seen(const Reader& state, const Changeset* changeset, const DecidedHead& head,
+Result<BaseSeen> base_seen(const Totals& totals, const Changeset* changeset, const DecidedHead& head,
                            const Forks& forks) {
   if (changeset == nullptr || changeset->base.seq.value == 0) return BaseSeen{};
   const Cursor& base = changeset->base;
@@ -78,13 +73,13 @@ Result<BaseSeen> base_seen(const Reader& state, const Changeset* changeset, cons
   const std::optional<LogSeq> shared = shared_up_to(known, position_of(base), head.incarnation);
   if (!shared || *shared > head.seq) return BaseSeen{};
   if (*shared < base.seq) {
-    SYNCLINE_ASSIGN(Stamp stamp, stamp_at(state, *shared, head.horizon));
+    SYNCLINE_ASSIGN(Stamp stamp, stamp_at(totals, *shared, head.horizon));
     return BaseSeen{*shared, stamp, true};
   }
-  SYNCLINE_ASSIGN(bool ours, names_our_entry(state, base, head));
+  SYNCLINE_ASSIGN(bool ours, names_our_entry(totals, base, head));
   if (!ours) return BaseSeen{};
   if (base.seq == head.seq) return BaseSeen{head.seq, head.stamp_high};
-  SYNCLINE_ASSIGN(Stamp stamp, stamp_at(state, base.seq, head.horizon));
+  SYNCLINE_ASSIGN(Stamp stamp, stamp_at(totals, base.seq, head.horizon));
   return BaseSeen{base.seq, stamp};
 }
 

@@ -11,7 +11,7 @@ Bytes merge(const ObjectName& name) {
 Bytes by_seq(TypeNumber type, LogSeq seq, const ObjectKey& key) {
   return KeyBuilder(Keyspace::state_by_seq).u32(type.value).u64(seq.value).tail(key.bytes).take();
 }
-Bytes decision(const ChangesetName& name) {
+Bytes decision_run(const ChangesetName& name) {
   return KeyBuilder(Keyspace::state_decision)
       .u64(name.origin.value)
       .u64(name.epoch.value)
@@ -26,7 +26,7 @@ Bytes former(const ChangesetName& name) {
       .take();
 }
 Bytes origin(NodeId origin) { return KeyBuilder(Keyspace::state_origin).u64(origin.value).take(); }
-Bytes entry(LogSeq seq) { return KeyBuilder(Keyspace::state_entry).u64(seq.value).take(); }
+Bytes entry_run(LogSeq seq) { return KeyBuilder(Keyspace::state_entry).u64(seq.value).take(); }
 Bytes view(NodeId node, const Hash& token) {
   return KeyBuilder(Keyspace::state_view).u64(node.value).tail(token.view()).take();
 }
@@ -56,9 +56,6 @@ Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::state_row).u32(type
 Bytes by_seq_of(TypeNumber type) {
   return KeyBuilder(Keyspace::state_by_seq).u32(type.value).take();
 }
-Bytes decisions_of(NodeId origin) {
-  return KeyBuilder(Keyspace::state_decision).u64(origin.value).take();
-}
 Bytes views_of(NodeId node) { return KeyBuilder(Keyspace::state_view).u64(node.value).take(); }
 Bytes staged_parts_of(const ChangesetName& name) {
   return KeyBuilder(Keyspace::state_staged)
@@ -84,6 +81,7 @@ ObjectName object_of_row(BytesView key) {
   return {TypeNumber(get_u32_big_endian(key.substr(1))), key_of_row(key)};
 }
 ObjectKey key_of_row(BytesView key) { return {Bytes(key.substr(1 + 4))}; }
+LogSeq first_of_entry_run(BytesView key) { return LogSeq(get_u64_big_endian(key.substr(1))); }
 std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key) {
   return {LogSeq(get_u64_big_endian(key.substr(1 + 4))), {Bytes(key.substr(1 + 4 + 8))}};
 }

@@ -10,10 +10,11 @@ Bytes row(const ObjectName& name);
 Bytes merge(const ObjectName& name);
 // Each object once, at its last seq; the value is kRemoved for a mark of removal.
 Bytes by_seq(TypeNumber type, LogSeq seq, const ObjectKey& key);
-Bytes decision(const ChangesetName& name);
+// Of the first of a run (runs.h).
+Bytes decision_run(const ChangesetName& name);
 Bytes former(const ChangesetName& name);
 Bytes origin(NodeId origin);
-Bytes entry(LogSeq seq);
+Bytes entry_run(LogSeq seq);
 Bytes view(NodeId node, const Hash& token);
 Bytes type_count(TypeNumber type);
 Bytes node_hint(NodeId node);
@@ -28,7 +29,6 @@ Bytes index(uint32_t number, BytesView value, const ObjectKey& key);
 Bytes rows();  // of all types
 Bytes rows_of(TypeNumber type);
 Bytes by_seq_of(TypeNumber type);
-Bytes decisions_of(NodeId origin);
 Bytes views_of(NodeId node);
 Bytes staged_parts_of(const ChangesetName& name);
 Bytes staged_parts_of(NodeId origin);
@@ -42,6 +42,7 @@ inline constexpr char kRemoved = 'x';
 // The parts of a key back. Requires: a key made by the function of that name.
 ObjectKey key_of_row(BytesView key);
 ObjectName object_of_row(BytesView key);
+LogSeq first_of_entry_run(BytesView key);
 std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key);
 std::pair<Bytes, ObjectKey> parts_of_index(BytesView key);
 

@@ -25,7 +25,9 @@ Result<const OriginRecord*> Totals::origin(NodeId origin) {
   return &at->second;
 }
 
-Status Totals::note_decided(const Entry& entry) {
+Status Totals::note_decided(const Entry& entry, const Decision& decision, const EntryMark& mark) {
+  runs_.add(decision);
+  runs_.add(entry.seq, mark);
   SYNCLINE_TRY(origin(entry.name.origin));
   OriginRecord& record = origins_.at(entry.name.origin);
   changed_origins_.insert(entry.name.origin);
@@ -62,7 +64,18 @@ Status Totals::count(TypeNumber type, int64_t objects, int64_t bytes) {
   return {};
 }
 
+Result<std::optional<EntryMark>> Totals::entry_mark(LogSeq seq) const {
+  if (std::optional<EntryMark> mark = runs_.mark(seq)) return mark;
+  return read_entry_mark(*state_, seq);
+}
+
+Result<std::optional<Decision>> Totals::decision(const ChangesetName& name) const {
+  if (std::optional<Decision> decision = runs_.decision(name)) return decision;
+  return read_decision(*state_, name);
+}
+
 void Totals::write(Batch* batch) {
+  runs_.write(batch);
   for (NodeId origin : changed_origins_)
     batch->put(state_keys::origin(origin), encode_origin(origins_.at(origin)));
   for (TypeNumber type : changed_counts_) {

@@ -1,5 +1,5 @@
 // Totals: what many entries add to one record each, written once for a layer of them instead of
-// once an entry: how far each origin is, and how many objects a type has.
+// once an entry: how far each origin is, how many objects a type has, and the runs (runs.h).
 //
 // As new as the last entry that was folded. The machine's thread, or recovery's.
 #pragma once
@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "node/authority/runs.h"
 #include "proto/entry.h"
 #include "proto/records.h"
 #include "storage/store.h"
@@ -30,10 +31,14 @@ class Totals {
 
   // The origin's record; without epochs if it is unknown. Valid until it is noted or written next.
   Result<const OriginRecord*> origin(NodeId origin);
-  // The entry's name is decided. Idempotent.
-  Status note_decided(const Entry& entry);
+  // The entry is decided so, and stands there in the log. Idempotent. Entries come in their order.
+  Status note_decided(const Entry& entry, const Decision& decision, const EntryMark& mark);
   // The type has so many objects more or fewer, and bytes of them.
   Status count(TypeNumber type, int64_t objects, int64_t bytes);
+
+  // Written or not yet: as the functions in runs.h.
+  Result<std::optional<EntryMark>> entry_mark(LogSeq seq) const;
+  Result<std::optional<Decision>> decision(const ChangesetName& name) const;
 
   // What changed since the last time, into the batch.
   void write(Batch* batch);
@@ -42,6 +47,7 @@ class Totals {
   const Reader* state_;
   std::map<NodeId, OriginRecord> origins_;
   std::map<TypeNumber, TypeTotal> counts_;
+  NewRuns runs_;
   std::set<NodeId> changed_origins_;
   std::set<TypeNumber> changed_counts_;
 };

@@ -339,20 +339,11 @@ Status Transfer::open_decisions() {
   SYNCLINE_ASSIGN(OriginRecord origin, decode_origin(*bytes));
   const LogSeq after = plan_.fork ? *plan_.fork : plan_.from.seq;
   for (const EpochRecord& epoch : origin.epochs) {
-    ChangesetName name{plan_.view->node, epoch.epoch, 0};
-    const Bytes from = state_keys::decision(name);
-    name.number = epoch.number + 1;
-    const Bytes to = state_keys::decision(name);
-    // Within an epoch numbers rise with seqs: back from the newest to one that is integrated.
-    Bytes first;
-    auto back = snapshot_->scan_back(from, to);
-    for (; back->valid(); back->next()) {
-      SYNCLINE_ASSIGN(Decision decision, decode_decision(back->value()));
-      if (decision.seq <= after || SYNCLINE_PLANTED(forget_decisions)) break;
-      first.assign(back->key());
-    }
-    SYNCLINE_TRY(back->status());
-    if (!first.empty()) decisions_->push_back(snapshot_->scan(first, to));
+    if (SYNCLINE_PLANTED(forget_decisions)) break;
+    SYNCLINE_ASSIGN(DecisionsAfter decisions,
+                    DecisionsAfter::find(*snapshot_, plan_.view->node, epoch.epoch, epoch.number,
+                                         after));
+    decisions_->push_back(std::move(decisions));
   }
   return {};
 }
@@ -361,14 +352,13 @@ Status Transfer::add_decisions(size_t bytes, Chunk* chunk) {
   if (!decisions_) SYNCLINE_TRY(open_decisions());
   size_t used = 0;
   for (; !decisions_->empty(); decisions_->pop_front()) {
-    Iterator& at = *decisions_->front();
-    for (; at.valid(); at.next()) {
-      if (used >= bytes) return {};
-      SYNCLINE_ASSIGN(Decision decision, decode_decision(at.value()));
-      used += at.key().size() + at.value().size();
-      chunk->decisions.push_back(std::move(decision));
+    while (used < bytes) {
+      SYNCLINE_ASSIGN(std::optional<Decision> decision, decisions_->front().next());
+      if (!decision) break;
+      used += size_of(*decision);
+      chunk->decisions.push_back(std::move(*decision));
     }
-    SYNCLINE_TRY(at.status());
+    if (used >= bytes) return {};
   }
   return {};
 }

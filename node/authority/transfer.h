@@ -139,7 +139,7 @@ class Transfer {
   Bytes large_;  // an object that is being told in fragments
   size_t large_told_ = 0;
   // What of the node's own changesets is left to be told: a walk for each of its epochs.
-  std::optional<std::deque<std::unique_ptr<Iterator>>> decisions_;
+  std::optional<std::deque<DecisionsAfter>> decisions_;
   // How far the have-list has come: its present bucket, and in that.
   std::optional<std::pair<TypeNumber, uint32_t>> answering_;
   size_t answered_ = 0;  // buckets

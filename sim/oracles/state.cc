@@ -94,8 +94,7 @@ class StateOracle : public Oracle {
   }
 
   void check_decision(const Entry& entry) {
-    Result<std::optional<Bytes>> bytes = state().get(state_keys::decision(entry.name));
-    Result<Decision> decision = decode_decision(bytes && *bytes ? **bytes : Bytes());
+    const Result<std::optional<Decision>> decision = read_decision(state(), entry.name);
     if (!decision || *decision != decided_by(entry))
       complain(fmt::format("the authority does not know what became of {}", to_string(entry.name)));
   }

@@ -77,7 +77,18 @@ std::map<Bytes, Bytes> state_of(const Reader& reader) {
   for (auto at = reader.scan({}, {}); at->valid(); at->next()) {
     const auto space = static_cast<Keyspace>(at->key()[0]);
     if (space == Keyspace::state_view || space == Keyspace::state_node_hint) continue;
-    out[Bytes(at->key())] = Bytes(at->value());
+    if (space != Keyspace::state_decision && space != Keyspace::state_entry) {
+      out[Bytes(at->key())] = Bytes(at->value());
+      continue;
+    }
+    // Where one run ends and the next begins depends on what was decided together.
+    const size_t prefix = at->key().size() - 8;
+    uint64_t number = get_u64_big_endian(at->key().substr(prefix));
+    for (const BytesView item : must(decode_run(at->value()))) {
+      Bytes key(at->key().substr(0, prefix));
+      put_u64_big_endian(&key, number++);
+      out[std::move(key)] = Bytes(item);
+    }
   }
   return out;
 }
@@ -447,9 +458,9 @@ std::vector<Entry> Site::entries() const {
 }
 
 Decision Site::decision(const ChangesetName& name) const {
-  const auto bytes = must(disk.get(state_keys::decision(name)));
-  EXPECT_TRUE(bytes.has_value()) << to_string(name) << " is not decided";
-  return bytes ? must(decode_decision(*bytes)) : Decision();
+  const auto decision = must(read_decision(disk, name));
+  EXPECT_TRUE(decision.has_value()) << to_string(name) << " is not decided";
+  return decision.value_or(Decision());
 }
 
 Objects Site::shown_to(const Device& device) const {

@@ -1,0 +1,65 @@
+// Runs: of each entry where it stands in the log, and of each changeset what became of it. There is
+// one of either for all that was ever decided, so they stand many behind one key, that of the first:
+// consecutive entries, and consecutive changesets of one epoch, as they were decided together.
+//
+// A run is written once, with its layer. Not thread-safe.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "proto/codec.h"
+#include "proto/records.h"
+#include "storage/store.h"
+
+namespace syncline {
+
+// nullopt: it is not kept, or never was.
+Result<std::optional<EntryMark>> read_entry_mark(const Reader& state, LogSeq seq);
+Result<std::optional<Decision>> read_decision(const Reader& state, const ChangesetName& name);
+
+// What the decision takes in a message, at most.
+size_t size_of(const Decision& decision);
+
+// The marks of the entries [from, to), in order, those that are kept; until `take` is false.
+Status each_entry_mark(const Reader& state, LogSeq from, LogSeq to,
+                       const std::function<bool(LogSeq, const EntryMark&)>& take);
+
+// Those below the entry, as far as whole runs are.
+void forget_entry_marks(const Reader& state, LogSeq below, Batch* batch);
+
+// The decisions on an epoch's changesets that came after an entry, in the order of their numbers.
+class DecisionsAfter {
+ public:
+  // state: outlives this. number: the highest of the epoch. Within an epoch numbers rise with seqs.
+  static Result<DecisionsAfter> find(const Reader& state, NodeId origin, Epoch epoch,
+                                     uint64_t number, LogSeq after);
+  Result<std::optional<Decision>> next();
+
+ private:
+  LogSeq after_;
+  std::unique_ptr<Iterator> at_;  // null: there are none
+  std::deque<Decision> taken_;
+};
+
+// Those of entries that are decided and not written yet.
+class NewRuns {
+ public:
+  // In the order of seqs.
+  void add(LogSeq seq, const EntryMark& mark);
+  void add(const Decision& decision);
+  std::optional<EntryMark> mark(LogSeq seq) const;
+  std::optional<Decision> decision(const ChangesetName& name) const;
+  // All of them, into the batch.
+  void write(Batch* batch);
+
+ private:
+  LogSeq first_;
+  std::vector<EntryMark> marks_;  // of first_ and the entries after it
+  std::map<ChangesetName, Decision> decisions_;
+};
+
+}  // namespace syncline
