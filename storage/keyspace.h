@@ -42,8 +42,8 @@ enum class Keyspace : uint8_t {
 
   // ---- the authority's `state` database: 0x40-0x7f, all batches derived ----
   state_meta = 0x40,        // single records, `applied` above all
-  state_row = 0x41,         // objects: (type, object key)
-  state_merge = 0x42,       // merge state of objects, outliving them: (type, object key)
+  state_row = 0x41,         // objects, with their merge state: (type, object key)
+  state_merge = 0x42,       // merge state of objects that are absent: (type, object key)
   state_by_seq = 0x43,      // each object once, at its last seq: (type, seq, object key)
   state_decision = 0x44,    // names decided and their outcome, in runs: (origin, epoch, first number)
   state_origin = 0x45,      // what is known of an origin: (origin)

@@ -83,7 +83,7 @@ class StateWithImages : public Reader {
     const auto made = images_->find(state_keys::object_of_row(key));
     if (made == images_->end()) return state_->get(key);
     if (!made->second.row) return std::nullopt;
-    return made->second.row_after;
+    return encode_stored_object(made->second.row_after, {});
   }
   std::unique_ptr<Iterator> scan(BytesView from, BytesView to) const override {
     return state_->scan(from, to);
@@ -352,7 +352,7 @@ Result<std::optional<std::string>> Admission::object_to_guards(const Changeset& 
     const auto [at, is_new] = seen.try_emplace(guard.object);
     std::optional<Row>& row = at->second;
     if (is_new) {
-      SYNCLINE_ASSIGN(const std::optional<Bytes> bytes, state_->get(state_keys::row(guard.object)));
+      SYNCLINE_ASSIGN(const std::optional<Bytes> bytes, get_row(*state_, guard.object));
       read_bytes += bytes ? bytes->size() : 0;
       if (read_bytes > limits::kGuardedBytesMax)
         return fmt::format(
@@ -422,12 +422,12 @@ Result<bool> Admission::misses_create(const Offer& offer, const DecidedHead& hea
   if (!base.lost) return false;
   for (const Group& group : changeset->groups) {
     if (is_system(group.object.type) || group.blind || creates(group)) continue;
-    SYNCLINE_ASSIGN(std::optional<Bytes> row, state_->get(state_keys::row(group.object)));
+    SYNCLINE_ASSIGN(std::optional<Bytes> row, get_row(*state_, group.object));
     if (!row) return true;
   }
   for (const Guard& guard : changeset->guards) {
     if (is_system(guard.object.type) || guard.kind == Guard::Kind::absent) continue;
-    SYNCLINE_ASSIGN(std::optional<Bytes> row, state_->get(state_keys::row(guard.object)));
+    SYNCLINE_ASSIGN(std::optional<Bytes> row, get_row(*state_, guard.object));
     if (!row) return true;
   }
   return false;
@@ -468,13 +468,12 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
 
   std::optional<Row> row;
   std::optional<MergeRow> merge;
-  SYNCLINE_ASSIGN(std::optional<Bytes> row_bytes, state_->get(state_keys::row(group.object)));
-  if (row_bytes) {
-    SYNCLINE_ASSIGN(row, decode_row(*row_bytes));
+  SYNCLINE_ASSIGN(ObjectBytes before, get_object(*state_, group.object));
+  if (before.row) {
+    SYNCLINE_ASSIGN(row, decode_row(*before.row));
   }
-  SYNCLINE_ASSIGN(std::optional<Bytes> merge_bytes, state_->get(state_keys::merge(group.object)));
-  if (merge_bytes) {
-    SYNCLINE_ASSIGN(merge, decode_merge_row(*merge_bytes));
+  if (before.merge) {
+    SYNCLINE_ASSIGN(merge, decode_merge_row(*before.merge));
   }
 
   WriterCausality causality(judging.origin, judging.offer.changeset.name,
@@ -534,7 +533,7 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
     decided->images.emplace(
         group.object,
         KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
-                   std::move(row_after), std::move(row_bytes), std::move(merge_bytes)});
+                   std::move(row_after), std::move(before)});
   }
   return true;
 }

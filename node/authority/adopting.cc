@@ -14,6 +14,7 @@
 
 #include "node/authority/authority_impl.h"
 #include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/model/schema_translation.h"
 #include "proto/limits.h"
 
@@ -123,7 +124,7 @@ Status Authority::Impl::adopt_some() {
   size_t rows = 0;
   size_t bytes = 0;
   bool more_of_last = false;  // of one with many values some are left
-  auto at = layers.scan(adopting.next.empty() ? first : adopting.next, end);
+  auto at = scan_rows(layers, adopting.next.empty() ? first : adopting.next, end);
   for (; at->valid() && rows < kRowsPerStep && bytes < kRowBytesPerStep && !more_of_last &&
          changeset.groups.size() < kObjectsPerChangeset && next_ordinal < kOperationsPerChangeset;
        at->next()) {
@@ -219,10 +220,9 @@ Status Authority::Impl::adopt_named(const Changeset& offered) {
   uint32_t next_ordinal = 0;
   for (const Group& about : offered.groups) {
     if (is_system(about.object.type) || next_ordinal >= kOperationsPerChangeset) continue;
-    SYNCLINE_ASSIGN(const std::optional<Bytes> bytes, layers.get(state_keys::row(about.object)));
-    if (!bytes) continue;
-    SYNCLINE_ASSIGN(const Row row, decode_row(*bytes));
-    Group group = moving(*deployed, about.object, row, name, &next_element, &next_ordinal);
+    SYNCLINE_ASSIGN(const std::optional<Row> row, read_row(layers, about.object));
+    if (!row) continue;
+    Group group = moving(*deployed, about.object, *row, name, &next_element, &next_ordinal);
     if (!group.operations.empty()) changeset.groups.push_back(std::move(group));
   }
   if (changeset.groups.empty()) return {};

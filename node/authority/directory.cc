@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/model/documents.h"
 #include "proto/codec.h"
 #include "proto/limits.h"
@@ -33,13 +34,6 @@ Document document_at(const Row& row, FieldNumber field) {
   Value value = value_of(*item);
   Document* document = value.get_if<Document>();
   return document == nullptr ? Document() : std::move(*document);
-}
-
-Result<std::optional<Row>> read_row(const Reader& reader, const ObjectName& name) {
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, reader.get(state_keys::row(name)));
-  if (!bytes) return std::nullopt;
-  SYNCLINE_ASSIGN(Row row, decode_row(*bytes));
-  return row;
 }
 
 Result<std::optional<Row>> read_app_row(const Reader& reader, std::string_view id) {
@@ -160,8 +154,7 @@ Result<std::shared_ptr<const Schema>> deployed_schema(const Reader& reader) {
   if (!row) return nullptr;
   SYNCLINE_ASSIGN(Schema schema, schema_of(*row));
   // All versions are of the highest revision (SchemaVersions::compile).
-  const Bytes prefix = state_keys::rows_of(system_type::kApp);
-  auto rows = reader.scan(prefix, prefix_end(prefix));
+  auto rows = scan_rows(reader, system_type::kApp);
   for (; rows->valid(); rows->next()) {
     SYNCLINE_ASSIGN(const Row one, decode_row(rows->value()));
     SYNCLINE_ASSIGN(const Schema other, schema_of(one));
@@ -184,8 +177,7 @@ Result<Directory> Directory::load(const Reader& reader,
 }
 
 Status Directory::load_type(const Reader& reader, TypeNumber type) {
-  const Bytes prefix = state_keys::rows_of(type);
-  auto rows = reader.scan(prefix, prefix_end(prefix));
+  auto rows = scan_rows(reader, type);
   for (; rows->valid(); rows->next()) {
     SYNCLINE_TRY(refresh(reader, ObjectName{type, state_keys::key_of_row(rows->key())}));
   }

@@ -18,11 +18,10 @@ std::unexpected<Error> does_not_fit(const Entry& entry, std::string_view what) {
 }
 
 // The object's images after the entry, by applying the effects to what the state holds.
-Result<KnownImage> image_after(const Entry& entry, const ObjectEffect& object,
-                               std::optional<Bytes> row_before, std::optional<Row> before,
-                               std::optional<Bytes> merge_before) {
+Result<KnownImage> image_after(const Entry& entry, const ObjectEffect& object, ObjectBytes before,
+                               std::optional<Row> row_before) {
   KnownImage image;
-  image.row = std::move(before);
+  image.row = std::move(row_before);
   if (object.change == ObjectEffect::Change::removed) {
     image.row.reset();
   } else if (object.change != ObjectEffect::Change::unchanged) {
@@ -36,14 +35,13 @@ Result<KnownImage> image_after(const Entry& entry, const ObjectEffect& object,
   if (object.merge) {
     image.merge = *object.merge;
   } else {
-    if (merge_before) {
-      SYNCLINE_ASSIGN(image.merge, decode_merge_row(*merge_before));
+    if (before.merge) {
+      SYNCLINE_ASSIGN(image.merge, decode_merge_row(*before.merge));
     }
     if (Status applied = apply_merge_effects(&image.merge, object.merge_effects); !applied)
       return does_not_fit(entry, applied.error().message);
   }
-  image.row_before = std::move(row_before);
-  image.merge_before = std::move(merge_before);
+  image.before = std::move(before);
   return image;
 }
 
@@ -54,13 +52,12 @@ bool is_inserted(const ObjectEffect& object) {
 }
 
 // The seq under which the object stands in the by-seq index now, if it does.
-std::optional<LogSeq> indexed_seq(const std::optional<Bytes>& row_before,
-                                  const std::optional<Bytes>& merge_before) {
-  if (!merge_before) return std::nullopt;
-  if (row_before) {
-    if (Result<RowSeqs> seqs = decode_row_seqs(*row_before)) return seqs->changed;
+std::optional<LogSeq> indexed_seq(const ObjectBytes& before) {
+  if (!before.merge) return std::nullopt;
+  if (before.row) {
+    if (Result<RowSeqs> seqs = decode_row_seqs(*before.row)) return seqs->changed;
   } else {
-    if (Result<MergeRow> merge = decode_merge_row(*merge_before); merge && merge->root.reset)
+    if (Result<MergeRow> merge = decode_merge_row(*before.merge); merge && merge->root.reset)
       return merge->root.reset->seq;
   }
   return std::nullopt;
@@ -78,43 +75,31 @@ class Folding {
       : state_(state), entry_(entry), totals_(totals) {}
 
   Status add(const ObjectEffect& object, const KnownImage* known) {
-    const Bytes row_key = state_keys::row(object.object);
-    const Bytes merge_key = state_keys::merge(object.object);
     KnownImage computed;
     if (known == nullptr) {
-      SYNCLINE_ASSIGN(std::optional<Bytes> row_before, state_.get(row_key));
-      SYNCLINE_ASSIGN(std::optional<Bytes> merge_before, state_.get(merge_key));
-      std::optional<Row> before;
-      if (row_before) {
-        SYNCLINE_ASSIGN(before, decode_row(*row_before));
+      SYNCLINE_ASSIGN(ObjectBytes before, get_object(state_, object.object));
+      std::optional<Row> row;
+      if (before.row) {
+        SYNCLINE_ASSIGN(row, decode_row(*before.row));
         // Folded before (a crash between the state's flush and its mark): the row is already as new
         // as the entry.
-        if (before->changed > entry_.seq) return {};
+        if (row->changed > entry_.seq) return {};
       }
-      SYNCLINE_ASSIGN(computed, image_after(entry_, object, std::move(row_before),
-                                            std::move(before), std::move(merge_before)));
+      SYNCLINE_ASSIGN(computed, image_after(entry_, object, std::move(before), std::move(row)));
       known = &computed;
     }
-    return write(object, *known, row_key, merge_key);
+    if (!is_inserted(object)) index_by_seq(object, *known);
+    return write(object, *known);
   }
 
   Folded take() { return std::move(folded_); }
   Batch& batch() { return folded_.batch; }
 
  private:
-  Status write(const ObjectEffect& object, const KnownImage& after, const Bytes& row_key,
-               const Bytes& merge_key) {
-    if (!is_inserted(object)) write_marks(object, after, merge_key);
-    if (object.change == ObjectEffect::Change::unchanged) return {};
-    return write_row(object, after, row_key);
-  }
-
-  // What it is merged with, and since when it is so.
-  void write_marks(const ObjectEffect& object, const KnownImage& after, const Bytes& merge_key) {
+  // The by-seq index lists a present object at its last change, an absent one at its last reset.
+  void index_by_seq(const ObjectEffect& object, const KnownImage& after) {
     const ObjectName& name = object.object;
-    const std::optional<LogSeq> indexed = indexed_seq(after.row_before, after.merge_before);
-    folded_.batch.put(merge_key, encode_merge_row(after.merge));
-    // The by-seq index lists a present object at its last change, an absent one at its last reset.
+    const std::optional<LogSeq> indexed = indexed_seq(after.before);
     std::optional<LogSeq> index = indexed;
     if (!after.row) {
       index = after.merge.root.reset ? std::optional(after.merge.root.reset->seq) : std::nullopt;
@@ -125,7 +110,7 @@ class Folding {
     }
     if (SYNCLINE_PLANTED(forget_index) && indexed) index = indexed;
     const bool no_mark = SYNCLINE_PLANTED(forget_mark) && !after.row;
-    const bool no_mark_before = SYNCLINE_PLANTED(forget_mark) && !after.row_before;
+    const bool no_mark_before = SYNCLINE_PLANTED(forget_mark) && !after.before.row;
     if (indexed && indexed != index && !no_mark_before)
       folded_.batch.single_erase(state_keys::by_seq(name.type, *indexed, name.key));
     if (index && indexed != index && !no_mark)
@@ -133,21 +118,36 @@ class Folding {
                         after.row ? Bytes() : Bytes(1, state_keys::kRemoved));
   }
 
-  Status write_row(const ObjectEffect& object, const KnownImage& after, const Bytes& row_key) {
+  Status write(const ObjectEffect& object, const KnownImage& after) {
     const ObjectName& name = object.object;
-    FoldedObject out{name, object.change, after.row_before.value_or(Bytes()), {}};
-    if (after.row) {
-      out.after = after.row_after.empty() ? encode_row(*after.row) : after.row_after;
-      folded_.batch.put(row_key, SYNCLINE_PLANTED(forget_fields) && !is_system(name.type)
-                                     ? short_of(*after.row)
-                                     : out.after);
-    } else {
-      folded_.batch.erase(row_key);
-    }
+    const bool changes = object.change != ObjectEffect::Change::unchanged;
+    const ObjectBytes& before = after.before;
+    FoldedObject out{name, object.change, before.row.value_or(Bytes()), {}};
+    if (after.row)
+      out.after = !changes                  ? out.before
+                  : after.row_after.empty() ? encode_row(*after.row)
+                                            : after.row_after;
+    write_object(object, after, out.after);
+    if (!changes) return {};
     const int64_t bytes =
         static_cast<int64_t>(out.after.size()) - static_cast<int64_t>(out.before.size());
     if (!is_inserted(object)) folded_.objects.push_back(std::move(out));
-    return totals_->count(name.type, (after.row ? 1 : 0) - (after.row_before ? 1 : 0), bytes);
+    return totals_->count(name.type, (after.row ? 1 : 0) - (before.row ? 1 : 0), bytes);
+  }
+
+  void write_object(const ObjectEffect& object, const KnownImage& after, BytesView row) {
+    const ObjectName& name = object.object;
+    Batch& batch = folded_.batch;
+    const Bytes merge = is_inserted(object) ? Bytes() : encode_merge_row(after.merge);
+    if (after.row) {
+      const bool short_row = SYNCLINE_PLANTED(forget_fields) && !is_system(name.type);
+      batch.put(state_keys::row(name),
+                encode_stored_object(short_row ? short_of(*after.row) : row, merge));
+      if (!after.before.row && after.before.merge) batch.erase(state_keys::merge(name));
+    } else {
+      if (after.before.row) batch.erase(state_keys::row(name));
+      batch.put(state_keys::merge(name), merge);
+    }
   }
 
   const Reader& state_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "node/authority/state_indexes.h"
+#include "node/authority/stored_object.h"
 #include "node/authority/totals.h"
 #include "proto/codec.h"
 #include "proto/records.h"
@@ -31,9 +32,7 @@ struct KnownImage {
   std::optional<Row> row;
   MergeRow merge;
   Bytes row_after;  // row, encoded, if known
-  // As the state held them before, encoded; nullopt: absent.
-  std::optional<Bytes> row_before;
-  std::optional<Bytes> merge_before;
+  ObjectBytes before;  // as the state held them
 };
 
 // What becomes of an object that somebody may be told of: one that is inserted, in an insert-only

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/authority/stored_row.h"
 #include "node/authority/view_terms.h"
 #include "proto/planted.h"
@@ -142,10 +143,11 @@ Result<std::optional<uint32_t>> StateIndexes::build(const Reader& state, LogSeq 
     batch->erase_range(state_keys::index_rows_of(number),
                        prefix_end(state_keys::index_rows_of(number)));
   const Bytes from = state_keys::rows_of(index->type);
-  auto at = state.scan(index->built_up_to.bytes.empty()
-                           ? from
-                           : state_keys::row({index->type, index->built_up_to}) + '\0',
-                       prefix_end(from));
+  auto at = scan_rows(state,
+                      index->built_up_to.bytes.empty()
+                          ? from
+                          : state_keys::row({index->type, index->built_up_to}) + '\0',
+                      prefix_end(from));
   size_t objects = 0;
   for (; at->valid() && objects < kObjectsPerStep && batch->bytes() < kBytesPerStep;
        at->next(), ++objects) {

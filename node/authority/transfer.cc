@@ -232,7 +232,7 @@ Status Transfer::tell_next(Part* part, Chunk* chunk) {
   StoredRow row;
   if (part->walk == Part::Walk::found) {
     name.key = part->found[part->next_found++];
-    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, get_row(*snapshot_, name));
     if (!bytes) return {};
     row = StoredRow(std::move(*bytes));
   } else {
@@ -248,7 +248,8 @@ Status Transfer::tell_next(Part* part, Chunk* chunk) {
 
 Status Transfer::walk(Part* part, size_t bytes, Chunk* chunk) {
   if (part->at == nullptr && part->walk != Part::Walk::found)
-    part->at = snapshot_->scan(part->from, part->to);
+    part->at = part->walk == Part::Walk::by_seq ? snapshot_->scan(part->from, part->to)
+                                                : scan_rows(*snapshot_, part->from, part->to);
   size_t used = 0;
   for (const Bytes& object : chunk->objects) used += object.size();
   while (!part->ended() && used < bytes && large_.empty()) {
@@ -265,7 +266,7 @@ Status Transfer::tell_differing(size_t bytes, Chunk* chunk) {
   const std::vector<ObjectName>& names = comparison_->differing();
   for (; differing_told_ < names.size() && used < bytes && large_.empty(); ++differing_told_) {
     const ObjectName& name = names[differing_told_];
-    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, get_row(*snapshot_, name));
     if (!bytes) return fail(ErrorCode::kStoreDamaged, "a snapshot that has changed");
     const StoredRow row(std::move(*bytes));
     done_bytes_ += row.bytes().size();

@@ -92,7 +92,7 @@ Result<bool> Transfer::collect_dependent(const Part& part) {
   }
   for (const ObjectKey& key : keys) {
     const ObjectName name{part.type, key};
-    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, get_row(*snapshot_, name));
     if (!bytes) continue;
     const StoredRow row(std::move(*bytes));
     SYNCLINE_ASSIGN(const RowSeqs seqs, row.seqs());
@@ -150,8 +150,7 @@ Result<bool> Transfer::collect_linking(const Part& part, std::set<ObjectKey>* li
   SYNCLINE_ASSIGN(const bool found, find_linking(part, changed, linking));
   if (found) return linking->size() <= kDependentMax;
   linking->clear();
-  const Bytes from = state_keys::rows_of(part.type);
-  auto at = snapshot_->scan(from, prefix_end(from));
+  auto at = scan_rows(*snapshot_, part.type);
   for (; at->valid(); at->next()) {
     const StoredRow stored{Bytes(at->value())};
     SYNCLINE_ASSIGN(const Row* row, stored.row());
@@ -164,7 +163,7 @@ Result<bool> Transfer::collect_linking(const Part& part, std::set<ObjectKey>* li
 }
 
 Result<StoredRow> Transfer::indexed_row(const ObjectName& name) const {
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::row(name)));
+  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, get_row(*snapshot_, name));
   if (!bytes)
     return fail(ErrorCode::kStoreDamaged, "the by-seq index names an object that has no row");
   return StoredRow(std::move(*bytes));
@@ -177,9 +176,9 @@ Result<std::optional<std::vector<Step>>> Transfer::newer_of_same_member(
     const Part& part, const ObjectName& name) const {
   const Membership& members = *part.old_view->members;
   if (members.reach() != Membership::Reach::own) return std::nullopt;
-  SYNCLINE_ASSIGN(std::optional<Bytes> bytes, snapshot_->get(state_keys::merge(name)));
-  if (!bytes) return std::nullopt;
-  SYNCLINE_ASSIGN(const MergeRow merge, decode_merge_row(*bytes));
+  SYNCLINE_ASSIGN(const ObjectBytes bytes, get_object(*snapshot_, name));
+  if (!bytes.merge) return std::nullopt;
+  SYNCLINE_ASSIGN(const MergeRow merge, decode_merge_row(*bytes.merge));
   // Deleted since, and created anew: what is held has nothing in common with what is there.
   if (merge.root.reset && merge.root.reset->seq > plan_.from.seq) return std::nullopt;
   std::vector<Step> steps = steps_newer_than(plan_.from.seq, merge);

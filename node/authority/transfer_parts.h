@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/authority/transfer.h"
 
 namespace syncline {
@@ -76,8 +77,7 @@ class Transfer::Comparison {
     for (; type_ < types_.size(); ++type_, at_.reset()) {
       const TypeNumber type = types_[type_];
       if (at_ == nullptr) {
-        const Bytes from = state_keys::rows_of(type);
-        at_ = snapshot_->scan(from, prefix_end(from));
+        at_ = scan_rows(*snapshot_, type);
       }
       for (; at_->valid(); at_->next()) {
         const ObjectName here{type, state_keys::key_of_row(at_->key())};

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/authority/view_terms.h"
 
 namespace syncline {
@@ -39,7 +39,7 @@ class ViewAt::Linked : public query::ObjectSource {
         std::find_if(view_->targets.begin(), view_->targets.end(),
                      [&](const View::Target& readable) { return readable.type == name.type; });
     if (target == view_->targets.end()) return nullptr;
-    Result<std::optional<Bytes>> bytes = state_->get(state_keys::row(name));
+    Result<std::optional<Bytes>> bytes = get_row(*state_, name);
     if (!bytes) {
       status_ = std::unexpected(bytes.error());
       return nullptr;
@@ -90,7 +90,7 @@ Result<const FieldMask*> ViewAt::shows(const ObjectName& name, const StoredRow& 
 
 Result<const FieldMask*> ViewAt::shows(const ObjectName& name) {
   if (view_->covers(name) == nullptr) return nullptr;
-  SYNCLINE_ASSIGN(std::optional<Bytes> row, state_->get(state_keys::row(name)));
+  SYNCLINE_ASSIGN(std::optional<Bytes> row, get_row(*state_, name));
   if (!row) return nullptr;
   return shows(name, StoredRow(std::move(*row)));
 }
@@ -147,7 +147,7 @@ Result<bool> ViewAt::run_by_index(const TypeView& type, const Window& window, qu
                   lookup_.matching(type.type, terms_of(type, window.get())));
   if (!keys) return false;
   for (const ObjectKey& key : *keys) {
-    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state_->get(state_keys::row({type.type, key})));
+    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, get_row(*state_, {type.type, key}));
     if (!bytes) continue;
     SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
     if (row == nullptr) continue;
@@ -178,7 +178,7 @@ Result<bool> ViewAt::run_in_order(const TypeView& type, const Window& window, qu
                                in_vain = ++looked_at > kMissesMax + run->matched();
                                if (in_vain) return false;
                                SYNCLINE_ASSIGN(std::optional<Bytes> bytes,
-                                               state_->get(state_keys::row({type.type, key})));
+                                               get_row(*state_, {type.type, key}));
                                if (!bytes) return true;
                                SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
                                if (row == nullptr) return true;
@@ -190,8 +190,7 @@ Result<bool> ViewAt::run_in_order(const TypeView& type, const Window& window, qu
 }
 
 Status ViewAt::run_by_scan(const TypeView& type, std::vector<query::Run*> runs) {
-  const Bytes from = state_keys::rows_of(type.type);
-  auto at = state_->scan(from, prefix_end(from));
+  auto at = scan_rows(*state_, type.type);
   for (; at->valid(); at->next()) {
     SYNCLINE_ASSIGN(const std::shared_ptr<const Row> row, shown(type, at->value()));
     if (row == nullptr) continue;

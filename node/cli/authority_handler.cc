@@ -5,7 +5,7 @@
 
 #include "node/authority/fold.h"
 #include "node/authority/log_proof.h"
-#include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/cli/app_show.h"
 #include "node/cli/cli.h"
 #include "node/cli/data_commands.h"
@@ -72,8 +72,7 @@ class AuthorityHandler : public Handler {
     if (deployed == nullptr) return 0;
     for (const TypeDef& type : deployed->schema().types) {
       if (type.embedded || is_system(type.number)) continue;
-      const Bytes prefix = state_keys::rows_of(type.number);
-      for (auto at = authority_->state().scan(prefix, prefix_end(prefix)); at->valid(); at->next())
+      for (auto at = scan_rows(authority_->state(), type.number); at->valid(); at->next())
         ++count;
     }
     return count;

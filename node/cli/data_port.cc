@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/replica/reading.h"
 #include "node/replica/state_hash.h"
 #include "node/runtime/node_inside.h"
@@ -152,16 +152,12 @@ class AuthorityPort : public DataPort {
   }
 
   Result<std::optional<Row>> get(const ObjectName& name) const override {
-    SYNCLINE_ASSIGN(std::optional<Bytes> bytes, authority_->state().get(state_keys::row(name)));
-    if (!bytes) return std::nullopt;
-    SYNCLINE_ASSIGN(Row row, decode_row(*bytes));
-    return row;
+    return read_row(authority_->state(), name);
   }
 
   Status each(TypeNumber type, bool, const std::function<bool(const Row&)>& visit) const override {
     const std::unique_ptr<Reader> snapshot = authority_->state().snapshot();
-    const Bytes prefix = state_keys::rows_of(type);
-    auto rows = snapshot->scan(prefix, prefix_end(prefix));
+    auto rows = scan_rows(*snapshot, type);
     for (; rows->valid(); rows->next()) {
       SYNCLINE_ASSIGN(Row row, decode_row(rows->value()));
       if (!visit(row)) break;
@@ -174,8 +170,7 @@ class AuthorityPort : public DataPort {
                   SearchCost* cost) const override {
     cost->plan = "scan";
     const std::unique_ptr<Reader> snapshot = authority_->state().snapshot();
-    const Bytes prefix = state_keys::rows_of(query.type);
-    auto rows = snapshot->scan(prefix, prefix_end(prefix));
+    auto rows = scan_rows(*snapshot, query.type);
     for (; rows->valid(); rows->next()) {
       ++cost->examined;
       SYNCLINE_ASSIGN(const Row row, decode_row_fields(rows->value(), query.reads.fields));

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "node/authority/directory.h"
-#include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/cli/cli.h"
 #include "node/cli/data_commands.h"
 #include "node/model/documents.h"
@@ -43,8 +43,7 @@ class Users {
 
   Result<int> list(const Output& output) const {
     const Schema schema{0, 1, system_types()};
-    const Bytes prefix = state_keys::rows_of(system_type::kUser);
-    for (auto at = authority_->state().scan(prefix, prefix_end(prefix)); at->valid(); at->next()) {
+    for (auto at = scan_rows(authority_->state(), system_type::kUser); at->valid(); at->next()) {
       SYNCLINE_ASSIGN(Row row, decode_row(at->value()));
       output.line(document_line(schema, system_type::kUser, row, false));
     }
@@ -112,11 +111,7 @@ class Users {
   }
 
   Result<std::optional<Row>> row_of(const ObjectName& name) const {
-    SYNCLINE_ASSIGN(const std::optional<Bytes> bytes,
-                    authority_->state().get(state_keys::row(name)));
-    if (!bytes) return std::nullopt;
-    SYNCLINE_ASSIGN(Row row, decode_row(*bytes));
-    return row;
+    return read_row(authority_->state(), name);
   }
 
   // What `user add` made; nothing if the user is known by custom data only.

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/cli/commands.h"
 #include "node/model/migration.h"
 #include "proto/extended_json.h"
@@ -149,8 +149,7 @@ Result<int> list_quarantine(AuthorityDaemon* authority, bool json, const Output&
   uint64_t listed = 0;
   for (const TypeDef& type : deployed->schema().types) {
     if (type.embedded || is_system(type.number)) continue;
-    const Bytes prefix = state_keys::rows_of(type.number);
-    auto at = authority->state().scan(prefix, prefix_end(prefix));
+    auto at = scan_rows(authority->state(), type.number);
     for (; at->valid(); at->next()) {
       ++objects;
       SYNCLINE_ASSIGN(const Row row, decode_row(at->value()));

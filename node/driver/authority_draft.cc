@@ -1,6 +1,6 @@
 #include "node/driver/authority_draft.h"
 
-#include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/replica/draft_over.h"
 
 namespace syncline {
@@ -21,10 +21,7 @@ Draft authority_draft(const Authority& authority, const Store& state) {
                           : std::shared_ptr<const Schema>(deployed, &deployed->schema());
   return draft_over(std::move(schema), authority.next_own_name(), authority.committed(),
                     [&state](const ObjectName& name) -> Result<std::optional<Row>> {
-                      SYNCLINE_ASSIGN(std::optional<Bytes> bytes, state.get(state_keys::row(name)));
-                      if (!bytes) return std::nullopt;
-                      SYNCLINE_ASSIGN(Row row, decode_row(*bytes));
-                      return row;
+                      return read_row(state, name);
                     });
 }
 

@@ -3,7 +3,8 @@
 // recovered, and at the end.
 #include <fmt/format.h>
 
-#include "node/authority/state_keys.h"
+#include "node/authority/runs.h"
+#include "node/authority/stored_object.h"
 #include "node/authority/totals.h"
 #include "sim/oracles/oracles.h"
 #include "sim/oracles/rows.h"
@@ -40,8 +41,7 @@ class StateOracle : public Oracle {
   void check_rows(TypeNumber type, LogSeq head) {
     std::map<ObjectKey, const Row*> expected = history().all_at(type, head);
     const size_t count = expected.size();
-    const Bytes from = state_keys::rows_of(type);
-    auto at = state().scan(from, prefix_end(from));
+    auto at = scan_rows(state(), type);
     uint64_t row_bytes = 0;
     for (; at->valid(); at->next()) {
       row_bytes += at->value().size();

@@ -1,6 +1,6 @@
 #include "sim/script/places.h"
 
-#include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/model/documents.h"
 #include "proto/extended_json.h"
 
@@ -23,8 +23,7 @@ Result<Documents> documents_of(Fleet* fleet, NodeProcess* node, const std::strin
                                [&](const ObjectKey&, const Row& row) { return add(row), true; }));
     return documents;
   }
-  const Bytes from = state_keys::rows_of(type->number);
-  auto at = fleet->authority.state().scan(from, prefix_end(from));
+  auto at = scan_rows(fleet->authority.state(), type->number);
   for (; at->valid(); at->next()) {
     SYNCLINE_ASSIGN(Row row, decode_row(at->value()));
     add(row);

@@ -91,7 +91,7 @@ TEST_F(Admitting, DocumentsThatARoleMayNotWriteStay) {
 
 TEST_F(Admitting, AllOrNothingRefusesTheLawfulPartsToo) {
   const Hash merge_before =
-      hash("row", *must(site_.disk.get(state_keys::merge(site_.name_of("Box", "a")))));
+      hash("row", *must(get_object(site_.disk, site_.name_of("Box", "a"))).merge);
   const Decision decision = decide([&](Draft& draft) {
     draft.set_all_or_nothing(true);
     set(draft, "name", "second");
@@ -106,7 +106,7 @@ TEST_F(Admitting, AllOrNothingRefusesTheLawfulPartsToo) {
   EXPECT_FALSE(site_.row(site_.name_of("Box", "b")));
   EXPECT_TRUE(site_.entries().back().objects.empty());
   EXPECT_EQ(merge_before,
-            hash("row", *must(site_.disk.get(state_keys::merge(site_.name_of("Box", "a"))))));
+            hash("row", *must(get_object(site_.disk, site_.name_of("Box", "a"))).merge));
 }
 
 TEST_F(Admitting, WhatNeedsARefusedInsertIsRefusedAsDependingOnIt) {

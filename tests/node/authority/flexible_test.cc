@@ -198,8 +198,7 @@ TEST_F(Flexible, WhereTooManyLinkToWhatChangedEverythingIsToldAnew) {
   EXPECT_EQ(deltas.back().done_objects, deltas.back().total_objects);
   uint64_t bytes = 0;
   for (TypeNumber type : {site_.type("Box"), system_type::kSubscription}) {
-    const Bytes from = state_keys::rows_of(type);
-    for (auto at = site_.disk.scan(from, prefix_end(from)); at->valid(); at->next())
+    for (auto at = scan_rows(site_.disk, type); at->valid(); at->next())
       bytes += at->value().size();
   }
   EXPECT_EQ(deltas.front().total_bytes, bytes);

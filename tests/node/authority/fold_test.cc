@@ -51,8 +51,7 @@ TEST(Fold, ListsEachObjectOnceBySeqAndCountsWhatIsThere) {
     live_a_history(&site, seed, kSteps);
     for (const TypeDef& type : site.schema().types) {
       std::map<ObjectKey, LogSeq> present;
-      const Bytes rows = state_keys::rows_of(type.number);
-      for (auto at = site.disk.scan(rows, prefix_end(rows)); at->valid(); at->next())
+      for (auto at = scan_rows(site.disk, type.number); at->valid(); at->next())
         present[state_keys::key_of_row(at->key())] = must(decode_row(at->value())).changed;
       std::set<ObjectKey> listed;
       size_t marks = 0;

@@ -441,8 +441,7 @@ ObjectName Site::name_of(const std::string& type_name, const std::string& id) co
 }
 
 std::optional<Row> Site::row(const ObjectName& name) const {
-  const auto bytes = must(disk.get(state_keys::row(name)));
-  return bytes ? std::optional(must(decode_row(*bytes))) : std::nullopt;
+  return must(read_row(disk, name));
 }
 
 std::vector<Entry> Site::entries() const {
@@ -467,8 +466,7 @@ Objects Site::shown_to(const Device& device) const {
   const auto view = driver_->machine().directory().view_of(device.id);
   Objects out;
   for (const TypeDef& def : schema().types) {
-    const Bytes prefix = state_keys::rows_of(def.number);
-    for (auto at = disk.scan(prefix, prefix_end(prefix)); at->valid(); at->next()) {
+    for (auto at = scan_rows(disk, def.number); at->valid(); at->next()) {
       const ObjectName name{def.number, state_keys::key_of_row(at->key())};
       const StoredRow row{Bytes(at->value())};
       if (const FieldMask* mask = must(view->shows(name, row)))

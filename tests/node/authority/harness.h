@@ -22,7 +22,9 @@
 
 #include "node/authority/deploying.h"
 #include "node/authority/recovery.h"
+#include "node/authority/runs.h"
 #include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "node/driver/authority_draft.h"
 #include "node/driver/authority_driver.h"
 #include "proto/uses.h"

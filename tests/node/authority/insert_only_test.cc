@@ -53,7 +53,7 @@ class InsertOnly : public testing::Test {
   }
   // Has it merge state, or a place in the by-seq index?
   bool has_marks(const ObjectName& object) const {
-    if (must(site_.disk.get(state_keys::merge(object)))) return true;
+    if (must(get_object(site_.disk, object)).merge) return true;
     const Bytes index = state_keys::by_seq_of(object.type);
     for (auto at = site_.disk.scan(index, prefix_end(index)); at->valid(); at->next())
       if (state_keys::parts_of_by_seq(at->key()).second == object.key) return true;

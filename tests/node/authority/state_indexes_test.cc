@@ -45,8 +45,7 @@ class StateIndexesTest : public testing::Test {
   }
   std::set<Bytes> computed(const StateIndexRecord& index) {
     std::set<Bytes> keys;
-    const Bytes from = state_keys::rows_of(index.type);
-    for (auto at = site_.disk.scan(from, prefix_end(from)); at->valid(); at->next()) {
+    for (auto at = scan_rows(site_.disk, index.type); at->valid(); at->next()) {
       const StoredRow stored{Bytes(at->value())};
       const Row* row = must(stored.row());
       for (const Bytes& value :

@@ -1,7 +1,7 @@
 // Asymmetric types as a user of the API has them.
 #include "tests/node/runtime/api_fleet.h"
 
-#include "node/authority/state_keys.h"
+#include "node/authority/stored_object.h"
 #include "syncline/objects.h"
 
 namespace syncline::testing::api {
@@ -44,7 +44,7 @@ class ApiAsymmetric : public ::testing::Test {
   bool is_at_authority(const std::string& id) {
     const TypeDef* type = fleet_.authority().deployed()->schema().type("Reading");
     const ObjectName name{type->number, good(object_key(Value(id)))};
-    return good(fleet_.authority().state().get(state_keys::row(name))).has_value();
+    return good(get_row(fleet_.authority().state(), name)).has_value();
   }
 
   ApiFleet fleet_{app_with_readings()};
