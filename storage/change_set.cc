@@ -7,7 +7,11 @@ namespace syncline {
 
 void ChangeSet::add(const Batch::Change& change) {
   if (change.kind != Batch::Change::Kind::erase_range) {
-    points_.insert_or_assign(change.key, &change);
+    const auto [at, is_new] = points_.try_emplace(change.key, &change);
+    if (is_new) return;
+    constexpr auto kPut = Batch::Change::Kind::put;
+    if (change.kind == kPut && at->second->kind == kPut) replaced_.insert(at->second);
+    at->second = &change;
   } else if (before_end(change.key, change.value)) {
     erase_range(change.key, change.value);
   }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <unordered_set>
 
 #include "absl/container/btree_map.h"
 #include "storage/store.h"
@@ -37,6 +38,9 @@ class ChangeSet {
   const Ranges& ranges() const { return ranges_; }
   // The last put or erase of the key, if it stands above every range erase.
   const Batch::Change* find(BytesView key) const;
+  // The puts that the next change on their key, a put too, replaced: without them all comes to the
+  // same.
+  const std::unordered_set<const Batch::Change*>& replaced() const { return replaced_; }
   // Does a range erase cover the key (whether or not a later point stands there)?
   bool covers(BytesView key) const;
 
@@ -44,6 +48,7 @@ class ChangeSet {
   void erase_range(BytesView from, BytesView to);
   Points points_;
   Ranges ranges_;
+  std::unordered_set<const Batch::Change*> replaced_;
 };
 
 }  // namespace syncline

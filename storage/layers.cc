@@ -121,25 +121,19 @@ Batch Layers::pop_lowest() {
   CHECK(!layers_.empty(), "Layers::pop_lowest on none");
   const std::shared_ptr<Layer> lowest = std::move(layers_.front());
   layers_.erase(layers_.begin());
-  // Nobody else looks at it unless an iterator does: then what it holds is taken, not copied. Which
-  // puts are hidden is found before any is taken, for the set's keys are theirs.
+  // Nobody else looks at it unless an iterator does: then what it holds is taken, not copied.
   const bool alone = lowest.use_count() == 1;
-  std::vector<std::vector<bool>> hidden;
-  for (const std::shared_ptr<Batch>& batch : lowest->batches) {
-    std::vector<bool>& in_batch = hidden.emplace_back();
-    for (const Batch::Change& change : batch->changes()) {
-      const Batch::Change* last =
-          change.kind == Batch::Change::Kind::put ? lowest->changes.find(change.key) : nullptr;
-      in_batch.push_back(last != nullptr && last != &change && last->kind == change.kind);
-    }
-  }
+  const auto& replaced = lowest->changes.replaced();
   Batch out;
-  for (size_t b = 0; b < lowest->batches.size(); ++b) {
-    Batch batch = alone && lowest->batches[b].use_count() == 1 ? std::move(*lowest->batches[b])
-                                                               : *lowest->batches[b];
-    std::vector<Batch::Change> changes = std::move(batch).take();
-    for (size_t c = 0; c < changes.size(); ++c)
-      if (!hidden[b][c]) out.add(std::move(changes[c]));
+  for (const std::shared_ptr<Batch>& batch : lowest->batches) {
+    if (alone && batch.use_count() == 1) {
+      std::vector<Batch::Change> changes = std::move(*batch).take();
+      for (Batch::Change& change : changes)
+        if (!replaced.contains(&change)) out.add(std::move(change));
+    } else {
+      for (const Batch::Change& change : batch->changes())
+        if (!replaced.contains(&change)) out.add(change);
+    }
   }
   return out;
 }
