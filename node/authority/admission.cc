@@ -468,7 +468,8 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
 
   std::optional<Row> row;
   std::optional<MergeRow> merge;
-  SYNCLINE_ASSIGN(ObjectBytes before, get_object(*state_, group.object));
+  SYNCLINE_ASSIGN(const bool removals, totals_->has_removals(group.object.type));
+  SYNCLINE_ASSIGN(ObjectBytes before, get_object(*state_, group.object, removals));
   if (before.row) {
     SYNCLINE_ASSIGN(row, decode_row(*before.row));
   }

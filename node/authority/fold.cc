@@ -77,7 +77,8 @@ class Folding {
   Status add(const ObjectEffect& object, const KnownImage* known) {
     KnownImage computed;
     if (known == nullptr) {
-      SYNCLINE_ASSIGN(ObjectBytes before, get_object(state_, object.object));
+      SYNCLINE_ASSIGN(const bool removals, totals_->has_removals(object.object.type));
+      SYNCLINE_ASSIGN(ObjectBytes before, get_object(state_, object.object, removals));
       std::optional<Row> row;
       if (before.row) {
         SYNCLINE_ASSIGN(row, decode_row(*before.row));
@@ -147,6 +148,7 @@ class Folding {
     } else {
       if (after.before.row) batch.erase(state_keys::row(name));
       batch.put(state_keys::merge(name), merge);
+      totals_->note_removal(name.type);
     }
   }
 

@@ -98,6 +98,7 @@ void Authority::Impl::look_at_retention() {
   feeder.set_head(committed.cursor(), horizon);
   out.state.put(state_keys::applied(), encode_applied(committed));
   sweep_marks(SYNCLINE_PLANTED(sweep_too_far) ? committed.seq : horizon);
+  totals.forget_removals();
   swept = true;
   trim_after_flush = provable_from(horizon, (*mark)->index);
   out.want_flush = true;

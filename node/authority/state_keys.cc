@@ -53,6 +53,9 @@ Bytes index(uint32_t number, BytesView value, const ObjectKey& key) {
 
 Bytes rows() { return KeyBuilder(Keyspace::state_row).take(); }
 Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::state_row).u32(type.value).take(); }
+Bytes merges_of(TypeNumber type) {
+  return KeyBuilder(Keyspace::state_merge).u32(type.value).take();
+}
 Bytes by_seq_of(TypeNumber type) {
   return KeyBuilder(Keyspace::state_by_seq).u32(type.value).take();
 }

@@ -28,6 +28,7 @@ Bytes index(uint32_t number, BytesView value, const ObjectKey& key);
 // Prefixes for scans: [prefix, prefix_end(prefix)).
 Bytes rows();  // of all types
 Bytes rows_of(TypeNumber type);
+Bytes merges_of(TypeNumber type);
 Bytes by_seq_of(TypeNumber type);
 Bytes views_of(NodeId node);
 Bytes staged_parts_of(const ChangesetName& name);

@@ -72,9 +72,10 @@ Result<std::optional<Row>> read_row(const Reader& state, const ObjectName& name)
   return row;
 }
 
-Result<ObjectBytes> get_object(const Reader& state, const ObjectName& name) {
+Result<ObjectBytes> get_object(const Reader& state, const ObjectName& name, bool has_removals) {
   ObjectBytes bytes;
   SYNCLINE_ASSIGN(bytes.row, state.get(state_keys::row(name)));
+  if (!bytes.row && !has_removals) return bytes;
   if (!bytes.row) {
     SYNCLINE_ASSIGN(bytes.merge, state.get(state_keys::merge(name)));
     return bytes;

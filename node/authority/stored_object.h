@@ -30,7 +30,10 @@ struct ObjectBytes {
   std::optional<Bytes> row;    // nullopt: the object is absent
   std::optional<Bytes> merge;  // of the object or of its removal; nullopt: there is none
 };
-Result<ObjectBytes> get_object(const Reader& state, const ObjectName& name);
+// has_removals: if false, none of its type has a mark of removal (Totals::has_removals), so none is
+// looked for.
+Result<ObjectBytes> get_object(const Reader& state, const ObjectName& name,
+                               bool has_removals = true);
 
 // Walks keys of state_keys::row() in [from, to); the values are rows alone.
 std::unique_ptr<Iterator> scan_rows(const Reader& state, BytesView from, BytesView to);

@@ -64,6 +64,15 @@ Status Totals::count(TypeNumber type, int64_t objects, int64_t bytes) {
   return {};
 }
 
+Result<bool> Totals::has_removals(TypeNumber type) {
+  const auto known = removals_.find(type);
+  if (known != removals_.end()) return known->second;
+  const Bytes from = state_keys::merges_of(type);
+  const auto at = state_->scan(from, prefix_end(from));
+  SYNCLINE_TRY(at->status());
+  return removals_[type] = at->valid();
+}
+
 Result<std::optional<EntryMark>> Totals::entry_mark(LogSeq seq) const {
   if (std::optional<EntryMark> mark = runs_.mark(seq)) return mark;
   return read_entry_mark(*state_, seq);

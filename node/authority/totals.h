@@ -36,6 +36,13 @@ class Totals {
   // The type has so many objects more or fewer, and bytes of them.
   Status count(TypeNumber type, int64_t objects, int64_t bytes);
 
+  // Has any object of the type a mark of its removal? Of most new objects it need not be looked for
+  // then. False is sure.
+  Result<bool> has_removals(TypeNumber type);
+  void note_removal(TypeNumber type) { removals_[type] = true; }
+  // Marks were let go of: whether there are any is found out anew.
+  void forget_removals() { removals_.clear(); }
+
   // Written or not yet: as the functions in runs.h.
   Result<std::optional<EntryMark>> entry_mark(LogSeq seq) const;
   Result<std::optional<Decision>> decision(const ChangesetName& name) const;
@@ -47,6 +54,7 @@ class Totals {
   const Reader* state_;
   std::map<NodeId, OriginRecord> origins_;
   std::map<TypeNumber, TypeTotal> counts_;
+  std::map<TypeNumber, bool> removals_;
   NewRuns runs_;
   std::set<NodeId> changed_origins_;
   std::set<TypeNumber> changed_counts_;
