@@ -41,14 +41,14 @@ enum class Keyspace : uint8_t {
       0x13,  // where a changeset stands in the journal: (epoch, number) to the deciding seq
 
   // ---- the authority's `state` database: 0x40-0x7f, all batches derived ----
-  state_meta = 0x40,        // single records, `applied` above all
-  state_row = 0x41,         // objects, with their merge state: (type, object key)
-  state_merge = 0x42,       // merge state of objects that are absent: (type, object key)
-  state_by_seq = 0x43,      // each object once, at its last seq: (type, seq, object key)
-  state_decision = 0x44,    // names decided and their outcome, in runs: (origin, epoch, first number)
-  state_origin = 0x45,      // what is known of an origin: (origin)
-  state_entry = 0x46,       // where entries stand in the log, in runs: (first seq)
-  state_view = 0x47,        // views that a node was brought up to: (node, token)
+  state_meta = 0x40,      // single records, `applied` above all
+  state_row = 0x41,       // objects, with their merge state: (type, object key)
+  state_merge = 0x42,     // merge state of objects that are absent: (type, object key)
+  state_by_seq = 0x43,    // each object once, at its last seq: (type, seq, object key)
+  state_decision = 0x44,  // names decided and their outcome, in runs: (origin, epoch, first number)
+  state_origin = 0x45,    // what is known of an origin: (origin)
+  state_entry = 0x46,     // where entries stand in the log, in runs: (first seq)
+  state_view = 0x47,      // views that a node was brought up to: (node, token)
   state_type_count = 0x48,  // objects of a type: (type)
   state_node_hint = 0x49,   // what a node was last heard to have: (node)
   state_staged = 0x4a,      // parts of changesets not yet whole: (origin, epoch, number, offset)

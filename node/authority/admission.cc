@@ -532,9 +532,8 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
     entry.objects.push_back(std::move(judged.merged->effect));
     for (auto& [view, at] : judging.made) at.forget(group.object);
     decided->images.emplace(
-        group.object,
-        KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
-                   std::move(row_after), std::move(before)});
+        group.object, KnownImage{std::move(judged.merged->row), std::move(judged.merged->merge),
+                                 std::move(row_after), std::move(before)});
   }
   return true;
 }

@@ -140,7 +140,8 @@ struct Authority::Impl {
   std::set<ChangesetName> alarms;  // clones told of already
   Adopting adopting;
   bool retention_due =
-      false;  // nothing is decided until nothing is in flight, and it was looked at
+      false;       // nothing is decided until nothing is in flight, and it was looked at
+  LogSeq trimmed;  // history up to it was let go, since the start
   LogIndex trim_after_flush;
   SafeMark safe;
 
@@ -249,8 +250,13 @@ struct Authority::Impl {
   void sweep_marks(LogSeq horizon);
   void look_at_age();
   void raise_safe(LogSeq seq);
-  LogSeq horizon_wanted() const;
-  LogIndex provable_from(LogSeq horizon, LogIndex at_horizon) const;
+  LogSeq last_beyond_limits() const;
+  LogSeq last_seen_by(NodeId node) const;
+  LogSeq last_seen_by_all() const;
+  void let_go_of_decisions(LogSeq up_to);
+  void raise_horizon(LogSeq horizon);
+  void trim_history(LogSeq to);
+  LogIndex provable_from(LogSeq last, LogIndex at_last) const;
 };
 
 }  // namespace syncline

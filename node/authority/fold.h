@@ -31,7 +31,7 @@ struct LogPlace {
 struct KnownImage {
   std::optional<Row> row;
   MergeRow merge;
-  Bytes row_after;  // row, encoded, if known
+  Bytes row_after;     // row, encoded, if known
   ObjectBytes before;  // as the state held them
 };
 

@@ -145,7 +145,8 @@ std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session*
   } else {
     const auto mark = read_entry_mark(*store, hello.cursor.seq);
     if (mark && !*mark) return std::nullopt;
-    if (!mark || (*mark)->hash != hello.cursor.hash) return fork("the entry at its cursor is another");
+    if (!mark || (*mark)->hash != hello.cursor.hash)
+      return fork("the entry at its cursor is another");
   }
   if (hello.token == session->token) {
     session->held_view = *session->view;

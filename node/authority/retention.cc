@@ -1,5 +1,6 @@
-// Retention: how far the log, and the marks that only it justifies, are kept. DESIGN 5: the horizon
-// is the later of (head less retention) and (the oldest cursor of nodes not removed).
+// Retention: how far the log is kept, by age and size; and how far marks of removal are, the
+// horizon. DESIGN 5: that is the later of (head less retention) and (the oldest cursor of nodes not
+// removed).
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -17,48 +18,63 @@ constexpr uint64_t kTrimmedPerTurn = 10'000;
 
 }  // namespace
 
-// The last entry that need not be kept.
-LogSeq Authority::Impl::horizon_wanted() const {
-  // By age (entries are in order of arrival; a clock that jumped back keeps them longer, never
-  // shorter) and by size, whichever lets go of more.
-  LogSeq by_limits = committed.horizon;
-  const uint64_t most = committed.horizon.value + kTrimmedPerTurn;
+// The last entry whose history is not kept: entries are in order of arrival (a clock that jumped
+// back keeps them longer, never shorter). Whichever of the limits lets go of more.
+LogSeq Authority::Impl::last_beyond_limits() const {
+  LogSeq last(0);
+  uint64_t left = kTrimmedPerTurn;
   // What cannot be read keeps what is behind it.
-  (void)each_entry_mark(*store, LogSeq(committed.horizon.value + 1),
-                        LogSeq(std::min(most, committed.seq.value) + 1),
-                        [&](LogSeq seq, const EntryMark& mark) {
-                          const bool old = now.wall_ms - mark.arrival_ms > options.retention_ms;
-                          const bool beyond_size =
-                              committed.log_bytes - mark.log_bytes >= options.retention_bytes;
-                          if (old || beyond_size) by_limits = seq;
-                          return old || beyond_size;
-                        });
-  // By what all nodes have: the log is not needed for catch-up, only for its history.
-  LogSeq oldest = committed.seq;
-  for (const KnownNode* node : directory.nodes()) {
-    if (node->removed) continue;
-    LogSeq has{};
-    auto connection = connection_of.find(node->id);
-    if (connection != connection_of.end()) {
-      has = sessions.at(connection->second).integrated.seq;
-    } else if (auto bytes = store->get(state_keys::node_hint(node->id)); bytes && *bytes) {
-      if (Result<NodeHint> hint = decode_node_hint(**bytes)) has = hint->seq;
-    }
-    oldest = std::min(oldest, has);
-  }
-  return std::max(by_limits, std::min(oldest, LogSeq(most)));
+  (void)each_entry_mark(
+      *store, LogSeq(1), LogSeq(committed.seq.value + 1), [&](LogSeq seq, const EntryMark& mark) {
+        const bool old = now.wall_ms - mark.arrival_ms > options.retention_ms;
+        const bool beyond_size = committed.log_bytes - mark.log_bytes >= options.retention_bytes;
+        if (old || beyond_size) last = seq;
+        return (old || beyond_size) && --left > 0;
+      });
+  return last;
 }
 
-// How far the log may be trimmed so that what is above the horizon keeps the envelope that proves
+// As far as is known.
+LogSeq Authority::Impl::last_seen_by(NodeId node) const {
+  const auto connection = connection_of.find(node);
+  if (connection != connection_of.end()) return sessions.at(connection->second).integrated.seq;
+  if (auto bytes = store->get(state_keys::node_hint(node)); bytes && *bytes)
+    if (Result<NodeHint> hint = decode_node_hint(**bytes)) return hint->seq;
+  return {};
+}
+
+// The last entry that all nodes have: nobody needs the marks up to it to catch up.
+LogSeq Authority::Impl::last_seen_by_all() const {
+  LogSeq oldest = committed.seq;
+  for (const KnownNode* node : directory.nodes())
+    if (!node->removed) oldest = std::min(oldest, last_seen_by(node->id));
+  return oldest;
+}
+
+// Who is told of a decision no more may be told again until it is history; then the highest number
+// of each epoch stands for all before it (Authority::Impl::answer_known).
+void Authority::Impl::let_go_of_decisions(LogSeq up_to) {
+  const auto let_go = [&](NodeId origin, LogSeq told) {
+    const auto record = totals.origin(origin);
+    if (!record) return;
+    for (const EpochRecord& epoch : (*record)->epochs)
+      (void)forget_decisions(*store, origin, epoch.epoch, std::min(up_to, told), &out.state);
+  };
+  for (const KnownNode* node : directory.nodes())
+    let_go(node->id, node->removed ? up_to : last_seen_by(node->id));
+  let_go(options.id, up_to);
+}
+
+// How far the log may be trimmed so that what comes after the entry keeps the envelope that proves
 // it.
-LogIndex Authority::Impl::provable_from(LogSeq horizon, LogIndex at_horizon) const {
-  const auto first_kept = read_entry_mark(*store, LogSeq(horizon.value + 1));
+LogIndex Authority::Impl::provable_from(LogSeq last, LogIndex at_last) const {
+  const auto first_kept = read_entry_mark(*store, LogSeq(last.value + 1));
   if (!first_kept) return LogIndex(0);
-  if (!*first_kept || (*first_kept)->envelope_back == 0) return at_horizon;
+  if (!*first_kept || (*first_kept)->envelope_back == 0) return at_last;
   // The entry before the one with the envelope. Its mark may be gone: then this time nothing is
   // trimmed.
   const auto last_let_go =
-      read_entry_mark(*store, LogSeq(horizon.value - (*first_kept)->envelope_back));
+      read_entry_mark(*store, LogSeq(last.value - (*first_kept)->envelope_back));
   return last_let_go && *last_let_go ? (*last_let_go)->index : LogIndex(0);
 }
 
@@ -86,13 +102,15 @@ void Authority::Impl::look_at_age() {
 void Authority::Impl::look_at_retention() {
   if (!retention_due || !nothing_in_flight()) return;
   retention_due = false;
-  if (trim_after_flush.value > 0) return;
-  const LogSeq horizon = std::min(horizon_wanted(), committed.seq);
-  if (horizon.value <= committed.horizon.value) return;
-  const auto mark = read_entry_mark(*store, horizon);
-  if (!mark || !*mark) return;
-  // The mark at the horizon itself stays: its stamp bounds those of older bases (stamping.cc).
-  forget_entry_marks(*store, horizon, &out.state);
+  const LogSeq beyond = last_beyond_limits();
+  const LogSeq seen =
+      std::min(last_seen_by_all(), LogSeq(committed.horizon.value + kTrimmedPerTurn));
+  raise_horizon(std::max(beyond, seen));
+  trim_history(beyond);
+}
+
+void Authority::Impl::raise_horizon(LogSeq horizon) {
+  if (horizon <= committed.horizon) return;
   committed.horizon = horizon;
   decided.horizon = horizon;
   feeder.set_head(committed.cursor(), horizon);
@@ -100,9 +118,20 @@ void Authority::Impl::look_at_retention() {
   sweep_marks(SYNCLINE_PLANTED(sweep_too_far) ? committed.seq : horizon);
   totals.forget_removals();
   swept = true;
-  trim_after_flush = provable_from(horizon, (*mark)->index);
+}
+
+void Authority::Impl::trim_history(LogSeq to) {
+  if (to <= trimmed || trim_after_flush.value > 0) return;
+  const auto mark = read_entry_mark(*store, to);
+  if (!mark || !*mark) return;
+  trimmed = to;
+  // The mark at the horizon, which is not below, stays: its stamp bounds those of older bases
+  // (stamping.cc).
+  forget_entry_marks(*store, to, &out.state);
+  let_go_of_decisions(to);
+  trim_after_flush = provable_from(to, (*mark)->index);
   out.want_flush = true;
-  event("trimmed", options.id, fmt::format("history up to entry {} is let go", horizon.value));
+  event("trimmed", options.id, fmt::format("history up to entry {} is let go", to.value));
 }
 
 // Marks of removal at or below the horizon: no node can ask about them any more but by bootstrap.

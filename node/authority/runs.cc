@@ -112,6 +112,25 @@ void forget_entry_marks(const Reader& state, LogSeq below, Batch* batch) {
   if (back->valid()) batch->erase_range(lowest, Bytes(back->key()));
 }
 
+Status forget_decisions(const Reader& state, NodeId origin, Epoch epoch, LogSeq up_to,
+                        Batch* batch) {
+  const Bytes from = state_keys::decision_run({origin, epoch, 0});
+  const Bytes to = state_keys::decision_run({origin, epoch, UINT64_MAX});
+  Bytes kept = to;
+  const auto at = state.scan(from, to);
+  bool any = false;
+  for (; at->valid(); at->next(), any = true) {
+    SYNCLINE_ASSIGN(const std::vector<BytesView> items, decode_run(at->value()));
+    SYNCLINE_ASSIGN(const Decision last, decode_decision(items.back()));
+    if (last.seq <= up_to) continue;
+    kept.assign(at->key());
+    break;
+  }
+  SYNCLINE_TRY(at->status());
+  if (any) batch->erase_range(from, std::move(kept));
+  return {};
+}
+
 Result<DecisionsAfter> DecisionsAfter::find(const Reader& state, NodeId origin, Epoch epoch,
                                             uint64_t number, LogSeq after) {
   DecisionsAfter found;
@@ -153,7 +172,9 @@ void NewRuns::add(LogSeq seq, const EntryMark& mark) {
   marks_.push_back(mark);
 }
 
-void NewRuns::add(const Decision& decision) { decisions_.insert_or_assign(decision.name, decision); }
+void NewRuns::add(const Decision& decision) {
+  decisions_.insert_or_assign(decision.name, decision);
+}
 
 std::optional<EntryMark> NewRuns::mark(LogSeq seq) const {
   if (seq < first_ || seq.value - first_.value >= marks_.size()) return std::nullopt;

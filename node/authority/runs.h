@@ -1,6 +1,7 @@
 // Runs: of each entry where it stands in the log, and of each changeset what became of it. There is
-// one of either for all that was ever decided, so they stand many behind one key, that of the first:
-// consecutive entries, and consecutive changesets of one epoch, as they were decided together.
+// one of either for all that was ever decided, so they stand many behind one key, that of the
+// first: consecutive entries, and consecutive changesets of one epoch, as they were decided
+// together.
 //
 // A run is written once, with its layer. Not thread-safe.
 #pragma once
@@ -30,6 +31,11 @@ Status each_entry_mark(const Reader& state, LogSeq from, LogSeq to,
 
 // Those below the entry, as far as whole runs are.
 void forget_entry_marks(const Reader& state, LogSeq below, Batch* batch);
+
+// The decisions on an epoch's changesets that came with or before the entry, as far as whole runs
+// are.
+Status forget_decisions(const Reader& state, NodeId origin, Epoch epoch, LogSeq up_to,
+                        Batch* batch);
 
 // The decisions on an epoch's changesets that came after an entry, in the order of their numbers.
 class DecisionsAfter {

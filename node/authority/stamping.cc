@@ -64,8 +64,8 @@ Result<bool> names_our_entry(const Totals& totals, const Cursor& base, const Dec
 
 }  // namespace
 
-Result<BaseSeen> base_seen(const Totals& totals, const Changeset* changeset, const DecidedHead& head,
-                           const Forks& forks) {
+Result<BaseSeen> base_seen(const Totals& totals, const Changeset* changeset,
+                           const DecidedHead& head, const Forks& forks) {
   if (changeset == nullptr || changeset->base.seq.value == 0) return BaseSeen{};
   const Cursor& base = changeset->base;
   Forks known = head.forks;

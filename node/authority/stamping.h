@@ -5,8 +5,8 @@
 // Pure; the caller brings the state to read.
 #pragma once
 
-#include "node/machine.h"
 #include "node/authority/totals.h"
+#include "node/machine.h"
 #include "proto/codec.h"
 #include "proto/lineage.h"
 #include "proto/records.h"
@@ -44,7 +44,7 @@ struct BaseSeen {
   Stamp stamp;        // highest effective stamp at or before it
   bool lost = false;  // the base lies beyond the fork: some of what it saw is not in this log
 };
-Result<BaseSeen> base_seen(const Totals& totals, const Changeset* changeset, const DecidedHead& head,
-                           const Forks& forks);
+Result<BaseSeen> base_seen(const Totals& totals, const Changeset* changeset,
+                           const DecidedHead& head, const Forks& forks);
 
 }  // namespace syncline

@@ -341,9 +341,9 @@ Status Transfer::open_decisions() {
   const LogSeq after = plan_.fork ? *plan_.fork : plan_.from.seq;
   for (const EpochRecord& epoch : origin.epochs) {
     if (SYNCLINE_PLANTED(forget_decisions)) break;
-    SYNCLINE_ASSIGN(DecisionsAfter decisions,
-                    DecisionsAfter::find(*snapshot_, plan_.view->node, epoch.epoch, epoch.number,
-                                         after));
+    SYNCLINE_ASSIGN(
+        DecisionsAfter decisions,
+        DecisionsAfter::find(*snapshot_, plan_.view->node, epoch.epoch, epoch.number, after));
     decisions_->push_back(std::move(decisions));
   }
   return {};

@@ -170,22 +170,22 @@ Result<bool> ViewAt::run_in_order(const TypeView& type, const Window& window, qu
   const uint64_t limit = window->stages[1].limit;
   uint64_t looked_at = 0;
   bool in_vain = false;
-  SYNCLINE_ASSIGN(
-      const bool there,
-      lookup_.visit_in_order(type.type, *path, window->stages[0].keys[0].ascending,
-                             [&](const ObjectKey& key, bool another) -> Result<bool> {
-                               if (another && run->matched() >= limit) return false;
-                               in_vain = ++looked_at > kMissesMax + run->matched();
-                               if (in_vain) return false;
-                               SYNCLINE_ASSIGN(std::optional<Bytes> bytes,
-                                               get_row(*state_, {type.type, key}));
-                               if (!bytes) return true;
-                               SYNCLINE_ASSIGN(std::shared_ptr<const Row> row, shown(type, *bytes));
-                               if (row == nullptr) return true;
-                               const bool wanted = run->take(std::move(row));
-                               SYNCLINE_TRY(linked_->take_status());
-                               return wanted;
-                             }));
+  SYNCLINE_ASSIGN(const bool there,
+                  lookup_.visit_in_order(type.type, *path, window->stages[0].keys[0].ascending,
+                                         [&](const ObjectKey& key, bool another) -> Result<bool> {
+                                           if (another && run->matched() >= limit) return false;
+                                           in_vain = ++looked_at > kMissesMax + run->matched();
+                                           if (in_vain) return false;
+                                           SYNCLINE_ASSIGN(std::optional<Bytes> bytes,
+                                                           get_row(*state_, {type.type, key}));
+                                           if (!bytes) return true;
+                                           SYNCLINE_ASSIGN(std::shared_ptr<const Row> row,
+                                                           shown(type, *bytes));
+                                           if (row == nullptr) return true;
+                                           const bool wanted = run->take(std::move(row));
+                                           SYNCLINE_TRY(linked_->take_status());
+                                           return wanted;
+                                         }));
   return there && !in_vain;
 }
 

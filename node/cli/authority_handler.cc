@@ -72,8 +72,7 @@ class AuthorityHandler : public Handler {
     if (deployed == nullptr) return 0;
     for (const TypeDef& type : deployed->schema().types) {
       if (type.embedded || is_system(type.number)) continue;
-      for (auto at = scan_rows(authority_->state(), type.number); at->valid(); at->next())
-        ++count;
+      for (auto at = scan_rows(authority_->state(), type.number); at->valid(); at->next()) ++count;
     }
     return count;
   }

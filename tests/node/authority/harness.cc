@@ -440,9 +440,7 @@ ObjectName Site::name_of(const std::string& type_name, const std::string& id) co
   return {type(type_name), must(object_key(Value(id)))};
 }
 
-std::optional<Row> Site::row(const ObjectName& name) const {
-  return must(read_row(disk, name));
-}
+std::optional<Row> Site::row(const ObjectName& name) const { return must(read_row(disk, name)); }
 
 std::vector<Entry> Site::entries() const {
   std::vector<Entry> out;

@@ -21,6 +21,17 @@ class Retaining : public testing::Test {
       site_.write(site_.put_box("own" + std::to_string(run), "n"));
     }
   }
+  // Starts again with limits of size by which history up to the entry is let go, and looks.
+  void trim(LogSeq to) {
+    const uint64_t log_bytes =
+        must(decode_applied(*must(site_.disk.get(state_keys::applied())))).log_bytes;
+    AuthorityOptions options = site_.options;
+    options.retention_bytes = log_bytes - must(read_entry_mark(site_.disk, to))->log_bytes;
+    site_.stop();
+    site_.start(options);
+    site_.connect(ann_);
+    site_.fire("retention");
+  }
   // The device says that it has integrated so much.
   void integrate(LogSeq seq) {
     Progress progress = ann_.progress();
@@ -49,28 +60,43 @@ class Retaining : public testing::Test {
   Device& ann_ = site_.enrol("clerk");
 };
 
-TEST_F(Retaining, WhatIsKeptKeepsItsEnvelopeWhereverTheHorizonCutsAnUpload) {
-  ann_.gives_credit = false;
+TEST_F(Retaining, WhatIsKeptKeepsItsEnvelopeWhereverAnUploadIsCut) {
   upload_runs(4, 5);
-  const uint64_t first = horizon().value + 1;
-  for (uint64_t seq = first; seq <= site_.head().seq.value; ++seq) {
-    integrate(LogSeq(seq));
-    site_.fire("retention");
-    ASSERT_EQ(horizon().value, seq);
+  const uint64_t last = site_.head().seq.value;
+  for (uint64_t seq = 2; seq <= last; ++seq) {
+    trim(LogSeq(seq));
+    ASSERT_GE(horizon().value, seq);
     ASSERT_THAT(faults(), testing::IsEmpty()) << "cut at " << seq;
     ASSERT_TRUE(site_.entries().empty() || site_.entries().front().seq.value <= seq + 1);
   }
   EXPECT_GT(must(site_.log.first()).value, 20u) << "it was trimmed along the way";
 }
 
-TEST_F(Retaining, AJumpOfTheHorizonIntoAnUploadKeepsItsEnvelopeToo) {
+TEST_F(Retaining, AJumpIntoAnUploadKeepsItsEnvelopeToo) {
+  uint64_t at = 1;
   for (uint64_t jump = 1; jump <= 11; ++jump) {
-    ann_.gives_credit = false;
     upload_runs(3, 4);
-    integrate(LogSeq(horizon().value + jump));
-    site_.fire("retention");
+    trim(LogSeq(at += jump));
     ASSERT_THAT(faults(), testing::IsEmpty()) << "jump of " << jump;
   }
+}
+
+TEST_F(Retaining, WhatAllNodesHaveIsKeptAsHistoryUntilItIsOld) {
+  site_.write(site_.put_box("a", "n"));
+  site_.write(site_.remove_box("a"));
+  site_.fire("retention");
+  EXPECT_EQ(horizon(), site_.head().seq) << "no node needs the mark of the removal";
+  EXPECT_EQ(marks(site_.type("Box")), 0u);
+  EXPECT_EQ(site_.entries().front().seq.value, 1u);
+  EXPECT_EQ(site_.events("trimmed"), 0u);
+  age(site_.options.retention_ms + 1);
+  site_.fire("retention");
+  EXPECT_TRUE(site_.entries().empty());
+  EXPECT_EQ(site_.events("trimmed"), 1u);
+  site_.fire("retention");
+  EXPECT_EQ(site_.events("trimmed"), 1u) << "nothing is let go twice";
+  site_.write(site_.put_box("b", "n"));
+  EXPECT_EQ(ann_.held, site_.shown_to(ann_));
 }
 
 TEST_F(Retaining, ByAgeWhatIsOldGoesThoughANodeHasNotSeenIt) {
@@ -89,6 +115,25 @@ TEST_F(Retaining, ByAgeWhatIsOldGoesThoughANodeHasNotSeenIt) {
   site_.connect(ann_);
   EXPECT_EQ(ann_.all<Delta>().back().kind, Delta::Kind::bootstrap);
   EXPECT_EQ(ann_.held, site_.shown_to(ann_));
+}
+
+TEST_F(Retaining, DecisionsGoWithTheHistoryOnceTheirNodeHasThem) {
+  Device& bob = site_.enrol("clerk");
+  site_.subscribe(bob, {"Box"});
+  site_.connect(bob);
+  const ChangesetName anns = site_.upload(ann_, site_.put_box("a", "n"));
+  const Changeset bobs_changeset = site_.changeset(bob, site_.put_box("b", "n"));
+  bob.gives_credit = false;  // nor says what it has
+  const ChangesetName bobs = site_.upload(bob, {bobs_changeset});
+  const LogSeq last = site_.head().seq;
+  site_.write(site_.put_box("later", "n"));
+  trim(last);
+  EXPECT_EQ(must(read_decision(site_.disk, anns)), std::nullopt);
+  ASSERT_NE(must(read_decision(site_.disk, bobs)), std::nullopt) << "bob may ask for it";
+  bob.gives_credit = true;
+  site_.connect(bob);
+  EXPECT_EQ(bob.decided.at(bobs).state, DecisionState::committed);
+  EXPECT_EQ(bob.held, site_.shown_to(bob));
 }
 
 TEST_F(Retaining, AnUploadThatALayerCutsCarriesItsEnvelopeInBoth) {
@@ -136,7 +181,7 @@ TEST_F(Retaining, WhatIsMadeAgainInTheStepThatSweepsItsMarkIsListedOnce) {
 
 TEST_F(Retaining, ATrimmedAuthorityStartsAgainAndGoesOn) {
   upload_runs(2, 3);
-  site_.fire("retention");
+  trim(site_.head().seq);
   ASSERT_GT(must(site_.log.first()).value, 1u);
   site_.stop();
   site_.disk.kill(0);

@@ -154,6 +154,22 @@ TEST_F(Runs, TellTheDecisionsAfterAnEntryFromTheMiddleOfARun) {
   EXPECT_THAT(decided_after(19, 9), ElementsAre(9));
 }
 
+TEST_F(Runs, OfDecisionsAreForgottenUpToAnEntryInTheirEpochAlone) {
+  decide(LogSeq(1), 4, 1);
+  decide(LogSeq(10), 4, 5);
+  NewRuns runs;
+  Decision other = decision_of(1, LogSeq(2));
+  other.name.epoch = Epoch(kEpoch.value + 1);
+  runs.add(other);
+  write(&runs);
+  Batch batch;
+  must(forget_decisions(store_, kNode, kEpoch, LogSeq(12), &batch));
+  must(store_.write(batch, BatchKind::derived, false));
+  EXPECT_EQ(must(read_decision(store_, name_of(4))), std::nullopt);
+  EXPECT_EQ(must(read_decision(store_, name_of(5))), decision_of(5, LogSeq(10)));
+  EXPECT_EQ(must(read_decision(store_, other.name)), other);
+}
+
 TEST_F(Runs, ThatAreDamagedAreSaidToBe) {
   Batch batch;
   batch.put(state_keys::entry_run(LogSeq(1)), "\xff\xff");
@@ -161,8 +177,8 @@ TEST_F(Runs, ThatAreDamagedAreSaidToBe) {
   must(store_.write(batch, BatchKind::derived, false));
   EXPECT_FALSE(read_entry_mark(store_, LogSeq(1)));
   EXPECT_FALSE(read_decision(store_, name_of(1)));
-  EXPECT_FALSE(each_entry_mark(store_, LogSeq(1), LogSeq(2),
-                               [](LogSeq, const EntryMark&) { return true; }));
+  EXPECT_FALSE(
+      each_entry_mark(store_, LogSeq(1), LogSeq(2), [](LogSeq, const EntryMark&) { return true; }));
   EXPECT_FALSE(DecisionsAfter::find(store_, kNode, kEpoch, 1, LogSeq(0)));
 }
 
