@@ -148,6 +148,14 @@ Result<EntryMark> decode_entry_mark(BytesView bytes) {
   return mark;
 }
 
+namespace {
+
+std::unexpected<Error> bad_run() {
+  return fail(ErrorCode::kMalformed, "run record does not decode");
+}
+
+}  // namespace
+
 Bytes encode_run(const std::vector<Bytes>& items) {
   constexpr size_t kOverheadEach = 4;
   size_t bytes = 0;
@@ -160,17 +168,21 @@ Bytes encode_run(const std::vector<Bytes>& items) {
 Result<std::vector<BytesView>> decode_run(BytesView bytes) {
   std::vector<BytesView> items;
   wire::Reader reader(bytes, wire::Reader::repeated(1));
-  while (reader.next() && reader.key() == wire::bytes_key(1)) items.push_back(reader.bytes());
-  if (!reader.complete() || items.empty())
-    return fail(ErrorCode::kMalformed, "run record does not decode");
+  while (reader.next()) {
+    if (reader.key() != wire::bytes_key(1)) return bad_run();
+    items.push_back(reader.bytes());
+  }
+  if (!reader.complete() || items.empty()) return bad_run();
   return items;
 }
 
 Result<std::optional<BytesView>> item_of_run(BytesView bytes, uint64_t at) {
   wire::Reader reader(bytes, wire::Reader::repeated(1));
-  while (reader.next() && reader.key() == wire::bytes_key(1))
+  while (reader.next()) {
+    if (reader.key() != wire::bytes_key(1)) return bad_run();
     if (at-- == 0) return std::optional(reader.bytes());
-  if (!reader.complete()) return fail(ErrorCode::kMalformed, "run record does not decode");
+  }
+  if (!reader.complete()) return bad_run();
   return std::nullopt;
 }
 

@@ -49,6 +49,7 @@ AppendAnswer MemoryCommitLog::append(const LogAppend& append) {
   if (append.epoch().value == 0 || append.epoch() != epoch_) return AppendAnswer::fenced;
 
   const std::vector<LogRecord>& run = append.records();
+  CHECK(!run.empty(), "an append of no records");
   const LogHead head = head_locked();
   const uint64_t last = append.first().value + run.size() - 1;
   const bool lost = scripted.outcome == Scripted::Outcome::unknown_lost;

@@ -174,6 +174,7 @@ AppendAnswer RocksCommitLog::append(const LogAppend& append) {
   if (append.first().value == 0 || append.first().value > head.index.value + 1)
     return AppendAnswer::fenced;
   const std::vector<LogRecord>& run = append.records();
+  CHECK(!run.empty(), "an append of no records");
   if (append.first() <= head.index)
     return run.back().index <= head.index ? impl_->compare(run) : AppendAnswer::fenced;
   if (append.previous() != head.hash) return AppendAnswer::fenced;

@@ -468,7 +468,12 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
 
   std::optional<Row> row;
   std::optional<MergeRow> merge;
-  SYNCLINE_ASSIGN(const bool removals, totals_->has_removals(group.object.type));
+  // Who asks for types that are none must not make records of them.
+  bool removals = true;
+  if (is_system(group.object.type) ||
+      (context.deployed != nullptr && context.deployed->schema().type(group.object.type) != nullptr)) {
+    SYNCLINE_ASSIGN(removals, totals_->has_removals(group.object.type));
+  }
   SYNCLINE_ASSIGN(ObjectBytes before, get_object(*state_, group.object, removals));
   if (before.row) {
     SYNCLINE_ASSIGN(row, decode_row(*before.row));

@@ -141,7 +141,8 @@ struct Authority::Impl {
   Adopting adopting;
   bool retention_due =
       false;       // nothing is decided until nothing is in flight, and it was looked at
-  LogSeq trimmed;  // history up to it was let go, since the start
+  LogSeq trimmed;             // history up to it was let go, since the start
+  Bytes decisions_looked_at;  // of the walk over decisions: where it goes on
   LogIndex trim_after_flush;
   SafeMark safe;
 
@@ -202,6 +203,7 @@ struct Authority::Impl {
   bool is_full(const Layer& layer) const;
   bool has_room_in_flight() const;
   Layer& open_layer();
+  void finish_layer();
   DecidedHead decided_head() const;
   Result<Decided> decide_one(QueuedOffer& queued, Layer* layer);
   void note_envelope(const Offer& offer, Layer* layer, Entry* entry) const;
@@ -250,12 +252,14 @@ struct Authority::Impl {
   void sweep_marks(LogSeq horizon);
   void look_at_age();
   void raise_safe(LogSeq seq);
-  LogSeq last_beyond_limits() const;
-  LogSeq last_seen_by(NodeId node) const;
+  LogSeq last_older_than(int64_t age_ms, LogSeq from) const;
+  LogSeq last_beyond_size() const;
+  LogSeq hint_of(NodeId node) const;
+  LogSeq confirmed_by(NodeId node) const;
   LogSeq last_seen_by_all() const;
-  void let_go_of_decisions(LogSeq up_to);
+  void let_go_of_decisions(LogSeq old);
   void raise_horizon(LogSeq horizon);
-  void trim_history(LogSeq to);
+  void trim_log(LogSeq to);
   LogIndex provable_from(LogSeq last, LogIndex at_last) const;
 };
 

@@ -90,9 +90,9 @@ void Authority::Impl::end_session(uint64_t connection) {
   if (it == sessions.end()) return;
   const Session& session = it->second;
   drop_awaiting(session);
-  if (session.integrated.seq.value > 0)
+  if (session.confirmed.value > 0)
     out.state.put(state_keys::node_hint(session.node),
-                  encode_node_hint({session.integrated.seq, now.wall_ms}));
+                  encode_node_hint({session.confirmed, now.wall_ms}));
   auto known = connection_of.find(session.node);
   if (known != connection_of.end() && known->second == connection) connection_of.erase(known);
   event("session_closed", session.node, "");
@@ -106,6 +106,8 @@ void Authority::Impl::end_session(uint64_t connection) {
 std::optional<Error> Authority::Impl::decide_cursor(const Hello& hello, Session* session) {
   session->sent = hello.cursor;
   session->integrated = hello.cursor;
+  // A cursor that is not synced yet may be lost again.
+  session->confirmed = std::min(hint_of(hello.node), hello.cursor.seq);
   session->everything = true;
   session->forks = std::make_shared<const Forks>(hello.forks);
   const Cursor head = committed.cursor();
@@ -299,7 +301,10 @@ void Authority::Impl::on_progress(Session* session, const Progress& progress) {
     return;
   }
   session->consumed_bytes = std::max(session->consumed_bytes, progress.consumed_bytes);
-  if (same_log) session->integrated = progress.integrated;
+  if (same_log) {
+    session->integrated = progress.integrated;
+    session->confirmed = progress.integrated.seq;
+  }
   if (!session->parked) wake(session);
 }
 

@@ -187,7 +187,12 @@ void Authority::Impl::decide() {
     if (decided.seq != before && is_full(in_flight.back())) break;
   }
   out.more = out.more || ((!queue.empty() || (is_adopting() && !draining)) && has_room_in_flight());
-  if (decided.seq == before) return;
+  finish_layer();
+}
+
+// What its entries add up to goes with them: a layer is what a state may end with.
+void Authority::Impl::finish_layer() {
+  if (in_flight.empty() || in_flight.back().applied.seq == decided.seq) return;
   Batch mark;
   totals.write(&mark);
   mark.put(state_keys::applied(), encode_applied(decided));
@@ -232,6 +237,7 @@ bool Authority::Impl::has_room_in_flight() const {
 Layer& Authority::Impl::open_layer() {
   const bool with_log = in_flight.size() == 1 && appending;
   if (in_flight.empty() || with_log || is_full(in_flight.back())) {
+    finish_layer();
     layers.push();
     in_flight.push_back({});
     in_flight.back().append =

@@ -48,7 +48,7 @@ class Replay {
     if (SYNCLINE_PLANTED(skip_in_recovery) && record.index.value % 4 == 0) folded.batch = {};
     layers_.add(folded.batch);
     ++entries_;
-    return layers_.bytes() > kBatchBytes ? write() : Status();
+    return layers_.bytes() + totals_.bytes() > kBatchBytes ? write() : Status();
   }
 
   Status write() {

@@ -13,56 +13,72 @@
 namespace syncline {
 namespace {
 
-// Entries let go in one turn: bounds the step.
-constexpr uint64_t kTrimmedPerTurn = 10'000;
+// Looked at in one turn: bounds the step.
+constexpr uint64_t kEntriesPerTurn = 100'000;
+constexpr size_t kDecisionRunsPerTurn = 1'000;
 
 }  // namespace
 
-// The last entry whose history is not kept: entries are in order of arrival (a clock that jumped
-// back keeps them longer, never shorter). Whichever of the limits lets go of more.
-LogSeq Authority::Impl::last_beyond_limits() const {
+// The last entry older than that, of those that marks are kept of; looks at so many in one turn.
+// Entries are in order of arrival: a clock that jumped back keeps them longer, never shorter.
+LogSeq Authority::Impl::last_older_than(int64_t age_ms, LogSeq from) const {
   LogSeq last(0);
-  uint64_t left = kTrimmedPerTurn;
+  uint64_t left = kEntriesPerTurn;
   // What cannot be read keeps what is behind it.
-  (void)each_entry_mark(
-      *store, LogSeq(1), LogSeq(committed.seq.value + 1), [&](LogSeq seq, const EntryMark& mark) {
-        const bool old = now.wall_ms - mark.arrival_ms > options.retention_ms;
-        const bool beyond_size = committed.log_bytes - mark.log_bytes >= options.retention_bytes;
-        if (old || beyond_size) last = seq;
-        return (old || beyond_size) && --left > 0;
-      });
+  (void)each_entry_mark(*store, from, LogSeq(committed.seq.value + 1),
+                        [&](LogSeq seq, const EntryMark& mark) {
+                          const bool old = now.wall_ms - mark.arrival_ms > age_ms;
+                          if (old) last = seq;
+                          return old && --left > 0;
+                        });
   return last;
 }
 
-// As far as is known.
-LogSeq Authority::Impl::last_seen_by(NodeId node) const {
-  const auto connection = connection_of.find(node);
-  if (connection != connection_of.end()) return sessions.at(connection->second).integrated.seq;
+// The last entry that has so many bytes of log behind it.
+LogSeq Authority::Impl::last_beyond_size() const {
+  if (committed.log_bytes < options.retention_bytes) return {};
+  const uint64_t bytes_max = committed.log_bytes - options.retention_bytes;
+  // The bytes rise with the entries; of those without a mark it is as of those before.
+  LogSeq last(0), end(committed.seq.value + 1);
+  while (last.value + 1 < end.value) {
+    const LogSeq middle(last.value + (end.value - last.value) / 2);
+    const auto mark = read_entry_mark(*store, middle);
+    const bool beyond = mark && (!*mark || (*mark)->log_bytes <= bytes_max);
+    (beyond ? last : end) = middle;
+  }
+  return last;
+}
+
+// What the node said last to be safe with it; of one that is here no longer, before it went.
+LogSeq Authority::Impl::hint_of(NodeId node) const {
   if (auto bytes = store->get(state_keys::node_hint(node)); bytes && *bytes)
     if (Result<NodeHint> hint = decode_node_hint(**bytes)) return hint->seq;
   return {};
+}
+LogSeq Authority::Impl::confirmed_by(NodeId node) const {
+  const auto connection = connection_of.find(node);
+  return connection == connection_of.end() ? hint_of(node)
+                                           : sessions.at(connection->second).confirmed;
 }
 
 // The last entry that all nodes have: nobody needs the marks up to it to catch up.
 LogSeq Authority::Impl::last_seen_by_all() const {
   LogSeq oldest = committed.seq;
   for (const KnownNode* node : directory.nodes())
-    if (!node->removed) oldest = std::min(oldest, last_seen_by(node->id));
+    if (!node->removed) oldest = std::min(oldest, confirmed_by(node->id));
   return oldest;
 }
 
-// Who is told of a decision no more may be told again until it is history; then the highest number
-// of each epoch stands for all before it (Authority::Impl::answer_known).
-void Authority::Impl::let_go_of_decisions(LogSeq up_to) {
-  const auto let_go = [&](NodeId origin, LogSeq told) {
-    const auto record = totals.origin(origin);
-    if (!record) return;
-    for (const EpochRecord& epoch : (*record)->epochs)
-      (void)forget_decisions(*store, origin, epoch.epoch, std::min(up_to, told), &out.state);
+// A decision goes when it is old and its node has said that the outcome is safe with it; then the
+// highest number of its epoch stands for it (answer_known).
+void Authority::Impl::let_go_of_decisions(LogSeq old) {
+  std::map<NodeId, LogSeq> up_to{{options.id, old}};
+  const auto limit = [&](NodeId origin) {
+    const auto [at, is_new] = up_to.try_emplace(origin);
+    if (is_new) at->second = std::min(old, confirmed_by(origin));
+    return at->second;
   };
-  for (const KnownNode* node : directory.nodes())
-    let_go(node->id, node->removed ? up_to : last_seen_by(node->id));
-  let_go(options.id, up_to);
+  (void)forget_decisions(*store, limit, kDecisionRunsPerTurn, &decisions_looked_at, &out.state);
 }
 
 // How far the log may be trimmed so that what comes after the entry keeps the envelope that proves
@@ -88,25 +104,21 @@ void Authority::Impl::raise_safe(LogSeq seq) {
 
 // What is older than options.safe_after_ms counts as safe.
 void Authority::Impl::look_at_age() {
-  LogSeq old_enough = safe.seq;
-  const LogSeq from = std::max(LogSeq(safe.seq.value + 1), committed.horizon);
-  const LogSeq to = std::min(LogSeq(from.value + kTrimmedPerTurn), LogSeq(committed.seq.value + 1));
-  (void)each_entry_mark(*store, from, to, [&](LogSeq seq, const EntryMark& mark) {
-    const bool old = now.wall_ms - mark.arrival_ms > options.safe_after_ms;
-    if (old) old_enough = seq;
-    return old;
-  });
-  raise_safe(old_enough);
+  raise_safe(last_older_than(options.safe_after_ms, LogSeq(safe.seq.value + 1)));
 }
 
 void Authority::Impl::look_at_retention() {
   if (!retention_due || !nothing_in_flight()) return;
   retention_due = false;
-  const LogSeq beyond = last_beyond_limits();
-  const LogSeq seen =
-      std::min(last_seen_by_all(), LogSeq(committed.horizon.value + kTrimmedPerTurn));
-  raise_horizon(std::max(beyond, seen));
-  trim_history(beyond);
+  const LogSeq old = last_older_than(options.retention_ms, LogSeq(1));
+  const LogSeq history = std::max(old, last_beyond_size());
+  raise_horizon(std::min(std::max(history, last_seen_by_all()),
+                         LogSeq(committed.horizon.value + kEntriesPerTurn)));
+  trim_log(std::min(history, committed.horizon));
+  // Small as they are, these go by age alone.
+  if (old.value == 0) return;
+  forget_entry_marks(*store, old, &out.state);
+  let_go_of_decisions(old);
 }
 
 void Authority::Impl::raise_horizon(LogSeq horizon) {
@@ -116,40 +128,30 @@ void Authority::Impl::raise_horizon(LogSeq horizon) {
   feeder.set_head(committed.cursor(), horizon);
   out.state.put(state_keys::applied(), encode_applied(committed));
   sweep_marks(SYNCLINE_PLANTED(sweep_too_far) ? committed.seq : horizon);
-  totals.forget_removals();
   swept = true;
 }
 
-void Authority::Impl::trim_history(LogSeq to) {
+void Authority::Impl::trim_log(LogSeq to) {
   if (to <= trimmed || trim_after_flush.value > 0) return;
   const auto mark = read_entry_mark(*store, to);
   if (!mark || !*mark) return;
-  trimmed = to;
-  // The mark at the horizon, which is not below, stays: its stamp bounds those of older bases
-  // (stamping.cc).
-  forget_entry_marks(*store, to, &out.state);
-  let_go_of_decisions(to);
   trim_after_flush = provable_from(to, (*mark)->index);
+  if (trim_after_flush.value == 0) return;
+  trimmed = to;
   out.want_flush = true;
   event("trimmed", options.id, fmt::format("history up to entry {} is let go", to.value));
 }
 
 // Marks of removal at or below the horizon: no node can ask about them any more but by bootstrap.
 void Authority::Impl::sweep_marks(LogSeq horizon) {
-  std::set<TypeNumber> types;
-  for (const TypeDef& type : system_types()) types.insert(type.number);
-  if (directory.deployed() != nullptr)
-    for (const TypeDef& type : directory.deployed()->schema().types)
-      if (!type.embedded) types.insert(type.number);
-  for (TypeNumber type : types) {
-    for (auto at = store->scan(state_keys::by_seq_of(type),
-                               state_keys::by_seq(type, LogSeq(horizon.value + 1), {}));
-         at->valid(); at->next()) {
-      if (at->value().empty()) continue;
-      const auto [seq, key] = state_keys::parts_of_by_seq(at->key());
-      out.state.single_erase(Bytes(at->key()));
-      out.state.erase(state_keys::merge({type, key}));
-    }
+  for (auto at = store->scan(state_keys::merges(), prefix_end(state_keys::merges())); at->valid();
+       at->next()) {
+    const Result<MergeRow> merge = decode_merge_row(at->value());
+    if (!merge || !merge->root.reset || merge->root.reset->seq > horizon) continue;
+    const ObjectName name = state_keys::object_of_row(at->key());
+    out.state.single_erase(state_keys::by_seq(name.type, merge->root.reset->seq, name.key));
+    out.state.erase(Bytes(at->key()));
+    totals.forget_removals(name.type);
   }
 }
 

@@ -79,6 +79,16 @@ size_t size_of(const Decision& decision) {
   return size;
 }
 
+Result<std::optional<EntryMark>> first_entry_mark(const Reader& state) {
+  const Bytes from = state_keys::entry_run(LogSeq(0));
+  const auto at = state.scan(from, prefix_end(state_keys::entry_runs()));
+  SYNCLINE_TRY(at->status());
+  if (!at->valid()) return std::nullopt;
+  SYNCLINE_ASSIGN(const std::vector<BytesView> items, decode_run(at->value()));
+  SYNCLINE_ASSIGN(const EntryMark mark, decode_entry_mark(items.front()));
+  return mark;
+}
+
 Status each_entry_mark(const Reader& state, LogSeq from, LogSeq to,
                        const std::function<bool(LogSeq, const EntryMark&)>& take) {
   if (from >= to) return {};
@@ -109,26 +119,35 @@ void forget_entry_marks(const Reader& state, LogSeq below, Batch* batch) {
   const Bytes lowest = state_keys::entry_run(LogSeq(0));
   // The last run that begins at or before it may hold it.
   const auto back = state.scan_back(lowest, state_keys::entry_run(LogSeq(below.value + 1)));
-  if (back->valid()) batch->erase_range(lowest, Bytes(back->key()));
+  if (!back->valid()) return;
+  const Bytes kept(back->key());
+  if (state.scan(lowest, kept)->valid()) batch->erase_range(lowest, kept);
 }
 
-Status forget_decisions(const Reader& state, NodeId origin, Epoch epoch, LogSeq up_to,
-                        Batch* batch) {
-  const Bytes from = state_keys::decision_run({origin, epoch, 0});
-  const Bytes to = state_keys::decision_run({origin, epoch, UINT64_MAX});
-  Bytes kept = to;
-  const auto at = state.scan(from, to);
-  bool any = false;
-  for (; at->valid(); at->next(), any = true) {
+Status forget_decisions(const Reader& state, const std::function<LogSeq(NodeId)>& up_to,
+                        size_t runs_max, Bytes* next, Batch* batch) {
+  const Bytes all = state_keys::decision_runs();
+  const Bytes end = prefix_end(all);
+  Bytes from = next->empty() ? all : std::move(*next);
+  next->clear();
+  auto at = state.scan(from, end);
+  for (; at->valid(); --runs_max) {
+    if (runs_max == 0) {
+      next->assign(at->key());
+      return {};
+    }
     SYNCLINE_ASSIGN(const std::vector<BytesView> items, decode_run(at->value()));
     SYNCLINE_ASSIGN(const Decision last, decode_decision(items.back()));
-    if (last.seq <= up_to) continue;
-    kept.assign(at->key());
-    break;
+    if (last.seq <= up_to(last.name.origin)) {
+      batch->erase(Bytes(at->key()));
+      at->next();
+    } else {
+      // Within an epoch numbers rise with seqs: on with the next epoch.
+      at = state.scan(state_keys::decision_run({last.name.origin, last.name.epoch, UINT64_MAX}),
+                      end);
+    }
   }
-  SYNCLINE_TRY(at->status());
-  if (any) batch->erase_range(from, std::move(kept));
-  return {};
+  return at->status();
 }
 
 Result<DecisionsAfter> DecisionsAfter::find(const Reader& state, NodeId origin, Epoch epoch,
@@ -170,6 +189,7 @@ Result<std::optional<Decision>> DecisionsAfter::next() {
 void NewRuns::add(LogSeq seq, const EntryMark& mark) {
   if (marks_.empty()) first_ = seq;
   marks_.push_back(mark);
+  bytes_ += sizeof(EntryMark);
 }
 
 void NewRuns::add(const Decision& decision) {
@@ -202,6 +222,7 @@ void NewRuns::write(Batch* batch) {
   decided.close();
   marks_.clear();
   decisions_.clear();
+  bytes_ = 0;
 }
 
 }  // namespace syncline

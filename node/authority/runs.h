@@ -25,6 +25,9 @@ Result<std::optional<Decision>> read_decision(const Reader& state, const Changes
 // What the decision takes in a message, at most.
 size_t size_of(const Decision& decision);
 
+// The mark of the first entry that one is kept of.
+Result<std::optional<EntryMark>> first_entry_mark(const Reader& state);
+
 // The marks of the entries [from, to), in order, those that are kept; until `take` is false.
 Status each_entry_mark(const Reader& state, LogSeq from, LogSeq to,
                        const std::function<bool(LogSeq, const EntryMark&)>& take);
@@ -32,10 +35,11 @@ Status each_entry_mark(const Reader& state, LogSeq from, LogSeq to,
 // Those below the entry, as far as whole runs are.
 void forget_entry_marks(const Reader& state, LogSeq below, Batch* batch);
 
-// The decisions on an epoch's changesets that came with or before the entry, as far as whole runs
-// are.
-Status forget_decisions(const Reader& state, NodeId origin, Epoch epoch, LogSeq up_to,
-                        Batch* batch);
+// Decisions that came with or before the entry that `up_to` gives for their origin, as far as whole
+// runs are. Looks at so many runs and no more; *next: where the walk goes on the next time (empty:
+// at the first), with the same store.
+Status forget_decisions(const Reader& state, const std::function<LogSeq(NodeId)>& up_to,
+                        size_t runs_max, Bytes* next, Batch* batch);
 
 // The decisions on an epoch's changesets that came after an entry, in the order of their numbers.
 class DecisionsAfter {
@@ -61,11 +65,13 @@ class NewRuns {
   std::optional<Decision> decision(const ChangesetName& name) const;
   // All of them, into the batch.
   void write(Batch* batch);
+  size_t bytes() const { return bytes_; }  // that they take, about
 
  private:
   LogSeq first_;
   std::vector<EntryMark> marks_;  // of first_ and the entries after it
   std::map<ChangesetName, Decision> decisions_;
+  size_t bytes_ = 0;
 };
 
 }  // namespace syncline

@@ -45,6 +45,7 @@ struct Session {
   uint64_t consumed_bytes = 0;         // as the node says
   int64_t moved_monotonic_ms = 0;      // when it last took something
   Cursor integrated;                   // as the node says
+  LogSeq confirmed;                    // ... and said since that it survives its losing power
   Hash rights;                         // it was told these
   std::vector<Decision> aside;         // that make no entries (clones, gaps): with the next Delta
   struct Mark {

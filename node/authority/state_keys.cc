@@ -27,6 +27,8 @@ Bytes former(const ChangesetName& name) {
 }
 Bytes origin(NodeId origin) { return KeyBuilder(Keyspace::state_origin).u64(origin.value).take(); }
 Bytes entry_run(LogSeq seq) { return KeyBuilder(Keyspace::state_entry).u64(seq.value).take(); }
+Bytes entry_runs() { return KeyBuilder(Keyspace::state_entry).take(); }
+Bytes decision_runs() { return KeyBuilder(Keyspace::state_decision).take(); }
 Bytes view(NodeId node, const Hash& token) {
   return KeyBuilder(Keyspace::state_view).u64(node.value).tail(token.view()).take();
 }
@@ -53,6 +55,7 @@ Bytes index(uint32_t number, BytesView value, const ObjectKey& key) {
 
 Bytes rows() { return KeyBuilder(Keyspace::state_row).take(); }
 Bytes rows_of(TypeNumber type) { return KeyBuilder(Keyspace::state_row).u32(type.value).take(); }
+Bytes merges() { return KeyBuilder(Keyspace::state_merge).take(); }
 Bytes merges_of(TypeNumber type) {
   return KeyBuilder(Keyspace::state_merge).u32(type.value).take();
 }

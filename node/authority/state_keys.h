@@ -15,6 +15,8 @@ Bytes decision_run(const ChangesetName& name);
 Bytes former(const ChangesetName& name);
 Bytes origin(NodeId origin);
 Bytes entry_run(LogSeq seq);
+Bytes entry_runs();
+Bytes decision_runs();
 Bytes view(NodeId node, const Hash& token);
 Bytes type_count(TypeNumber type);
 Bytes node_hint(NodeId node);
@@ -28,6 +30,7 @@ Bytes index(uint32_t number, BytesView value, const ObjectKey& key);
 // Prefixes for scans: [prefix, prefix_end(prefix)).
 Bytes rows();  // of all types
 Bytes rows_of(TypeNumber type);
+Bytes merges();
 Bytes merges_of(TypeNumber type);
 Bytes by_seq_of(TypeNumber type);
 Bytes views_of(NodeId node);
@@ -42,7 +45,7 @@ inline constexpr char kRemoved = 'x';
 
 // The parts of a key back. Requires: a key made by the function of that name.
 ObjectKey key_of_row(BytesView key);
-ObjectName object_of_row(BytesView key);
+ObjectName object_of_row(BytesView key);  // or of a merge state
 LogSeq first_of_entry_run(BytesView key);
 std::pair<LogSeq, ObjectKey> parts_of_by_seq(BytesView key);
 std::pair<Bytes, ObjectKey> parts_of_index(BytesView key);

@@ -78,6 +78,11 @@ Result<std::optional<EntryMark>> Totals::entry_mark(LogSeq seq) const {
   return read_entry_mark(*state_, seq);
 }
 
+Result<std::optional<EntryMark>> Totals::first_entry_mark() const {
+  SYNCLINE_ASSIGN(std::optional<EntryMark> mark, syncline::first_entry_mark(*state_));
+  return mark;
+}
+
 Result<std::optional<Decision>> Totals::decision(const ChangesetName& name) const {
   if (std::optional<Decision> decision = runs_.decision(name)) return decision;
   return read_decision(*state_, name);

@@ -41,11 +41,14 @@ class Totals {
   Result<bool> has_removals(TypeNumber type);
   void note_removal(TypeNumber type) { removals_[type] = true; }
   // Marks were let go of: whether there are any is found out anew.
-  void forget_removals() { removals_.clear(); }
+  void forget_removals(TypeNumber type) { removals_.erase(type); }
 
   // Written or not yet: as the functions in runs.h.
   Result<std::optional<EntryMark>> entry_mark(LogSeq seq) const;
   Result<std::optional<Decision>> decision(const ChangesetName& name) const;
+
+  Result<std::optional<EntryMark>> first_entry_mark() const;
+  size_t bytes() const { return runs_.bytes(); }  // of what is not written yet, about
 
   // What changed since the last time, into the batch.
   void write(Batch* batch);

@@ -66,13 +66,15 @@ class AuthorityHandler : public Handler {
     return 0;
   }
 
-  uint64_t count_objects() const {
+  Result<uint64_t> count_objects() const {
     uint64_t count = 0;
     auto deployed = authority_->deployed();
     if (deployed == nullptr) return 0;
     for (const TypeDef& type : deployed->schema().types) {
       if (type.embedded || is_system(type.number)) continue;
-      for (auto at = scan_rows(authority_->state(), type.number); at->valid(); at->next()) ++count;
+      auto at = scan_rows(authority_->state(), type.number);
+      for (; at->valid(); at->next()) ++count;
+      SYNCLINE_TRY(at->status());
     }
     return count;
   }
@@ -80,12 +82,13 @@ class AuthorityHandler : public Handler {
   Result<bool> status_once(const Request& request, const Output& output) {
     const AuthorityStatus status = authority_->status();
     SYNCLINE_ASSIGN(std::string hash, hash_of_objects(*port_, ""));
+    SYNCLINE_ASSIGN(const uint64_t objects, count_objects());
     if (flag_in(request, "json")) {
       nlohmann::json json{{"role", "authority"},
                           {"endpoint", authority_->endpoint()},
                           {"seq", status.head.seq.value},
                           {"cursor", status.head.seq.value},
-                          {"objects", count_objects()},
+                          {"objects", objects},
                           {"pending", status.queued_offers},
                           {"incarnation", fmt::format("{:016x}", status.head.incarnation.value)},
                           {"horizon", status.horizon.value},
@@ -117,7 +120,7 @@ class AuthorityHandler : public Handler {
                     authority_->endpoint(),
                     std::string(status.paused ? "  paused" : "") +
                         (status.development ? "  in development mode" : ""),
-                    status.head.seq.value, count_objects(), status.sessions, hash);
+                    status.head.seq.value, objects, status.sessions, hash);
     if (status.restored) {
       text += fmt::format("\nrestored  after entry {}", status.restored->seq.value);
       if (status.told_beyond > status.restored->seq)

@@ -43,10 +43,12 @@ class Users {
 
   Result<int> list(const Output& output) const {
     const Schema schema{0, 1, system_types()};
-    for (auto at = scan_rows(authority_->state(), system_type::kUser); at->valid(); at->next()) {
+    auto at = scan_rows(authority_->state(), system_type::kUser);
+    for (; at->valid(); at->next()) {
       SYNCLINE_ASSIGN(Row row, decode_row(at->value()));
       output.line(document_line(schema, system_type::kUser, row, false));
     }
+    SYNCLINE_TRY(at->status());
     return 0;
   }
 

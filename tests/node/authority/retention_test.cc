@@ -117,23 +117,54 @@ TEST_F(Retaining, ByAgeWhatIsOldGoesThoughANodeHasNotSeenIt) {
   EXPECT_EQ(ann_.held, site_.shown_to(ann_));
 }
 
-TEST_F(Retaining, DecisionsGoWithTheHistoryOnceTheirNodeHasThem) {
+TEST_F(Retaining, DecisionsGoWhenTheyAreOldAndTheirNodeHasSaidThatTheyAreSafeThere) {
   Device& bob = site_.enrol("clerk");
   site_.subscribe(bob, {"Box"});
   site_.connect(bob);
   const ChangesetName anns = site_.upload(ann_, site_.put_box("a", "n"));
-  const Changeset bobs_changeset = site_.changeset(bob, site_.put_box("b", "n"));
   bob.gives_credit = false;  // nor says what it has
-  const ChangesetName bobs = site_.upload(bob, {bobs_changeset});
-  const LogSeq last = site_.head().seq;
+  const ChangesetName bobs = site_.upload(bob, site_.put_box("b", "n"));
+  trim(site_.head().seq);
+  EXPECT_NE(must(read_decision(site_.disk, anns)), std::nullopt) << "by size only the log goes";
+  age(site_.options.retention_ms + 1);
   site_.write(site_.put_box("later", "n"));
-  trim(last);
+  site_.fire("retention");
   EXPECT_EQ(must(read_decision(site_.disk, anns)), std::nullopt);
   ASSERT_NE(must(read_decision(site_.disk, bobs)), std::nullopt) << "bob may ask for it";
   bob.gives_credit = true;
   site_.connect(bob);
   EXPECT_EQ(bob.decided.at(bobs).state, DecisionState::committed);
   EXPECT_EQ(bob.held, site_.shown_to(bob));
+}
+
+// What a greeting says may not be on the node's disk yet: it may lose its power, and ask again.
+TEST_F(Retaining, AGreetingDoesNotSayThatADecisionIsSafe) {
+  const Cursor before = ann_.cursor;
+  ann_.gives_credit = false;
+  const ChangesetName name = site_.upload(ann_, site_.put_box("a", "n"));
+  site_.disconnect(ann_);
+  ann_.cursor = site_.head();  // integrated, not synced
+  site_.connect(ann_);
+  age(site_.options.retention_ms + 1);
+  site_.write(site_.put_box("later", "n"));
+  site_.fire("retention");
+  EXPECT_NE(must(read_decision(site_.disk, name)), std::nullopt);
+  site_.disconnect(ann_);
+  ann_.cursor = before;
+  ann_.decided.clear();
+  ann_.gives_credit = true;
+  site_.connect(ann_);
+  EXPECT_EQ(ann_.decided.at(name).state, DecisionState::committed);
+}
+
+TEST_F(Retaining, SafeByAgeRisesThoughAllNodesAreUpToDate) {
+  site_.write(site_.put_box("a", "n"));
+  const LogSeq old = site_.head().seq;
+  site_.fire("retention");
+  age(site_.options.safe_after_ms + 1);
+  site_.write(site_.put_box("b", "n"));
+  site_.fire("retention");
+  EXPECT_EQ(site_.machine().status().safe, old);
 }
 
 TEST_F(Retaining, AnUploadThatALayerCutsCarriesItsEnvelopeInBoth) {
