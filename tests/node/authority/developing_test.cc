@@ -77,6 +77,33 @@ TEST_F(Developing, TwoThatDeclareAtOneTimeAreBothHeard) {
   EXPECT_EQ(site_.schema().revision, version);
 }
 
+// Each layer ends with a state that may be the last that is left.
+TEST_F(Developing, BesideAnUploadInOneStepFillsALayerThatIsFinishedBeforeTheNext) {
+  AuthorityOptions options = site_.options;
+  options.entries_per_layer_max = 1;
+  site_.stop();
+  site_.start(options);
+  site_.connect(ann_);
+  site_.connect(bob_);
+  const Cursor before = site_.head();
+  site_.holds_appends = true;
+  site_.appends.clear();
+  site_.run(
+      {declares(ann_, code(kColour)),
+       site_.offer(ann_, {encode_changeset(site_.changeset(ann_, site_.put_box("a", "n")))})});
+  for (size_t layer = 0; layer < site_.appends.size(); ++layer) {
+    site_.run({authority_input::CommitAnswered{site_.log.append(site_.appends[layer])}});
+    const Applied applied = must(decode_applied(*must(site_.disk.get(state_keys::applied()))));
+    EXPECT_EQ(applied.incarnation, before.incarnation);
+    EXPECT_EQ(applied.seq.value, before.seq.value + layer + 1);
+    const auto mark = must(read_entry_mark(site_.disk, applied.seq));
+    ASSERT_TRUE(mark);
+    EXPECT_EQ(mark->hash, applied.hash);
+  }
+  EXPECT_GE(site_.appends.size(), 2u);
+  EXPECT_TRUE(site_.row(site_.name_of("Box", "a")));
+}
+
 TEST_F(Developing, NothingIsAddedUnlessTheModeIsOn) {
   turn("off");
   const uint64_t before = site_.schema().revision;
