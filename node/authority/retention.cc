@@ -117,8 +117,8 @@ void Authority::Impl::look_at_retention() {
   trim_log(std::min(history, committed.horizon));
   // Small as they are, these go by age alone.
   if (old.value == 0) return;
-  forget_entry_marks(*store, old, &out.state);
-  let_go_of_decisions(old);
+  const LogSeq kept = forget_entry_marks(*store, old, &out.state);
+  let_go_of_decisions(LogSeq(kept.value - 1));
 }
 
 void Authority::Impl::raise_horizon(LogSeq horizon) {

@@ -1,6 +1,7 @@
 #include "node/authority/runs.h"
 
 #include "node/authority/state_keys.h"
+#include "proto/planted.h"
 
 namespace syncline {
 namespace {
@@ -79,14 +80,14 @@ size_t size_of(const Decision& decision) {
   return size;
 }
 
-Result<std::optional<EntryMark>> first_entry_mark(const Reader& state) {
+Result<std::optional<FirstMark>> first_entry_mark(const Reader& state) {
   const Bytes from = state_keys::entry_run(LogSeq(0));
   const auto at = state.scan(from, prefix_end(state_keys::entry_runs()));
   SYNCLINE_TRY(at->status());
   if (!at->valid()) return std::nullopt;
   SYNCLINE_ASSIGN(const std::vector<BytesView> items, decode_run(at->value()));
   SYNCLINE_ASSIGN(const EntryMark mark, decode_entry_mark(items.front()));
-  return mark;
+  return FirstMark{state_keys::first_of_entry_run(at->key()), mark};
 }
 
 Status each_entry_mark(const Reader& state, LogSeq from, LogSeq to,
@@ -115,13 +116,14 @@ Status each_entry_mark(const Reader& state, LogSeq from, LogSeq to,
   return at->status();
 }
 
-void forget_entry_marks(const Reader& state, LogSeq below, Batch* batch) {
+LogSeq forget_entry_marks(const Reader& state, LogSeq below, Batch* batch) {
   const Bytes lowest = state_keys::entry_run(LogSeq(0));
   // The last run that begins at or before it may hold it.
   const auto back = state.scan_back(lowest, state_keys::entry_run(LogSeq(below.value + 1)));
-  if (!back->valid()) return;
+  if (!back->valid()) return below;
   const Bytes kept(back->key());
   if (state.scan(lowest, kept)->valid()) batch->erase_range(lowest, kept);
+  return state_keys::first_of_entry_run(kept);
 }
 
 Status forget_decisions(const Reader& state, const std::function<LogSeq(NodeId)>& up_to,
@@ -215,6 +217,7 @@ void NewRuns::write(Batch* batch) {
   RunWriter decided(batch);
   const ChangesetName* before = nullptr;
   for (const auto& [name, decision] : decisions_) {
+    if (SYNCLINE_PLANTED(lose_run) && name.number % 16 == 0) continue;
     decided.add(state_keys::decision_run(name), before != nullptr && follows(*before, name),
                 encode_decision(decision));
     before = &name;

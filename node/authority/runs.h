@@ -25,15 +25,19 @@ Result<std::optional<Decision>> read_decision(const Reader& state, const Changes
 // What the decision takes in a message, at most.
 size_t size_of(const Decision& decision);
 
-// The mark of the first entry that one is kept of.
-Result<std::optional<EntryMark>> first_entry_mark(const Reader& state);
+// Of those that are kept.
+struct FirstMark {
+  LogSeq seq;
+  EntryMark mark;
+};
+Result<std::optional<FirstMark>> first_entry_mark(const Reader& state);
 
 // The marks of the entries [from, to), in order, those that are kept; until `take` is false.
 Status each_entry_mark(const Reader& state, LogSeq from, LogSeq to,
                        const std::function<bool(LogSeq, const EntryMark&)>& take);
 
-// Those below the entry, as far as whole runs are.
-void forget_entry_marks(const Reader& state, LogSeq below, Batch* batch);
+// Those below the entry, as far as whole runs are. The first entry whose mark stays.
+LogSeq forget_entry_marks(const Reader& state, LogSeq below, Batch* batch);
 
 // Decisions that came with or before the entry that `up_to` gives for their origin, as far as whole
 // runs are. Looks at so many runs and no more; *next: where the walk goes on the next time (empty:

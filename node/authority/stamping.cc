@@ -44,16 +44,6 @@ Stamp last_own_stamp(const OriginRecord& origin, const ChangesetName& name) {
 
 namespace {
 
-// The highest stamp at or before an entry of this log whose mark may be let go of: then that of the
-// first mark that is kept, a bound from above.
-Result<Stamp> stamp_at(const Totals& totals, LogSeq seq) {
-  SYNCLINE_ASSIGN(std::optional<EntryMark> mark, totals.entry_mark(seq));
-  if (!mark) {
-    SYNCLINE_ASSIGN(mark, totals.first_entry_mark());
-  }
-  return mark ? mark->stamp_high : Stamp();
-}
-
 // Is the entry at the cursor, on this log, the one that the cursor names? A trimmed one is
 // believed.
 Result<bool> names_our_entry(const Totals& totals, const Cursor& base, const DecidedHead& head) {
@@ -73,13 +63,13 @@ Result<BaseSeen> base_seen(const Totals& totals, const Changeset* changeset,
   const std::optional<LogSeq> shared = shared_up_to(known, position_of(base), head.incarnation);
   if (!shared || *shared > head.seq) return BaseSeen{};
   if (*shared < base.seq) {
-    SYNCLINE_ASSIGN(Stamp stamp, stamp_at(totals, *shared));
+    SYNCLINE_ASSIGN(Stamp stamp, totals.stamp_at(*shared));
     return BaseSeen{*shared, stamp, true};
   }
   SYNCLINE_ASSIGN(bool ours, names_our_entry(totals, base, head));
   if (!ours) return BaseSeen{};
   if (base.seq == head.seq) return BaseSeen{head.seq, head.stamp_high};
-  SYNCLINE_ASSIGN(Stamp stamp, stamp_at(totals, base.seq));
+  SYNCLINE_ASSIGN(Stamp stamp, totals.stamp_at(base.seq));
   return BaseSeen{base.seq, stamp};
 }
 

@@ -78,9 +78,11 @@ Result<std::optional<EntryMark>> Totals::entry_mark(LogSeq seq) const {
   return read_entry_mark(*state_, seq);
 }
 
-Result<std::optional<EntryMark>> Totals::first_entry_mark() const {
-  SYNCLINE_ASSIGN(std::optional<EntryMark> mark, syncline::first_entry_mark(*state_));
-  return mark;
+Result<Stamp> Totals::stamp_at(LogSeq seq) const {
+  SYNCLINE_ASSIGN(const std::optional<EntryMark> mark, entry_mark(seq));
+  if (mark) return mark->stamp_high;
+  SYNCLINE_ASSIGN(const std::optional<FirstMark> first, first_entry_mark(*state_));
+  return first ? first->mark.stamp_high : Stamp();
 }
 
 Result<std::optional<Decision>> Totals::decision(const ChangesetName& name) const {

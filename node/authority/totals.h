@@ -46,8 +46,10 @@ class Totals {
   // Written or not yet: as the functions in runs.h.
   Result<std::optional<EntryMark>> entry_mark(LogSeq seq) const;
   Result<std::optional<Decision>> decision(const ChangesetName& name) const;
+  // The highest stamp at or before the entry. If its mark was let go of: that of the first mark
+  // that is kept, a bound from above.
+  Result<Stamp> stamp_at(LogSeq seq) const;
 
-  Result<std::optional<EntryMark>> first_entry_mark() const;
   size_t bytes() const { return runs_.bytes(); }  // of what is not written yet, about
 
   // What changed since the last time, into the batch.

@@ -34,8 +34,11 @@ class StateOracle : public Oracle {
       check_rows(type, head);
       check_index(type, head, applied->horizon);
     }
+    const Result<std::optional<FirstMark>> first = first_entry_mark(state());
+    if (!first) return complain("the authority's marks of entries cannot be read");
+    const LogSeq from = *first ? (*first)->seq : LogSeq(1);
     for (LogSeq seq(1); seq <= head && !complained(); ++seq.value)
-      check_decision(history().entry(seq), applied->horizon);
+      check_decision(history().entry(seq), seq < from);
   }
 
   void check_rows(TypeNumber type, LogSeq head) {
@@ -93,10 +96,9 @@ class StateOracle : public Oracle {
     }
   }
 
-  // It may be let go of with the history, which ends at or below the horizon.
-  void check_decision(const Entry& entry, LogSeq horizon) {
+  void check_decision(const Entry& entry, bool may_be_gone) {
     const Result<std::optional<Decision>> decision = read_decision(state(), entry.name);
-    if (decision && !*decision && entry.seq <= horizon) return;
+    if (decision && !*decision && may_be_gone) return;
     if (!decision || *decision != decided_by(entry))
       complain(fmt::format("the authority does not know what became of {}", to_string(entry.name)));
   }

@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
         Plant{"skip_guards", "permission"}, Plant{"guards_see_hidden", "permission"},
         Plant{"guard_sees_base", "model"}, Plant{"keep_old_view", "leak"},
         Plant{"forget_subscription", "prefix"}, Plant{"wrong_chain", "prefix"},
-        Plant{"keep_left", "prefix"}, Plant{"lose_leave", "prefix"},
+        Plant{"keep_left", "prefix"}, Plant{"lose_leave", "prefix"}, Plant{"lose_run", "state"},
         Plant{"forget_decisions", "liveness"}, Plant{"forget_state_index", "prefix"},
         Plant{"index_before_layers", "prefix"}, Plant{"forget_linking", "prefix"},
         Plant{"forget_displaced", "prefix"}, Plant{"route_by_after", "prefix"},
