@@ -235,6 +235,9 @@ Result<Value> read_date(const Wrapper& in) {
   return in.wrong("{\"$numberLong\":\"milliseconds\"} or an ISO 8601 string");
 }
 
+constexpr const char* kTimestampNs =
+    "[seconds, nanoseconds] with less than 1000000000 nanoseconds and no two different signs";
+
 Result<Value> read_timestamp_ns(const Wrapper& in) {
   SYNCLINE_TRY(in.alone());
   const List* list = in.key.value.get_if<List>();
@@ -245,11 +248,15 @@ Result<Value> read_timestamp_ns(const Wrapper& in) {
     if (first.is_integer()) seconds = first.as_integer();
     if (const std::string* text = first.get_if<std::string>()) seconds = parse_integer_text(*text);
   }
-  if (!seconds || !list->elements[1].is_integer() || list->elements[1].as_integer() < 0 ||
-      list->elements[1].as_integer() >= kNanosecondsPerSecond) {
-    return in.wrong("[seconds, nanoseconds from 0 to 999999999]");
-  }
-  return Value(Date{*seconds, static_cast<int32_t>(list->elements[1].as_integer())});
+  if (!seconds || !list->elements[1].is_integer()) return in.wrong(kTimestampNs);
+  const int64_t nanoseconds = list->elements[1].as_integer();
+  if (nanoseconds >= 0 && nanoseconds < kNanosecondsPerSecond)
+    return Value(Date{*seconds, static_cast<int32_t>(nanoseconds)});
+  // Before 1970 the predecessor counts both downward, as its text T-1:-5 does.
+  const bool downward = nanoseconds < 0 && nanoseconds > -kNanosecondsPerSecond && *seconds <= 0 &&
+                        *seconds > std::numeric_limits<int64_t>::min();
+  if (!downward) return in.wrong(kTimestampNs);
+  return Value(Date{*seconds - 1, static_cast<int32_t>(kNanosecondsPerSecond + nanoseconds)});
 }
 
 // $minKey and $maxKey.

@@ -46,6 +46,10 @@ bool is_operator_key(std::string_view key) {
   return !key.empty() && (key[0] == '$' || key[0] == '%') && !key.starts_with("%%");
 }
 
+bool is_zero_or_one(const Value& value) {
+  return value.is_integer() && (value.as_integer() == 0 || value.as_integer() == 1);
+}
+
 bool is_logic(std::string_view name) { return name == "and" || name == "or" || name == "nor"; }
 
 class Parser {
@@ -159,6 +163,8 @@ class Parser {
                           const std::string& key, const std::string& pointer) {
     Operand right = operands_.operand(argument, pointer);
     const bool literal = right.kind == Operand::Kind::literal;
+    if (kind == Comparison::exists && literal && !right.missing && is_zero_or_one(right.literal))
+      right.literal = right.literal.as_integer() == 1;  // as MongoDB reads them
     if (kind == Comparison::exists && !(literal && !right.missing && right.literal.is<bool>())) {
       error("malformed_expression", pointer, fmt::format("{} needs true or false", key),
             "write {\"$exists\": true} or {\"$exists\": false}");

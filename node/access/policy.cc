@@ -263,14 +263,23 @@ std::string schema_file(const AppReport& report, std::string collection) {
   return layout.substr(1);
 }
 
+// The loader says it already of a whole app.
+bool has_message(const AppReport& report, std::string_view path, std::string_view code) {
+  for (const AppFileReport& file : report.files)
+    for (const AppMessage& message : file.messages)
+      if (file.path == path && message.code == code) return true;
+  return false;
+}
+
 // A type that nobody may touch, and custom user data that its users may write, are easily
 // overlooked.
 void report_type(const App& app, const Compiled& compiled, const TypeRoles& type,
                  AppReport* report) {
   const RoleList& list = compiled.lists[type.list];
-  if (list.roles.empty()) {
+  const std::string schema = schema_file(*report, type.collection);
+  if (list.roles.empty() && !has_message(*report, schema, "no_roles")) {
     report_message(
-        report, schema_file(*report, type.collection), "schema",
+        report, schema, "schema",
         {Severity::warning, "no_roles", "",
          fmt::format("nobody may read or write {}: its collection {} has no roles, and there are "
                      "no default roles",

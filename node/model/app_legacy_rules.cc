@@ -51,8 +51,14 @@ std::optional<Json> about_field(const Json& expression, const std::string& key) 
       if (mentions(operand, kPartition) || out.contains(key)) return std::nullopt;
       out[key] = operand;
     } else if (operand.is_string() && operand == kPartition && name.starts_with("%%user.")) {
-      if (out.contains(key)) return std::nullopt;
-      out[key] = name;
+      // A user's data may be a list of partitions: on the left side of one it matches each of them.
+      const bool single = name == "%%user.id" || name == "%%user.type";
+      const std::string to = single ? key : expression.contains("$or") ? "%or" : "$or";
+      if (out.contains(to) || (!single && expression.contains(to))) return std::nullopt;
+      out[to] = single ? Json(name) : Json::array();
+      if (single) continue;
+      out[to].push_back(Json::object({{key, name}}));
+      out[to].push_back(Json::object({{key, Json::object({{"$in", name}})}}));
     } else if (operand.is_array() && (name == "$and" || name == "$or" || name == "%and" ||
                                       name == "%or" || name == "$nor" || name == "%nor")) {
       Json parts = Json::array();

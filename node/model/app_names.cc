@@ -78,9 +78,10 @@ bool check_field_name(Notes& notes, const std::string& pointer, std::string_view
         "choose another name");
   if (is_reserved(name))
     notes.warning("reserved_name", pointer,
-                  fmt::format("{} is a word of the query language: queries cannot name this field",
-                              shown(name)),
-                  "rename the field if queries need it");
+                  fmt::format("{} is a word of the query language: queries name this field in "
+                              "backquotes, `{}`",
+                              shown(name), name),
+                  "rename the field if that is in the way");
   return true;
 }
 

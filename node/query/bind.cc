@@ -174,6 +174,7 @@ Status Binder::check_comparison(Predicate* compare, const Operand& left_in, cons
         return bad_at(right_in.column, "TEXT takes a string of words to search for");
       compare->search = text_search(right.constant.get<std::string>());
     }
+    compare_with_null(compare);
     return {};
   }
   if (!equality && (left.type.base == Base::object || right.type.base == Base::object ||
@@ -197,6 +198,26 @@ Status Binder::check_comparison(Predicate* compare, const Operand& left_in, cons
   compare->whole =
       equality && !in && unset && left.many && right.many && (is_list(left) || is_list(right));
   return {};
+}
+
+// The predecessor's ways, as far as they depend on how the sides were written: null contains
+// nothing, though LIKE finds null in it; and a string property contains null whatever it holds,
+// with [c] too.
+void Binder::compare_with_null(Predicate* compare) {
+  if (compare->comparison == Comparison::like) return;
+  const Expression& left = compare->operands[0];
+  const Expression& right = compare->operands[1];
+  const auto is_null = [](const Expression& e) {
+    return e.kind == Expression::Kind::constant && e.type.base == Base::null;
+  };
+  if (is_null(left)) {
+    *compare = Predicate();
+    compare->kind = Predicate::Kind::constant;
+    compare->value = false;
+  } else if (is_null(right) && left.kind == Expression::Kind::values &&
+             left.type.base == Base::string && left.path.steps.size() == 1) {
+    compare->fold = false;
+  }
 }
 
 // min <= value AND value <= max.

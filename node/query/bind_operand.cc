@@ -80,8 +80,9 @@ Result<Expression> Binder::operand(const Operand& in, const Hint& hint) {
 }
 
 Status Binder::check_quantifier(const Operand& in, const PathEnd& end) const {
-  if (in.quantifier == Quantifier::unset || end.path.many || end.indexed ||
-      end.place.what == What::collection)
+  // ANY of one value is that value.
+  if (in.quantifier == Quantifier::unset || in.quantifier == Quantifier::any || end.path.many ||
+      end.indexed || end.place.what == What::collection)
     return {};
   return bad_at(in.column,
                 fmt::format("the path behind {} must lead through a list, set or dictionary",
@@ -120,6 +121,7 @@ Result<Expression> Binder::size_of(const Operand& in, PathEnd end) {
   out.quantifier = in.quantifier;
   if (end.all_links) {
     out.kind = Expression::Kind::count;
+    out.all_links = true;
     for (const TypeDef& origin : schema_.types) {
       if (origin.embedded || is_system(origin.number)) continue;
       for (const FieldDef& field : origin.fields) {
@@ -136,7 +138,9 @@ Result<Expression> Binder::size_of(const Operand& in, PathEnd end) {
   }
   const bool collection = end.place.what == What::collection;
   const FieldDef* field = end.place.field;
-  if (collection && (field->type == ScalarType::link || field->type == ScalarType::embedded)) {
+  // Of a list or set of objects those count that are there, of a dictionary all entries.
+  if (collection && field->collection != Collection::dictionary &&
+      (field->type == ScalarType::link || field->type == ScalarType::embedded)) {
     enter_element(&end);
     end.path.type = type_at(end.place);
     end.path.reference = end.place.what == What::link;
@@ -158,7 +162,12 @@ Result<Expression> Binder::size_of(const Operand& in, PathEnd end) {
 }
 
 Result<Expression> Binder::aggregate(const Operand& in) {
-  SYNCLINE_ASSIGN(PathEnd end, path(in.path, false));
+  // A dictionary's @values are what is in it.
+  Path over = in.path;
+  if (in.of.text.empty() && over.steps.size() > 1 &&
+      over.steps.back().kind == PathStep::Kind::values)
+    over.steps.pop_back();
+  SYNCLINE_ASSIGN(PathEnd end, path(over, false));
   Expression out;
   out.kind = Expression::Kind::aggregate;
   out.aggregate = in.aggregate;

@@ -76,6 +76,7 @@ class Binder {
   Result<Predicate> comparison(Comparison op, bool fold, const Operand& left, const Operand& right,
                                uint32_t column);
   Status check_comparison(Predicate* compare, const Operand& left, const Operand& right, bool in);
+  static void compare_with_null(Predicate* compare);
   Result<GeoRegion> region(const Region& in);
   Result<double> coordinate(const Literal& in);
 

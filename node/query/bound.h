@@ -95,9 +95,10 @@ struct Expression {
   Value constant;
   std::vector<Value> list;
   BoundPath path;
-  std::vector<BoundPath> more_paths;  // count of @links.@count: one path for each linking field
+  std::vector<BoundPath> more_paths;  // all_links: one for each linking field, perhaps none
   Operand::Aggregate aggregate = Operand::Aggregate::min;
   bool grouped = false;              // size: of declared collections, where a missing one is empty
+  bool all_links = false;            // count: @links.@count, along more_paths
   std::vector<Predicate> condition;  // subquery: one
   std::vector<Expression> terms;     // arithmetic, as Operand's
   std::string operators;

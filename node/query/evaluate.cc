@@ -112,7 +112,9 @@ class Evaluator {
   void of_each(const Expression& in, Values* out) {
     const size_t before = out->size();
     walker_.walk(in.path, [&](const Reached& at) {
-      out->push_back(in.kind == Expression::Kind::type_name ? walker_.keep(type_of(at)) : size(at));
+      out->push_back(in.kind == Expression::Kind::type_name ? walker_.keep(type_of(at))
+                     : is_null_text(in, at)                 ? walker_.keep(int64_t{0})
+                                                            : size(at));
       return true;
     });
     if (in.many || out->size() > before) return;
@@ -120,6 +122,13 @@ class Evaluator {
     out->push_back(type         ? walker_.keep(type_bits_of(kNullOperand))
                    : in.grouped ? walker_.keep(int64_t{0})
                                 : &kNullOperand);
+  }
+
+  // A null in a list of strings or binaries has the length of an empty one; in a list of mixed it
+  // has none.
+  static bool is_null_text(const Expression& in, const Reached& at) {
+    return in.kind == Expression::Kind::length && in.path.type.base != ValueType::Base::mixed &&
+           at.value != nullptr && at.value->is_null();
   }
 
   static int64_t type_of(const Reached& at) {
@@ -145,8 +154,12 @@ class Evaluator {
 
   int64_t count(const Expression& in) {
     int64_t sum = 0;
-    const auto visit = [&](const Reached&) { return ++sum, true; };
-    if (in.more_paths.empty()) walker_.walk(in.path, visit);
+    // An embedded object may be null.
+    const auto visit = [&](const Reached& at) {
+      if (at.object.fields != nullptr || (at.value != nullptr && !at.value->is_null())) ++sum;
+      return true;
+    };
+    if (!in.all_links) walker_.walk(in.path, visit);
     for (const BoundPath& path : in.more_paths) walker_.walk(path, visit);
     return sum;
   }

@@ -98,7 +98,7 @@ struct row_literal : sor<seq<one<'O'>, digits, word_end>,
 struct exponent : seq<one<'e', 'E'>, plus_minus, digits> {};
 struct real_number : seq<plus_minus,
     sor<seq<sor<seq<digits, one<'.'>, star<digit>>, seq<one<'.'>, digits>>, opt<exponent>>,
-        seq<digits, exponent>>, opt<one<'f'>>> {};
+        seq<digits, exponent>, seq<digits, at<one<'f'>>>>, opt<one<'f'>>> {};
 struct hex_number : seq<one<'0'>, one<'x', 'X'>, plus<xdigit>> {};
 struct whole_number : seq<plus_minus, digits> {};
 struct infinity_number : seq<plus_minus, at<infinity_word>, plus<alpha>> {};
@@ -174,7 +174,9 @@ struct literal_operand : literal {};
 struct grouped : if_must<opening, disjunction, closing> {};
 struct primary : sor<grouped, truepredicate, falsepredicate, subquery, quantified, list, literal_operand, property> {};
 struct product_operator : seq<one<'*', '/'>, gap> {};
-struct sum_operator : seq<one<'+', '-'>, gap> {};
+// A sign at a digit is the number's: "1 -2" is two numbers, "1 - 2" a difference.
+struct sign_apart : not_at<sor<digit, seq<one<'.'>, digit>>> {};
+struct sum_operator : if_must<one<'+', '-'>, sign_apart, gap> {};
 struct product_tail : if_must<product_operator, primary> {};
 struct product : seq<primary, star<product_tail>> {};
 struct sum_tail : if_must<sum_operator, product> {};

@@ -216,8 +216,11 @@ Result<Value> date_of(std::string_view text) {
     return bad_query("a day and time that there is");
   }
   const int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
-  return Value(Date{((days * 24 + parts[3]) * 60 + parts[4]) * 60 + parts[5],
-                    static_cast<int32_t>(*nanoseconds)});
+  const int64_t seconds = ((days * 24 + parts[3]) * 60 + parts[4]) * 60 + parts[5];
+  // Before 1970 the predecessor counts nanoseconds downward, as in T-1:-5.
+  if (seconds < 0 && *nanoseconds > 0)
+    return Value(Date{seconds - 1, static_cast<int32_t>(kNanosecondsPerSecond - *nanoseconds)});
+  return Value(Date{seconds, static_cast<int32_t>(*nanoseconds)});
 }
 
 ObjectId object_id_of(std::string_view hex) {

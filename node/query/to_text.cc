@@ -147,9 +147,8 @@ class Writer {
       case ExpressionKind::size:
         return path(without_elements(in.path)) + ".@size";
       case ExpressionKind::count:
-        return in.more_paths.empty() && !counts_all_links(in)
-                   ? path(without_elements(in.path)) + ".@count"
-                   : behind(path_of_object(in.path), "@links.@count");
+        return in.all_links ? behind(path_of_object(in.path), "@links.@count")
+                            : path(without_elements(in.path)) + ".@count";
       case ExpressionKind::length:
         return path(without_elements(in.path)) + ".length";
       case ExpressionKind::type_name:
@@ -168,12 +167,6 @@ class Writer {
       out += in.terms[i].kind == ExpressionKind::arithmetic ? "(" + term + ")" : term;
     }
     return out;
-  }
-
-  static bool counts_all_links(const Expression& in) {
-    // Of an object that no type links to: no paths, and a path that is no backlink itself.
-    return in.kind == ExpressionKind::count && !in.path.reference &&
-           (in.path.steps.empty() || in.path.steps.back().kind == Step::Kind::follow);
   }
 
   static std::string behind(const std::string& path, const char* rest) {

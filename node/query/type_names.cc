@@ -6,13 +6,13 @@ namespace syncline::query {
 namespace {
 
 enum Bit : int64_t {
+  kNothing = 0,  // mixed fields hold doubles: the predecessor's floats are in none
   kNull = 1 << 0,
   kInteger = 1 << 1,
   kBoolean = 1 << 2,
   kString = 1 << 3,
   kBinary = 1 << 4,
   kDate = 1 << 5,
-  // There is one floating type; float and double name it both.
   kFloating = 1 << 6,
   kDecimal = 1 << 7,
   kObjectId = 1 << 8,
@@ -52,7 +52,7 @@ constexpr Name kNames[] = {
     {"timestamp", kDate},
     {"datetimeoffset", kDate},
     {"double", kFloating},
-    {"float", kFloating},
+    {"float", kNothing},
     {"decimal", kDecimal},
     {"decimal128", kDecimal},
     {"link", kLink},

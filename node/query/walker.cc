@@ -46,6 +46,17 @@ bool is_reference(const Scope& scope, std::string_view* type, const Value** id) 
   return true;
 }
 
+// Whether the i-th step, a key that a dictionary lacks, makes null: as it does of one object, so of
+// each of many. Behind [*] and the like, and before a property, what is missing is nothing.
+bool is_null_where_missing(const BoundPath& path, size_t i) {
+  const auto is_key = [](const Step& step) { return step.kind == Step::Kind::key; };
+  if (!path.many || path.type.base == ValueType::Base::object) return false;
+  if (!std::all_of(path.steps.begin() + static_cast<std::ptrdiff_t>(i), path.steps.end(), is_key))
+    return false;
+  while (i > 0 && is_key(path.steps[i - 1])) --i;
+  return i > 0 && path.steps[i - 1].kind == Step::Kind::field;
+}
+
 }  // namespace
 
 bool is_reference(const Scope& scope) {
@@ -125,9 +136,11 @@ bool Walker::step(const BoundPath& path, size_t i, const Reached& at, Visit visi
     case Step::Kind::key:
       break;
   }
-  if (scope == nullptr || scope->kind != ScopeKind::dictionary) return true;
-  const Child* child = scope->find(TreeStep(next.key));
-  return child == nullptr || step(path, i + 1, reached_item(child->item), visit);
+  const Child* child = scope == nullptr || scope->kind != ScopeKind::dictionary
+                           ? nullptr
+                           : scope->find(TreeStep(next.key));
+  if (child != nullptr) return step(path, i + 1, reached_item(child->item), visit);
+  return !is_null_where_missing(path, i) || visit(reached_value(&kNullValue));
 }
 
 bool Walker::field(const BoundPath& path, size_t i, const Reached& at, Visit visit) {
@@ -142,7 +155,9 @@ bool Walker::field(const BoundPath& path, size_t i, const Reached& at, Visit vis
     return step(path, i + 1, reached_item(*item), visit);
   // As documents show it: what is required and missing has its default.
   const Value* missing = def == nullptr ? nullptr : value_when_missing(*def);
-  return missing == nullptr || step(path, i + 1, reached_value(missing), visit);
+  if (missing != nullptr) return step(path, i + 1, reached_value(missing), visit);
+  const bool key = i + 1 < path.steps.size() && path.steps[i + 1].kind == Step::Kind::key;
+  return !key || !is_null_where_missing(path, i + 1) || visit(reached_value(&kNullValue));
 }
 
 bool Walker::elements(const BoundPath& path, size_t i, const Scope& scope, Visit visit) {

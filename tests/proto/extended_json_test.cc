@@ -184,6 +184,14 @@ TEST(ExtendedJson, LosesNothingOfADateInTheExactForm) {
   EXPECT_FALSE(parse_extended_json(R"({"$timestampNs":[1]})"));
 }
 
+TEST(ExtendedJson, ReadsDatesThatCountDownwardBefore1970) {
+  EXPECT_EQ(*parse_extended_json(R"({"$timestampNs":["-1",-1]})"), Value(Date{-2, 999'999'999}));
+  EXPECT_EQ(*parse_extended_json(R"({"$timestampNs":[0,-1]})"), Value(Date{-1, 999'999'999}));
+  EXPECT_FALSE(parse_extended_json(R"({"$timestampNs":[1,-1]})"));
+  EXPECT_FALSE(parse_extended_json(R"({"$timestampNs":[0,-1000000000]})"));
+  EXPECT_FALSE(parse_extended_json(R"({"$timestampNs":["-9223372036854775808",-1]})"));
+}
+
 TEST(ExtendedJson, HoldsDatesBeyondMillisecondsAtTheEnds) {
   const auto canonical = [](Date date) {
     return print_extended_json(Value(date), JsonForm::canonical);

@@ -180,6 +180,8 @@ TEST(Expression, KnowsEveryComparisonInBothForms) {
       {"nin", "level", "[3]", false},      {"exists", "level", "true", true},
       {"exists", "level", "false", false}, {"exists", "absent", "true", false},
       {"exists", "absent", "false", true}, {"exists", "nothing", "true", true},
+      {"exists", "level", "1", true},      {"exists", "level", "0", false},
+      {"exists", "absent", "0", true},
   };
   for (const OperatorCase& one : cases) {
     for (const char sign : {'$', '%'}) {
@@ -344,7 +346,7 @@ TEST(Expression, RefusesMalformedOperandsWithPointer) {
   EXPECT_EQ(error_of(R"({"$or": []})"), "malformed_expression /e/$or");
   EXPECT_EQ(error_of(R"({"$and": {}})"), "malformed_expression /e/$and");
   EXPECT_EQ(error_of(R"({"a": {"$in": 1}})"), "malformed_expression /e/a/$in");
-  EXPECT_EQ(error_of(R"({"a": {"$exists": 1}})"), "malformed_expression /e/a/$exists");
+  EXPECT_EQ(error_of(R"({"a": {"$exists": 2}})"), "malformed_expression /e/a/$exists");
   EXPECT_EQ(error_of(R"({"a": {"b": 1}})"), "malformed_expression /e/a");
   EXPECT_EQ(error_of(R"({"a": {}})"), "malformed_expression /e/a");
   EXPECT_EQ(error_of(R"({"a": {"$eq": {"b": 1}}})"), "malformed_expression /e/a/$eq");

@@ -471,6 +471,9 @@ TEST(PolicyCheck, WarnsOfTypesThatNobodyMayTouch) {
     const AppMessage* message = message_of(report, path, "no_roles");
     ASSERT_NE(message, nullptr);
     EXPECT_THAT(message->text, HasSubstr("Note"));
+    // What the loader has said is not said again.
+    Policy::check(*alert_app(kTwoRoles), RolesWithoutFilters::deny, &report);
+    EXPECT_EQ(report.warnings, 1);
   }
 }
 

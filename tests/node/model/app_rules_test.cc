@@ -120,6 +120,15 @@ TEST(AppLegacyRules, OfPartitionsBecomeFiltersAboutTheKey) {
           R"({"$or": [{"%%partition": "all"}, {"%%partition": {"$in": "%%user.custom_data.p"}}]})"),
       Json::parse(
           R"({"$or": [{"_partition": "all"}, {"_partition": {"$in": "%%user.custom_data.p"}}]})"));
+  // The user's data may be one partition or a list of them.
+  EXPECT_EQ(filter(R"({"%%user.custom_data.p": "%%partition"})"),
+            Json::parse(R"({"$or": [{"_partition": "%%user.custom_data.p"},
+                                    {"_partition": {"$in": "%%user.custom_data.p"}}]})"));
+  EXPECT_EQ(
+      filter(R"({"$or": [{"%%user.id": "%%partition"}], "%%user.custom_data.p": "%%partition"})"),
+      Json::parse(R"({"$or": [{"_partition": "%%user.id"}],
+                            "%or": [{"_partition": "%%user.custom_data.p"},
+                                    {"_partition": {"$in": "%%user.custom_data.p"}}]})"));
   EXPECT_EQ(filter(R"({"$in": ["%%partition"]})"), Json("refused"));
   EXPECT_EQ(with(R"({"%%true": {"%function": {"name": "f", "arguments": ["%%partition"]}}})")
                 .place("function_in_rule"),

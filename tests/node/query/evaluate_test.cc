@@ -10,6 +10,7 @@ namespace {
 
 using test::kDog;
 using test::kPerson;
+using test::kTrip;
 using test::People;
 
 class Evaluate : public ::testing::Test {
@@ -56,7 +57,12 @@ TEST_F(Evaluate, NullFollowsItsTable) {
 TEST_F(Evaluate, StringsFollowTheOldWaysOfNull) {
   EXPECT_EQ(find("nick CONTAINS null"), "1 2 3");
   EXPECT_EQ(find("name BEGINSWITH null"), "1 2 3");
-  EXPECT_EQ(find("nick CONTAINS[c] null"), "");
+  EXPECT_EQ(find("nick CONTAINS[c] null"), "1 2 3");
+  EXPECT_EQ(find("best.nick CONTAINS[c] null"), "");
+  EXPECT_EQ(find("photo CONTAINS null"), "1 2 3");
+  EXPECT_EQ(find("photo CONTAINS[c] null"), "");
+  EXPECT_EQ(find("null CONTAINS nick OR null BEGINSWITH[c] nick OR null ENDSWITH photo"), "");
+  EXPECT_EQ(find("null LIKE nick"), "1 2 3");
   EXPECT_EQ(find("name CONTAINS[c] null"), "1 2 3");
   EXPECT_EQ(find("nick LIKE null"), "1 2 3");
   EXPECT_EQ(find("name LIKE null"), "");
@@ -106,6 +112,8 @@ TEST_F(Evaluate, QuantifiesListsOnBothSides) {
   EXPECT_EQ(find("scores[0] == 1 OR scores[LAST] == 11"), "1 3");
   EXPECT_EQ(find("scores[7] == null"), "1 2 3");
   EXPECT_EQ(find("tags.length == 4"), "1");
+  EXPECT_EQ(find("ALL tags.length == 0"), "2 3");  // that of null is 0
+  EXPECT_EQ(find("NONE tags.length == null AND NONE things.length == 0"), "1 2 3");
   EXPECT_EQ(find("ALL tags ==[c] 'blue'"), "2");
 }
 
@@ -117,6 +125,7 @@ TEST_F(Evaluate, Aggregates) {
   EXPECT_EQ(find("dogs.@avg.age == 6"), "1");
   EXPECT_EQ(find("dogs.@sum.weight == 24.5"), "1");
   EXPECT_EQ(find("limits.@max == 2"), "1");
+  EXPECT_EQ(find("limits.@values.@max == 2"), "1");
   EXPECT_EQ(find("things.@min == 1"), "1");
 }
 
@@ -130,11 +139,15 @@ TEST_F(Evaluate, FollowsLinksWhereTheyLead) {
   EXPECT_EQ(find("best != $0", {object_reference("Person", 2)}), "2 3");
   EXPECT_EQ(find("dogs.@count == 2"), "1");
   EXPECT_EQ(find("dogs.@count == 0"), "2");  // what is gone does not count
+  EXPECT_EQ(find("home.@count == 1 AND best.@count == 1"), "1");
+  EXPECT_EQ(find("home.@count == 0"), "2 3");
   EXPECT_EQ(find("dogs.name == 'Rex'"), "1 3");
   EXPECT_EQ(find("ALL dogs.weight > 10"), "2 3");
   EXPECT_EQ(find("dogs[1].name == 'Fido'"), "1");
   EXPECT_EQ(find("'Fido' IN dogs.name"), "1");
   EXPECT_EQ(find("ANY dogs == obj('Dog', 'fido')"), "1");
+  // ANY of one value is that value.
+  EXPECT_EQ(find("ANY best.name == 'Ann' OR SOME age == 30"), "1 3");
 }
 
 TEST_F(Evaluate, FollowsLinksBack) {
@@ -145,6 +158,14 @@ TEST_F(Evaluate, FollowsLinksBack) {
   EXPECT_EQ(dogs("@links.Person.dogs.name == 'Ann'"), "rex fido");
   EXPECT_EQ(dogs("@links.Person.dogs.@sum.age == 70"), "rex");
   EXPECT_EQ(dogs("owner.@links.Person.best.name == '\u00c9va'"), "rex fido");
+}
+
+TEST_F(Evaluate, CountsNothingBehindWhatNoTypeLinksTo) {
+  // Nothing links to a Trip.
+  people_.add(kTrip, R"({"_id": 1, "dogs": {"a": "rex", "b": "gone", "c": null}})");
+  EXPECT_EQ(people_.find("@links.@count == 0", {}, kTrip), "1");
+  EXPECT_EQ(dogs("@links.Trip.dogs.@links.@count == 0"), "rex fido stray");
+  EXPECT_EQ(dogs("@links.Trip.dogs.@count == 1"), "rex");
 }
 
 TEST_F(Evaluate, CountsBySubquery) {
@@ -178,6 +199,12 @@ TEST_F(Evaluate, LooksIntoMixedValues) {
   EXPECT_EQ(find("extra.nothing == null"), "1 2 3");
 }
 
+TEST_F(Evaluate, FindsNoFloatsInMixedValues) {
+  people_.add(kPerson, R"({"_id": 4, "extra": 2.5})");
+  EXPECT_EQ(find("extra.@type == 'double'"), "4");
+  EXPECT_EQ(find("extra.@type == 'float'"), "");
+}
+
 TEST_F(Evaluate, LooksIntoDictionaries) {
   EXPECT_EQ(find("limits['a'] == 1"), "1");
   EXPECT_EQ(find("limits.b == 2"), "1");
@@ -186,6 +213,20 @@ TEST_F(Evaluate, LooksIntoDictionaries) {
   EXPECT_EQ(find("ALL limits.@values > 1"), "2 3");
   EXPECT_EQ(find("limits.@keys BEGINSWITH 'k'"), "3");
   EXPECT_EQ(find("limits.@count == 2"), "1");
+  // What a dictionary lacks is null, of each of many objects too; behind [*] it is nothing.
+  EXPECT_EQ(dogs("@links.Person.dogs.limits['a'] == null"), "rex");
+  EXPECT_EQ(dogs("@links.Person.dogs.limits['k k'] == null"), "rex fido");
+  EXPECT_EQ(dogs("ALL @links.Person.dogs.limits.a == 1 AND @links.@count > 0"), "fido");
+  EXPECT_EQ(find("things[*].a == null"), "");
+  // It counts all its entries, whether their links lead anywhere or not.
+  people_.add(kTrip, R"({"_id": 1, "dogs": {"a": "rex", "b": "gone", "c": null}})");
+  EXPECT_EQ(people_.find("dogs.@count == 3 AND dogs.name == 'Rex'", {}, kTrip), "1");
+}
+
+TEST_F(Evaluate, CountsNanosecondsBefore1970Downward) {
+  people_.add(kPerson, R"({"_id": 4, "born": {"$timestampNs": [-1, -1]}})");
+  EXPECT_EQ(find("born == 1969-12-31@23:59:59:1"), "4");
+  EXPECT_EQ(find("born == T-1:-1 AND born < 1969-12-31T23:59:59"), "4");
 }
 
 TEST_F(Evaluate, FindsPlaces) {

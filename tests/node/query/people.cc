@@ -64,12 +64,16 @@ std::shared_ptr<const Schema> people_schema() {
            {field(1, "_id", string), field(2, "name", string), field(3, "weight", floating),
             field(4, "age", int64), field(5, "owner", link, none, kPerson)});
   dog.key_types = {string};
+  TypeDef trip =
+      type(kTrip, "Trip", {field(1, "_id", int64), field(2, "dogs", link, dictionary, kDog)});
+  trip.key_types = {int64};
   TypeDef address = type(kAddress, "Address", {field(1, "city", string), field(2, "zip", int64)});
   address.embedded = true;
   TypeDef point =
       type(kPoint, "Point", {field(1, "type", string), field(2, "coordinates", floating, list)});
   point.embedded = true;
-  for (TypeDef* one : {&person, &dog, &address, &point}) schema.types.push_back(std::move(*one));
+  for (TypeDef* one : {&person, &dog, &address, &point, &trip})
+    schema.types.push_back(std::move(*one));
   return std::make_shared<const Schema>(std::move(schema));
 }
 

@@ -17,12 +17,14 @@ inline constexpr TypeNumber kPerson{16};
 inline constexpr TypeNumber kDog{17};
 inline constexpr TypeNumber kAddress{18};  // embedded
 inline constexpr TypeNumber kPoint{19};    // embedded, GeoJSON
+inline constexpr TypeNumber kTrip{20};
 
 // Person: _id int; name, nick strings; age int; height double; balance decimal; ok bool; born date;
 // token uuid; oid objectId; photo binary; extra mixed; tags list of strings; scores list of ints;
 // lucky set of ints; limits dictionary of ints; things list of mixed; home embedded; places list of
 // embedded; spot embedded point; best link to Person; dogs list of links to Dog.
 // Dog: _id string; name string; weight double; age int; owner link to Person.
+// Trip, to which nothing links: _id int; dogs dictionary of links to Dog.
 std::shared_ptr<const Schema> people_schema();
 
 class People : public query::ObjectSource {
