@@ -72,8 +72,7 @@ class AuthorityHandler : public Handler {
     if (deployed == nullptr) return 0;
     for (const TypeDef& type : deployed->schema().types) {
       if (type.embedded || is_system(type.number)) continue;
-      for (auto at = scan_rows(authority_->state(), type.number); at->valid(); at->next())
-        ++count;
+      for (auto at = scan_rows(authority_->state(), type.number); at->valid(); at->next()) ++count;
     }
     return count;
   }
@@ -113,12 +112,13 @@ class AuthorityHandler : public Handler {
                                                                           peer.integrated.value)}});
       return output.line(json.dump());
     }
-    std::string text =
-        fmt::format("authority {}{}\nentries   {}\nobjects   {}\nsessions  {}\nstate     {}",
-                    authority_->endpoint(),
-                    std::string(status.paused ? "  paused" : "") +
-                        (status.development ? "  in development mode" : ""),
-                    status.head.seq.value, count_objects(), status.sessions, hash);
+    std::string text = fmt::format(
+        "authority {}{}\nentries   {}\nobjects   {}\nsessions  {}\nstate     {}",
+        authority_->endpoint().empty() ? authority_->directory().config.listen + "  not running"
+                                       : authority_->endpoint(),
+        std::string(status.paused ? "  paused" : "") +
+            (status.development ? "  in development mode" : ""),
+        status.head.seq.value, count_objects(), status.sessions, hash);
     if (status.restored) {
       text += fmt::format("\nrestored  after entry {}", status.restored->seq.value);
       if (status.told_beyond > status.restored->seq)
