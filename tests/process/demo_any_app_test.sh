@@ -7,9 +7,9 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/syncline-demo-test.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 failed=0
-# expect CODE TEXT ARGUMENTS...: the demo's exit code, and a text that it prints.
+# expect CODE TEXT ARGUMENTS...: the demo's exit code, and a text that it prints (all of it is in $out).
 expect() {
-  local code=$1 text=$2 out got; shift 2
+  local code=$1 text=$2 got; shift 2
   out=$(timeout 120 "$here/demo.sh" "$@" 2>&1 </dev/null); got=$?
   if [ $got != "$code" ] || ! grep -qF -- "$text" <<<"$out"; then
     printf 'FAILED: demo.sh %s\n  expected exit %s and "%s", got exit %s and:\n%s\n' "$*" "$code" "$text" "$got" "$out" >&2
@@ -63,7 +63,7 @@ expect 2 'of which type is other.ndjson? Say --data TYPE=other.ndjson' --app two
 printf '%s\n' '{"_id":7}' '{"_id":' >bad.ndjson
 expect 2 'nothing of bad.ndjson is as the type Item wants it' --app one --data bad.ndjson --user "$writer" --nodes 1
 expect 2 'nothing of Item is writable for this user: give --user JSON' --app one --data Item.ndjson --nodes 1
-expect 2 'reader' --app one --data Item.ndjson --nodes 1
+grep -q 'refused (permission): .*role "reader"' <<<"$out" || { echo "FAILED: the role is not named: $out" >&2; failed=1; }
 printf '%s\n' '{"_id":"long","t":"too long"}' >long.ndjson
 expect 2 'nothing of Item was accepted' --app one --data long.ndjson --user "$writer" --nodes 1
 
