@@ -115,7 +115,7 @@ on display get "Fridge/$leaving" >/dev/null 2>&1 && die "$leaving is not warm an
 say "$leaving cools down to 2.5: it leaves the display"
 
 step "everyone with the same view shows the same"
-table office:manager depot:manager van1:technician van2:technician van3:technician van4:technician van5:technician van6:technician nora:technician audit:auditor
+table office:manager depot:manager van1:technician van2:technician van3:technician van4:technician van5:technician van6:technician nora:technician audit:auditor display:display
 code=$?
 openings=$(on office get $fridge | field door_openings)
 [ "$openings" = 20484 ] || { echo "demo: $openings door openings; 20114 + 30 + 300 + 40 were made" >&2; code=1; }

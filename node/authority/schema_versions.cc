@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "node/access/field_mask.h"
+#include "node/access/pointer.h"
 
 namespace syncline {
 namespace {
@@ -196,8 +197,8 @@ Result<std::shared_ptr<const App>> load_numbered(const AppFiles& files, const Sc
       for (const AppMessage& message : file.messages)
         if (message.severity == AppMessage::Severity::error)
           return fail(ErrorCode::kBadApp,
-                      file.path + message.pointer + ": " + message.text + " (" + message.remedy +
-                          ")" +
+                      place_of(file.path, message.pointer) + ": " + message.text + " (" +
+                          message.remedy + ")" +
                           (report.errors == 1 ? ""
                                               : fmt::format("; {} errors in all: `syncline app "
                                                             "check DIR` tells them",

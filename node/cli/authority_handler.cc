@@ -115,12 +115,13 @@ class AuthorityHandler : public Handler {
                                                                           peer.integrated.value)}});
       return output.line(json.dump());
     }
-    std::string text =
-        fmt::format("authority {}{}\nentries   {}\nobjects   {}\nsessions  {}\nstate     {}",
-                    authority_->endpoint(),
-                    std::string(status.paused ? "  paused" : "") +
-                        (status.development ? "  in development mode" : ""),
-                    status.head.seq.value, objects, status.sessions, hash);
+    std::string text = fmt::format(
+        "authority {}{}\nentries   {}\nobjects   {}\nsessions  {}\nstate     {}",
+        authority_->endpoint().empty() ? authority_->directory().config.listen + "  not running"
+                                       : authority_->endpoint(),
+        std::string(status.paused ? "  paused" : "") +
+            (status.development ? "  in development mode" : ""),
+        status.head.seq.value, objects, status.sessions, hash);
     if (status.restored) {
       text += fmt::format("\nrestored  after entry {}", status.restored->seq.value);
       if (status.told_beyond > status.restored->seq)

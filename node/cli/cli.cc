@@ -13,6 +13,7 @@
 #include "node/cli/rules_explain.h"
 #include "node/cli/schema_commands.h"
 #include "node/cli/store_access.h"
+#include "node/cli/usage_error.h"
 #include "proto/utf8.h"
 
 namespace syncline {
@@ -48,8 +49,7 @@ class CommandLine {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       if (error.get_exit_code() == 0) return app_.exit(error);  // help, version
-      const std::string name = "syncline" + words_given();
-      std::cerr << fmt::format("{}: {}\nSee {} --help\n", name, error.what(), name);
+      std::cerr << usage_error(app_, error);
       return 2;
     }
     Result<int> done = run_ ? run_() : Result<int>(0);
@@ -59,16 +59,6 @@ class CommandLine {
   }
 
  private:
-  // The commands that were recognised: " node add".
-  std::string words_given() const {
-    std::string words;
-    const CLI::App* at = &app_;
-    while (!at->get_subcommands().empty()) {
-      at = at->get_subcommands().front();
-      words += " " + at->get_name();
-    }
-    return words;
-  }
   CLI::App* command(CLI::App* parent, const std::string& name, const std::string& help) {
     CLI::App* added = parent->add_subcommand(name, help);
     added
@@ -186,7 +176,9 @@ void CommandLine::add_running() {
   init->add_option("--app", init_.app, "With --authority: the app's directory");
   init->add_option("--listen", init_.listen, "With --authority: where to listen, tcp://HOST:PORT");
   init->callback([this, init] {
-    init_.authority = !init_.node && init->count("--authority") > 0;
+    // With --node it has an address: the authority's.
+    init_.authority =
+        init->count("--authority") > 0 && (!init_.node || init_.authority_address.empty());
     run_ = [this] {
       init_.store = store_;
       init_.json = json_;
@@ -198,8 +190,10 @@ void CommandLine::add_running() {
   store_option(authority);
   bool dev = false;
   authority->add_flag("--dev", dev, "Begin in development mode, as `dev-mode on`");
-  authority->add_option("--ready-fd", daemon_.ready_fd,
-                        "Write one line to this descriptor once it listens");
+  authority
+      ->add_option("--ready-fd", daemon_.ready_fd,
+                   "Write one line to this descriptor once it listens")
+      ->check(CLI::NonNegativeNumber);
   log_level(authority);
   authority->callback([this, authority] {
     run_ = [this, dev = authority->count("--dev") > 0]() -> Result<int> {
@@ -213,7 +207,8 @@ void CommandLine::add_running() {
   node->require_subcommand(1);
   CLI::App* run = command(node, "run", "Run a node's daemon until SIGTERM");
   store_option(run);
-  run->add_option("--ready-fd", daemon_.ready_fd, "Write one line to this descriptor once it runs");
+  run->add_option("--ready-fd", daemon_.ready_fd, "Write one line to this descriptor once it runs")
+      ->check(CLI::NonNegativeNumber);
   run->add_option("--schema", daemon_.schema,
                   "The types that the application declares, to compare with the authority's: a "
                   "file {\"types\": [...]}, a schema.json or an app's directory");
@@ -293,7 +288,8 @@ void CommandLine::add_fleet() {
   retire
       ->add_option_function<uint32_t>(
           "version", [this](uint32_t version) { request_["version"] = version; }, "The oldest")
-      ->required();
+      ->required()
+      ->check(CLI::NonNegativeNumber);
   CLI::App* log = app_.add_subcommand("log", "The authority's log");
   log->require_subcommand(1);
   for (const char* action : {"tail", "verify", "show"}) {
@@ -304,7 +300,8 @@ void CommandLine::add_fleet() {
     text(one, "--object", "object", "Only of this TYPE/ID");
     text(one, "--user", "user", "Only of this user");
     one->add_option_function<uint64_t>(
-        "--from", [this](uint64_t seq) { request_["from"] = seq; }, "From this entry on");
+           "--from", [this](uint64_t seq) { request_["from"] = seq; }, "From this entry on")
+        ->check(CLI::NonNegativeNumber);
   }
   CLI::App* backup =
       request(&app_, "backup", "A consistent copy of an authority's store, while it runs");
@@ -530,31 +527,22 @@ void CommandLine::add_tools() {
       command(sim, "run", "Run a scenario, or the built-in fleet under faults, in virtual time");
   run->add_option("file", simulate_.file,
                   "A scenario, or a plan of faults (NAME.plan); without it the built-in fleet");
-  run->add_option("--seed", simulate_.first, "One seed");
+  run->add_option("--seed", simulate_.first, "One seed")->check(CLI::NonNegativeNumber);
   run->add_option("--seeds", seeds_, "A..B, both included");
   run->add_flag("--twice", simulate_.twice, "Run each seed twice and compare");
   run->add_flag("--explain", simulate_.explain, "Tell in words what happens");
   run->add_flag("--keep-going", simulate_.keep_going, "Do not stop at a seed that fails");
   run->add_option("--engine-every", simulate_.engine_every,
-                  "Every so many-th seed runs RocksDB beside its disks; 0: none");
+                  "Every so many-th seed runs RocksDB beside its disks; 0: none")
+      ->check(CLI::NonNegativeNumber);
   run->add_option("--tally", simulate_.tally, "Keep the sums in this file, and go on from it");
-  run->add_option("--slice", simulate_.slice, "How many seeds to run this time");
+  run->add_option("--slice", simulate_.slice, "How many seeds to run this time")
+      ->check(CLI::NonNegativeNumber);
   run->add_option("--report", simulate_.report,
                   "Write report.html and report.json of a scenario's run to this directory");
   run->callback([this] {
     run_ = [this]() -> Result<int> {
-      uint64_t& first = simulate_.first;
-      simulate_.last = first;
-      if (!seeds_.empty()) {
-        const size_t dots = seeds_.find("..");
-        char* end = nullptr;
-        first = std::strtoull(seeds_.c_str(), &end, 10);
-        const bool begins = end == seeds_.c_str() + dots && dots != 0;
-        simulate_.last =
-            dots == std::string::npos ? 0 : std::strtoull(seeds_.c_str() + dots + 2, &end, 10);
-        if (dots == std::string::npos || !begins || *end != 0 || simulate_.last < first)
-          return fail(ErrorCode::kUsage, "--seeds takes A..B, such as 1..200");
-      }
+      SYNCLINE_TRY(read_seeds(seeds_, &simulate_));
       simulate_.json = json_;
       return simulate(simulate_);
     };
@@ -562,23 +550,24 @@ void CommandLine::add_tools() {
   CLI::App* shrink = command(sim, "shrink", "Make a failing plan or scenario small");
   shrink->add_option("file", simulate_.file,
                      "A plan of faults or a scenario; without it the seed draws a plan");
-  shrink->add_option("--seed", simulate_.first, "The seed");
+  shrink->add_option("--seed", simulate_.first, "The seed")->check(CLI::NonNegativeNumber);
   shrink->add_option("--out", simulate_.out, "Where the small plan goes");
   shrink->callback([this] { run_ = [this] { return shrink_failure(simulate_); }; });
 
-  CLI::App* bench = app_.add_subcommand("bench", "Measure what a fleet on this machine does");
+  CLI::App* bench = command(&app_, "bench", "Measure what a fleet on this machine does");
   bench->add_option("name", benchmarks_, "Which benchmarks; all if none is named");
   bench->add_flag("--peers", peers_, "Show the best known peer's figure beside each");
   bench->callback([this] { run_ = [this] { return run_benchmarks(benchmarks_, peers_); }; });
 
   CLI::App* complete =
-      app_.add_subcommand("completion", "A script by which a shell completes commands and options");
+      command(&app_, "completion", "A script by which a shell completes commands and options");
   complete->add_option("shell", shell_, "Which shell")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   complete->callback([this] {
     run_ = [this]() -> Result<int> {
-      terminal().line(completion_script(app_, shell_));
+      const std::string script = completion_script(app_, shell_);
+      terminal().line(json_ ? nlohmann::json{{"script", script}}.dump() : script);
       return 0;
     };
   });

@@ -12,6 +12,7 @@
 #include "node/cli/cli.h"
 #include "node/cli/document_lines.h"
 #include "node/cli/store_access.h"
+#include "node/model/app_in_part.h"
 #include "proto/extended_json.h"
 
 namespace syncline {
@@ -63,6 +64,10 @@ namespace {
 
 Status check_init(const InitOptions& options) {
   const auto wrong = [](const char* what) { return fail(ErrorCode::kUsage, what); };
+  if (options.authority && options.node)
+    return wrong(
+        "say --authority or --node: a store is an authority's or a node's (with --node, "
+        "--authority takes the address: tcp://HOST:PORT)");
   if (options.authority == options.node) return wrong("say --authority or --node");
   if (options.authority) {
     if (!options.authority_address.empty())
@@ -153,7 +158,10 @@ void keep_rules(AppReport* report) {
 }
 
 Result<int> check(const std::string& directory, bool json, bool rules_alone) {
-  SYNCLINE_ASSIGN(std::vector<std::string> roots, find_app_roots(directory));
+  const Result<std::vector<std::string>> found = find_app_roots(directory);
+  const std::vector<std::string> roots = found.value_or(std::vector<std::string>());
+  if (json && roots.empty()) terminal().line(to_json(std::vector<AppReport>()).dump());
+  if (!found) return std::unexpected(found.error());
   if (roots.empty())
     return fail(
         ErrorCode::kBadApp,
@@ -179,10 +187,41 @@ Result<int> check(const std::string& directory, bool json, bool rules_alone) {
 
 }  // namespace
 
+namespace {
+
+// Adds to a report with errors what the check of conditions found on what could be read: no error
+// twice, and warnings only of files that are otherwise right.
+void add_findings(const AppReport& checked, AppReport* report) {
+  for (const AppFileReport& file : checked.files) {
+    auto known = std::ranges::find(report->files, file.path, &AppFileReport::path);
+    if (known == report->files.end()) continue;
+    const AppFileReport before = *known;
+    for (size_t i = before.messages.size(); i < file.messages.size(); ++i) {
+      const AppMessage& message = file.messages[i];
+      const bool error = message.severity == AppMessage::Severity::error;
+      if (!error && (before.status == "error" || message.code == "no_roles")) continue;
+      if (std::ranges::any_of(before.messages, [&](const AppMessage& told) {
+            return told.severity == AppMessage::Severity::error && told.pointer == message.pointer;
+          }))
+        continue;
+      known->messages.push_back(message);
+      if (error) known->status = "error";
+      ++(error ? report->errors : report->warnings);
+    }
+  }
+}
+
+}  // namespace
+
 AppReport report_of_app(const AppFiles& files) {
   AppReport report;
-  if (auto app = load_app(files, &report))
-    Policy::check(*app, RolesWithoutFilters::deny, &report, rule_functions());
+  const std::shared_ptr<const App> app = load_app_in_part(files, &report);
+  AppReport checked = report;
+  Policy::check(*app, RolesWithoutFilters::deny, &checked, rule_functions());
+  if (report.errors == 0)
+    report = std::move(checked);
+  else
+    add_findings(checked, &report);
   // As an authority does it at its start: what would stop it there is an error here.
   if (report.errors == 0)
     if (auto compiled = compile_app(files, nullptr, RolesWithoutFilters::deny, rule_functions());
@@ -211,9 +250,15 @@ Result<int> convert_extended_json(bool canonical, bool sort_keys) {
                                                     DocumentLines::kLineBytesMax >> 20));
     if (line.blank()) continue;
     Result<Value> value = parse_extended_json(line.text);
-    if (!value)
+    if (!value) {
+      // The text of a line has one line of its own.
+      constexpr std::string_view kOnlyLine = "line 1, ";
+      std::string_view why = value.error().message;
+      const bool placed = why.starts_with(kOnlyLine);
+      if (placed) why.remove_prefix(kOnlyLine.size());
       return fail(ErrorCode::kBadData,
-                  fmt::format("line {}: {}", line.number, value.error().message));
+                  fmt::format("line {}{} {}", line.number, placed ? "," : ":", why));
+    }
     std::cout << print_extended_json(*value, form, sort_keys) << "\n";
   }
   return 0;

@@ -65,6 +65,8 @@ struct SimulateOptions {
   std::string report;           // the directory for report.html and report.json; empty: none
   std::string out;              // of shrink: where the plan goes; empty: to the terminal
 };
+// "A..B" into options; with an empty text the only seed is the first. kUsage: it is neither.
+Status read_seeds(const std::string& text, SimulateOptions* options);
 Result<int> simulate(const SimulateOptions& options);
 Result<int> simulate_scenario(const SimulateOptions& options);
 Result<int> simulate_plan(const SimulateOptions& options);

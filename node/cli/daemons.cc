@@ -1,4 +1,5 @@
 // The two programs that stay: an authority, and a node's daemon.
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -30,6 +31,14 @@ sigset_t hold_signals() {
   return signals;
 }
 
+// Before anything is opened: a number that is not open now may be somebody else's later.
+Status check_ready_fd(int fd) {
+  if (fd == -1 || ::fcntl(fd, F_GETFD) != -1) return {};
+  return fail(
+      ErrorCode::kUsage,
+      fmt::format("--ready-fd {}: this descriptor is not open; open it as in `{}> FILE`", fd, fd));
+}
+
 void say_ready(int fd, const std::string& what) {
   if (fd < 0) return;
   const std::string line = what + "\n";
@@ -40,6 +49,7 @@ void say_ready(int fd, const std::string& what) {
 }  // namespace
 
 Result<int> run_authority(const DaemonOptions& options) {
+  SYNCLINE_TRY(check_ready_fd(options.ready_fd));
   const sigset_t signals = hold_signals();
   SYNCLINE_ASSIGN(StoreDirectory directory, open_store_directory(options.store));
   if (directory.config.role != StoreRole::authority)
@@ -80,6 +90,7 @@ Result<int> run_authority(const DaemonOptions& options) {
 }
 
 Result<int> run_node(const DaemonOptions& options) {
+  SYNCLINE_TRY(check_ready_fd(options.ready_fd));
   const sigset_t signals = hold_signals();
   SYNCLINE_ASSIGN(StoreDirectory directory, open_store_directory(options.store));
   if (directory.config.role != StoreRole::node)

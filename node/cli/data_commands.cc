@@ -68,7 +68,7 @@ class DataCommands {
     SYNCLINE_ASSIGN(std::optional<ReceiptStatus> status,
                     port_->write(operations, flag_in(request_, "all_or_nothing"), wait_in(request_),
                                  kDecisionWait));
-    return tell_receipt(status, json(), output_);
+    return tell_receipt(status, json(), output_, operations.size());
   }
 
   Result<int> put() {
@@ -232,8 +232,26 @@ nlohmann::json to_json(const ReceiptStatus& status) {
   return json;
 }
 
+namespace {
+
+// Once decided, every operation has an outcome: what was neither refused nor superseded stands.
+void add_applied(const ReceiptStatus& status, size_t operations, nlohmann::json* outcomes) {
+  if (status.state != ReceiptState::committed) return;
+  std::vector<bool> told(operations);
+  for (const OperationOutcome& outcome : status.outcomes)
+    if (outcome.operation < operations) told[outcome.operation] = true;
+  for (size_t i = 0; i < operations; ++i)
+    if (!told[i]) outcomes->push_back({{"operation", i}, {"outcome", "applied"}});
+  std::stable_sort(outcomes->begin(), outcomes->end(),
+                   [](const nlohmann::json& a, const nlohmann::json& b) {
+                     return a["operation"].get<uint64_t>() < b["operation"].get<uint64_t>();
+                   });
+}
+
+}  // namespace
+
 Result<int> tell_receipt(const std::optional<ReceiptStatus>& status, bool json,
-                         const Output& output) {
+                         const Output& output, size_t operations) {
   if (!status) {
     const nlohmann::json unchanged{{"name", nullptr},
                                    {"state", "unchanged"},
@@ -242,7 +260,13 @@ Result<int> tell_receipt(const std::optional<ReceiptStatus>& status, bool json,
     output.line(json ? unchanged.dump() : "unchanged: all of it is so already");
     return 0;
   }
-  output.line(json ? to_json(*status).dump() : to_text(*status));
+  if (json) {
+    nlohmann::json receipt = to_json(*status);
+    add_applied(*status, operations, &receipt["outcomes"]);
+    output.line(receipt.dump());
+  } else {
+    output.line(to_text(*status));
+  }
   return status->state == ReceiptState::refused ? 1 : 0;
 }
 

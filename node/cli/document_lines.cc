@@ -49,6 +49,13 @@ DocumentLines::~DocumentLines() {
   if (file_ > STDIN_FILENO) ::close(file_);
 }
 
+bool DocumentLines::reads(const std::string& file) const {
+  struct stat read{};
+  struct stat other{};
+  return ::fstat(file_, &read) == 0 && S_ISREG(read.st_mode) && ::stat(file.c_str(), &other) == 0 &&
+         read.st_dev == other.st_dev && read.st_ino == other.st_ino;
+}
+
 // Appends what can be read at once; false at the end of the file.
 Result<bool> DocumentLines::fill() {
   if (at_end_) return false;

@@ -42,6 +42,8 @@ class DocumentLines {
   // The part of the file that was read, of 1; 0 if nobody knows how long it is.
   double part() const;
   const std::string& name() const { return name_; }  // for messages: "stdin"
+  // Whether the path leads to the file that is read here, under whatever name.
+  bool reads(const std::string& file) const;
 
  private:
   DocumentLines(std::string name, int file, uint64_t size)

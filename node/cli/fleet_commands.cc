@@ -8,9 +8,11 @@
 #include "node/authority/stored_object.h"
 #include "node/cli/cli.h"
 #include "node/cli/data_commands.h"
+#include "node/model/app_json.h"
 #include "node/model/documents.h"
 #include "node/runtime/keys.h"
 #include "proto/extended_json.h"
+#include "proto/limits.h"
 
 namespace syncline {
 namespace {
@@ -34,6 +36,29 @@ Result<Document> document_in(const Request& request, const char* key) {
                           std::string_view(key) == "data" ? "data" : "custom-data"));
 }
 
+// Users' ids and nodes' names stand in lists, in logs and on command lines.
+Status check_name(std::string_view what, std::string_view name, size_t bytes_max) {
+  const auto wrong = [&](std::string_view why) {
+    return fail(ErrorCode::kUsage, fmt::format("{} {}: {}", what, app::shown(name), why));
+  };
+  if (name.empty()) return wrong("it is empty");
+  if (name.size() > bytes_max)
+    return wrong(fmt::format("it has {} bytes; it may have {}", name.size(), bytes_max));
+  if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    return wrong("it has line breaks or other control characters");
+  if (name.front() == ' ' || name.back() == ' ') return wrong("it begins or ends with a space");
+  return {};
+}
+// Ids come from elsewhere: of OpenID Connect's subjects none is longer.
+constexpr size_t kUserIdBytesMax = 255;
+
+Status check_user_id(std::string_view id) {
+  return check_name("the user's id", id, kUserIdBytesMax);
+}
+Status check_node_name(std::string_view name) {
+  return check_name("the node's name", name, limits::kNameBytesMax);
+}
+
 class Users {
  public:
   static Result<Users> of(AuthorityDaemon* authority) {
@@ -53,6 +78,7 @@ class Users {
   }
 
   Result<int> add(const std::string& id, const Request& request) const {
+    SYNCLINE_TRY(check_user_id(id));
     SYNCLINE_ASSIGN(const std::optional<Row> record, record_of(id));
     if (record)
       return fail(ErrorCode::kExists,
@@ -84,7 +110,7 @@ class Users {
 
   Result<int> rename(const std::string& id, const std::string& to) const {
     SYNCLINE_TRY(known(id));
-    if (to.empty()) return fail(ErrorCode::kUsage, "a user's id is not empty");
+    SYNCLINE_TRY(check_user_id(to));
     if (directory_.user_of(to)) return fail(ErrorCode::kExists, fmt::format("user {} exists", to));
     SYNCLINE_ASSIGN(const std::optional<Row> record, record_of(id));
     return decide(authority_, [&](Draft& draft) -> Status {
@@ -225,6 +251,7 @@ class Nodes {
       return fail(ErrorCode::kUsage, "say what to set: --user ID or --name NAME");
     SYNCLINE_ASSIGN(const std::string id, id_of_node(name));
     if (!user.empty()) SYNCLINE_TRY(known_user(user));
+    if (!new_name.empty()) SYNCLINE_TRY(check_node_name(new_name));
     if (!new_name.empty() && new_name != name) SYNCLINE_TRY(free_name(new_name));
     return decide(authority_, [&](Draft& draft) -> Status {
       if (!user.empty()) SYNCLINE_TRY(draft.set(system_type::kNode, id, {"user"}, user));
@@ -234,6 +261,7 @@ class Nodes {
   }
 
   Result<int> add(const std::string& name, const Request& request, const Output& output) const {
+    SYNCLINE_TRY(check_node_name(name));
     SYNCLINE_TRY(free_name(name));
     SYNCLINE_ASSIGN(LinkKey link, parse_link_key(text_in(request, "node_key")));
     SYNCLINE_ASSIGN(PublicKey identity, parse_identity_key(text_in(request, "identity_key")));

@@ -103,6 +103,7 @@ class ImportRun {
       : options_(options), lines_(std::move(lines)), store_(options.store) {}
 
   Result<int> run() {
+    SYNCLINE_TRY(check_rejects());
     SYNCLINE_TRY(rejects_.open(options_.rejects));
     lines_.on_long_line = [this](const DocumentLine&, std::string_view piece, bool last) {
       if (!long_line_begun_) begin_long_line();
@@ -121,6 +122,17 @@ class ImportRun {
   }
 
  private:
+  // What is read is not written over.
+  Status check_rejects() const {
+    if (options_.rejects.empty()) return {};
+    for (const std::string& file : {options_.rejects, options_.rejects + ".reasons"})
+      if (lines_.reads(file))
+        return fail(ErrorCode::kUsage,
+                    fmt::format("--rejects {}: {} is the file that is read; name another",
+                                options_.rejects, file));
+    return {};
+  }
+
   Status take(const DocumentLine& line) {
     if (line.too_long) {
       SYNCLINE_TRY(std::exchange(flushed_before_, Status()));

@@ -204,6 +204,7 @@ class NodeHandler : public Handler {
 
   Result<int> subscribe(const Request& request, const Output& output) {
     SYNCLINE_TRY(check_query_given(request));
+    SYNCLINE_TRY(port_->schema());  // without one no type is known, and that is why
     SubscribeOptions options;
     options.name = text_in(request, "name");
     SYNCLINE_ASSIGN(options.arguments, arguments_in(request));

@@ -89,6 +89,19 @@ Result<int> shrink_failure(const SimulateOptions& options) {
   return sim::exit_of(shrunk.report);
 }
 
+Status read_seeds(const std::string& text, SimulateOptions* options) {
+  options->last = options->first;
+  if (text.empty()) return {};
+  const size_t dots = text.find("..");
+  char* end = nullptr;
+  options->first = std::strtoull(text.c_str(), &end, 10);
+  const bool begins = end == text.c_str() + dots && dots != 0;
+  options->last = dots == std::string::npos ? 0 : std::strtoull(text.c_str() + dots + 2, &end, 10);
+  if (dots == std::string::npos || !begins || *end != 0 || options->last < options->first)
+    return fail(ErrorCode::kUsage, "--seeds takes A..B, such as 1..200");
+  return {};
+}
+
 Result<int> simulate(const SimulateOptions& options) {
   SYNCLINE_TRY(check_report(options));
   if (options.file.empty()) return simulate_swarm(options);

@@ -220,8 +220,7 @@ Result<std::vector<std::string>> find_app_roots(const std::string& directory) {
   std::error_code error;
   fs::path at = fs::canonical(directory, error);
   if (error || !is_real_directory(at))
-    return fail(ErrorCode::kNotFound,
-                fmt::format("{} is no directory that can be read", directory));
+    return fail(ErrorCode::kBadData, fmt::format("{} is no directory that can be read", directory));
   std::vector<std::string> out;
   size_t seen = 0;
   SYNCLINE_TRY(find_roots(at, "", 0, &seen, &out));
@@ -232,7 +231,7 @@ Result<AppFiles> read_app_directory(const std::string& root) {
   std::error_code error;
   fs::path at = fs::canonical(root, error);
   if (error || !is_real_directory(at))
-    return fail(ErrorCode::kNotFound, fmt::format("{} is no directory that can be read", root));
+    return fail(ErrorCode::kBadData, fmt::format("{} is no directory that can be read", root));
   return DirectoryReader().read(at);
 }
 

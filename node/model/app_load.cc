@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "node/model/app_in_part.h"
 #include "node/model/app_schema.h"
 #include "node/model/constraint.h"
 #include "node/model/migration.h"
@@ -69,11 +70,7 @@ void close_report(Loading& load, AppReport* report) {
         file.notes.close(file.parsed ? &file.value : nullptr, &report->errors, &report->warnings));
 }
 
-}  // namespace
-
-std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
-                                    const Schema* previous, uint32_t numbers_from) {
-  Loading load;
+void read_all(const AppFiles& files, const Schema* previous, uint32_t numbers_from, Loading& load) {
   list_files(files, &load);
   load.app.schema.version = static_cast<uint32_t>(version_of(files));
   load_root(load);
@@ -92,8 +89,39 @@ std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
   load_custom_user_data(load);
   load_migrations(load);
   warn_of_nothing(load, types);
+}
+
+// Where a schema could not be read, a type that may have any field: rules speak of it.
+void add_stand_ins(Loading& load) {
+  std::vector<TypeDef>& types = load.app.schema.types;
+  for (const auto& [name, collection] : load.collections) {
+    if (!collection.schema_unread) continue;
+    TypeDef any;
+    any.name = any.collection = name;
+    any.number = TypeNumber(
+        types.empty() ? system_type::kFirstUser
+                      : std::max(types.back().number.value + 1, uint32_t{system_type::kFirstUser}));
+    any.open = true;
+    types.push_back(std::move(any));
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const App> load_app(const AppFiles& files, AppReport* report,
+                                    const Schema* previous, uint32_t numbers_from) {
+  Loading load;
+  read_all(files, previous, numbers_from, load);
   close_report(load, report);
   if (report->errors > 0) return nullptr;
+  return std::make_shared<const App>(std::move(load.app));
+}
+
+std::shared_ptr<const App> load_app_in_part(const AppFiles& files, AppReport* report) {
+  Loading load;
+  read_all(files, nullptr, 0, load);
+  add_stand_ins(load);
+  close_report(load, report);
   return std::make_shared<const App>(std::move(load.app));
 }
 

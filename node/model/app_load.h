@@ -38,6 +38,7 @@ struct CollectionFiles {
   Part rules;        // the object that has "roles"
   std::string type;  // the name of its type; empty: it is not synced
   std::string why_not_synced;
+  bool schema_unread = false;  // there is one, and it is no object: an error
   std::string rules_replaced;  // why permissions of sync's configuration count and `rules` does not
 
   std::string name() const { return database + "." + collection; }

@@ -178,7 +178,7 @@ void load_collection_rules(Loading& load, CollectionFiles& collection) {
   const Part& part = collection.rules;
   if (!part.file || !part.value || part.file->notes.ignored_file()) return;
   bool whole_file = part.file->place.use == Use::rules;
-  if (collection.type.empty()) {
+  if (collection.type.empty() && !collection.schema_unread) {
     if (whole_file)
       part.file->notes.ignore_file(
           fmt::format("the collection {} is not synced", collection.name()));
@@ -246,8 +246,9 @@ std::vector<RoleSource> read_roles(File& file, ObjectView& rules, const TypeDef*
                        "write {\"name\": \"...\", \"apply_when\": ...}");
       continue;
     }
+    // With a fault, too, which is noted: its conditions are checked all the same.
     RoleReader reader(file, type);
-    if (!reader.read(role, at)) continue;
+    reader.read(role, at);
     if (!names.insert(reader.name()).second)
       file.notes.warning("duplicate_role", at,
                          fmt::format("two roles are called {}; the first that applies is taken",

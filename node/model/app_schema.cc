@@ -60,6 +60,7 @@ class SchemasReader {
     const Part& part = collection.schema;
     collection.why_not_synced = fmt::format("the schema of {} has errors", collection.name());
     if (!part.file) return say_not_synced(collection, "it has no schema");
+    collection.schema_unread = !part.value || !part.value->is_object();
     if (!part.value) return false;  // the file did not parse, and its notes say so
     if (!part.value->is_object()) {
       part.file->notes.read_all(part.pointer);
@@ -96,44 +97,51 @@ class SchemasReader {
     return false;
   }
 
-  void name_type(CollectionFiles& collection) {
+  // The title if it can be the type's name. Else there is an error, and what else the schema and
+  // the rules say is read all the same, under the collection's name.
+  std::string name_of_type(const CollectionFiles& collection) {
     const Json& schema = *collection.schema.value;
     Notes& notes = collection.schema.file->notes;
     const std::string at = below(collection.schema.pointer, "title");
-    std::string name = collection.collection;
     auto title = schema.find("title");
     if (title == schema.end()) {
+      const std::string& name = collection.collection;
       notes.warning(
           "missing_title", collection.schema.pointer,
           fmt::format("no title: the type is named after its collection, {}", shown(name)),
           fmt::format("write \"title\": {}", shown(name)));
-    } else if (!title->is_string()) {
+      return check_type_name(notes, collection.schema.pointer, name) && is_free(notes, at, name)
+                 ? name
+                 : collection.name();
+    }
+    notes.read_all(at);
+    if (!title->is_string()) {
       notes.error("wrong_kind", at,
                   fmt::format("\"title\" is {}, expected a string", kind_of(*title)),
                   "name the type");
-      notes.read_all(collection.schema.pointer);
-      return;
-    } else {
-      name = title->get<std::string>();
+      return collection.name();
     }
-    if (!check_type_name(notes, title == schema.end() ? collection.schema.pointer : at, name)) {
-      notes.read_all(collection.schema.pointer);
-      return;
-    }
+    const std::string& name = title->get_ref<const std::string&>();
+    return check_type_name(notes, at, name) && is_free(notes, at, name) ? name : collection.name();
+  }
+
+  bool is_free(Notes& notes, const std::string& at, const std::string& name) {
     auto taken = types_.find(name);
-    if (taken != types_.end()) {
-      notes.read_all(collection.schema.pointer);
-      notes.error(
-          "duplicate_title", at,
-          fmt::format("the title {} is also that of the collection {} ({})", shown(name),
-                      taken->second.def.collection, taken->second.notes->path()),
-          "give one of them another title: a title names one type in the whole data source");
-      return;
-    }
+    if (taken == types_.end()) return true;
+    notes.error("duplicate_title", at,
+                fmt::format("the title {} is also that of the collection {} ({})", shown(name),
+                            taken->second.def.collection, taken->second.notes->path()),
+                "give one of them another title: a title names one type in the whole data source");
+    return false;
+  }
+
+  void name_type(CollectionFiles& collection) {
+    std::string name = name_of_type(collection);
+    while (types_.contains(name)) name += '\'';  // another's title, and there is an error already
     TypeDraft& draft = types_[name];
     draft.def.name = name;
     draft.def.collection = collection.name();
-    draft.notes = &notes;
+    draft.notes = &collection.schema.file->notes;
     draft.pointer = collection.schema.pointer;
     collection.type = name;
   }

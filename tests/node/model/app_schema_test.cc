@@ -252,6 +252,36 @@ TEST(AppSchema, ChecksNamesAndTitles) {
   EXPECT_EQ(load(files).place("bad_type_name"), "error /title");
 }
 
+TEST(AppSchema, WrongTitlesHideNoOtherFault) {
+  const std::string other = "data_sources/mongodb-atlas/shop/Other/";
+  for (const auto& [title, code] : std::map<std::string, std::string>{
+           {R"("Item")", "duplicate_title"}, {"7", "wrong_kind"}, {R"("")", "bad_type_name"}}) {
+    AppFiles files = shop("");
+    files[other + "schema.json"] = R"({"title": )" + title + R"(, "requird": [],
+        "properties": {"_id": {"bsonType": "string"}, "n": {"bsonType": "strin"}}})";
+    files[other + "rules.json"] = R"({"roles": [], "rolls": []})";
+    const LoadedApp loaded = load(files);
+    EXPECT_FALSE(loaded.app);
+    EXPECT_EQ(loaded.place(code), "error /title");
+    EXPECT_NE(loaded.place("unknown_key"), "");
+    std::string all;
+    for (const AppMessage& message : loaded.file(other + "schema.json")->messages)
+      all += message.pointer + " ";
+    EXPECT_THAT(all, testing::AllOf(HasSubstr("/requird "), HasSubstr("/properties/n/bsonType ")));
+    ASSERT_EQ(loaded.file(other + "rules.json")->messages.size(), 1U);
+    EXPECT_EQ(loaded.file(other + "rules.json")->messages[0].pointer, "/rolls");
+  }
+}
+
+TEST(AppSchema, ASchemaThatIsNoneHidesNoFaultOfItsRules) {
+  for (const std::string schema : {"[]", "{"}) {
+    AppFiles files = shop("");
+    files[kSchemaPath] = schema;
+    files[kRulesPath] = R"({"roles": [], "rolls": []})";
+    EXPECT_EQ(load(files).place("unknown_key"), "error /rolls");
+  }
+}
+
 TEST(AppSchema, RequiredNamesPropertiesAndChecksDefaults) {
   AppFiles files = shop("");
   files[kSchemaPath] = R"({"title": "Item", "required": ["_id", "nme", "n"], "properties": {
