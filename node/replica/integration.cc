@@ -63,6 +63,7 @@ Status Integration::apply(BytesView object_delta) {
 Status Integration::finish() {
   for (auto& [name, work] : work_) SYNCLINE_TRY(finish_object(name, &work));
   SYNCLINE_TRY(sets_.write(step_));
+  kept_.write(step_);
   return receipts_.write(step_);
 }
 
@@ -110,7 +111,7 @@ Status Integration::finish_overlay(const ObjectName& name, Work* work,
     return {};
   }
   SYNCLINE_ASSIGN(*shown_after,
-                  overlay_of(*with_taken_back_, name, work->after, all, decided_, &cache_));
+                  overlay_of(*step_->state.store, name, work->after, all, decided_, &cache_));
   std::optional<Bytes> row;
   if (*shown_after) row = encode_row(**shown_after);
   step_->out.batch.put(node_keys::overlay(name), encode_overlay(touches, row ? &*row : nullptr));

@@ -23,15 +23,14 @@ inline constexpr uint64_t kBatchBytesMax = 8u << 20;
 
 class Integration {
  public:
-  // pending: the store, or that with what was taken back above it.
-  Integration(ReplicaStep* step, StagedView view, const Reader* pending)
+  Integration(ReplicaStep* step, StagedView view)
       : step_(step),
         view_(view),
-        pending_(step->state.store, prefix_end(node_keys::all(Keyspace::node_pending))),
+        kept_orders_(step->state.store, step->state.kept_end),
+        written_(step->state.store, prefix_end(node_keys::all(Keyspace::node_written))),
         rows_(step->state.store, prefix_end(node_keys::all(Keyspace::node_row))),
         overlays_(step->state.store, prefix_end(node_keys::all(Keyspace::node_overlay))),
-        with_taken_back_(pending),
-        cache_(pending) {}
+        cache_(step->state.store) {}
 
   // A changeset that is pending again.
   Status take_back(const TakenBack& one);
@@ -56,7 +55,7 @@ class Integration {
   };
 
   Result<Work*> open(const ObjectName& name);
-  Status settle(uint64_t order, const StoredPending& pending, const Decision& decision);
+  Status settle(uint64_t order, const WrittenView& written, const Decision& decision);
   Status finish_object(const ObjectName& name, Work* work);
   // The touches with those that come back; those listed may be more than kListedMax.
   static Touches with_taken_back(Touches touches, const Work& work);
@@ -81,10 +80,11 @@ class Integration {
 
   ReplicaStep* step_;
   StagedView view_;
-  RunReader pending_, rows_, overlays_;
-  const Reader* with_taken_back_;
+  KeptOrders kept_orders_;  // as the store has them: none of this step
+  RunReader written_, rows_, overlays_;
   PendingCache cache_;
   NewReceipts receipts_;
+  NewKept kept_;
   SetChanges sets_;
   std::map<ObjectName, Work> work_;
   std::set<uint64_t> decided_;
