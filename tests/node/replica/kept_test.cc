@@ -1,5 +1,8 @@
 #include "node/replica/kept.h"
 
+#include <functional>
+#include <utility>
+
 #include "node/replica/pending.h"
 #include "proto/limits.h"
 #include "tests/node/replica/harness.h"
@@ -236,11 +239,13 @@ TEST_F(KeptTest, ARunIsLetGoOfOnceTheLogIsSafeUpToTheLastOfIt) {
   write(6);
   decide(1, 3);
   tell({at(4, 5), at(5, 4), at(6, 6)});  // whatever the order of the entries
+  restart();
   tell({}, 2);
   EXPECT_EQ(spans(), (Spans{{1, 4}, {4, 7}}));
   tell({}, 3);
   EXPECT_EQ(spans(), (Spans{{4, 7}}));
   EXPECT_EQ(mark().let_go.seq, LogSeq(3));
+  restart();
   tell({}, 5);
   EXPECT_EQ(spans(), (Spans{{4, 7}}));
   check_sums();
@@ -347,6 +352,9 @@ TEST_F(KeptTest, APowerLossTakesADecisionAndItsRunTogether) {
 TEST_F(KeptTest, AnEpochIsKnownWhileSomethingOfItIsKept) {
   write(1);
   decide(1, 1);
+  Batch batch;
+  batch.put(node_keys::meta::receipts_from(), encode_u64(100));  // its receipt is long forgotten
+  must(disk_.write(batch, BatchKind::logged, false));
   restart();
   write(1);
   EXPECT_EQ(keys(Keyspace::node_epoch), 2u);
@@ -396,18 +404,53 @@ TEST_F(KeptTest, OrdersAreLookedUpInAnyOrder) {
   EXPECT_EQ(must(kept_end(disk_)), last + 1);
 }
 
-// As a reader on another thread meets it.
-TEST_F(KeptTest, OnAStoreThatMovesOnAWalkTakesNothingThatIsDecidedForPending) {
+// As a reader on another thread meets it: the store moves on after the first look at it.
+class MovingReader : public Reader {
+ public:
+  MovingReader(const Reader* store, std::function<void()> move) : store_(store), move_(move) {}
+  Result<std::optional<Bytes>> get(BytesView key) const override {
+    auto found = store_->get(key);
+    return moved(), found;
+  }
+  std::unique_ptr<Iterator> scan(BytesView from, BytesView to) const override {
+    auto walk = store_->scan(from, to);
+    return moved(), std::move(walk);
+  }
+  std::unique_ptr<Iterator> scan_back(BytesView from, BytesView to) const override {
+    auto walk = store_->scan_back(from, to);
+    return moved(), std::move(walk);
+  }
+
+ private:
+  void moved() const {
+    if (move_) std::exchange(move_, nullptr)();
+  }
+  const Reader* store_;
+  mutable std::function<void()> move_;
+};
+
+TEST_F(KeptTest, WhatIsLetGoOfMeanwhileIsNotTakenForPending) {
   write(4);
-  (void)offered();
+  decide(1, 3);
+  const MovingReader reader(&disk_, [&] { tell({}, 3); });
+  PendingWalk walk(&reader);
+  EXPECT_EQ(must(walk.next())->order, 4u);
+  EXPECT_FALSE(must(walk.next()));
+  EXPECT_THAT(spans(), IsEmpty()) << "it was let go of";
+  decide(4, 4);
+  const MovingReader again(&disk_, [&] { tell({}, 4); });
+  EXPECT_FALSE(must(find_pending(again, 4)));
+  EXPECT_THAT(spans(), IsEmpty());
+}
+
+TEST_F(KeptTest, AWalkGoesOnAsItBeganWhileTheStoreMovesOn) {
+  write(4);
   decide(1, 2);
   PendingWalk walk(&disk_);
   EXPECT_EQ(must(walk.next())->order, 3u);
-  PendingWalk later(&disk_);
-  tell({at(3, 3)}, 3);
-  tell({at(4, 4)}, 4);
-  EXPECT_FALSE(must(later.next()));
-  EXPECT_EQ(must(walk.next())->order, 4u) << "as it was when the walk began";
+  tell({at(3, 3), at(4, 4)}, 4);
+  EXPECT_EQ(must(walk.next())->order, 4u);
+  EXPECT_FALSE(must(PendingWalk(&disk_).next()));
 }
 
 }  // namespace
