@@ -54,7 +54,7 @@ Status Integration::decide(const Decision& decision) {
   SYNCLINE_ASSIGN(WrittenView written, decode_written(*bytes));
   // Orders go on across epochs: a number beyond its epoch's last is another epoch's.
   if (written.record.name != decision.name) return {};
-  decided_.insert(*order);
+  decided_.insert(decided_.end(), *order);
   if (written.record.hash != decision.payload_hash) {
     // The authority decided another content under this name: a clone of this device wrote it. Ours
     // was never judged.

@@ -2,6 +2,7 @@
 // observers see; all in the step's one batch. Lives for one step.
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "node/replica/confirmed.h"
@@ -49,12 +50,18 @@ class Integration {
     std::optional<Row> before;  // confirmed, as in the store
     std::optional<Row> after;
     Bytes encoded;  // of after, if known
+    // What came is the overlay's image to the byte: `after` is that row, and not decoded yet.
+    bool undecoded = false;
+    std::optional<Bytes> overlay;  // as in the store, once it was read
+    bool overlay_read = false;
     bool confirmed_changed = false;
     std::vector<uint64_t> decided;  // orders of changesets that touched it and leave pending
     std::vector<Touch> taken_back;  // by changesets that come back
   };
 
   Result<Work*> open(const ObjectName& name);
+  Status decode_after(Work* work);
+  Status read_overlay(const ObjectName& name, Work* work);
   Status settle(uint64_t order, const WrittenView& written, const Decision& decision);
   Status finish_object(const ObjectName& name, Work* work);
   // The touches with those that come back; those listed may be more than kListedMax.
@@ -86,7 +93,12 @@ class Integration {
   NewReceipts receipts_;
   NewKept kept_;
   SetChanges sets_;
-  std::map<ObjectName, Work> work_;
+  using Works = std::map<ObjectName, Work>;
+  // Which may be new. Objects mostly come in their order.
+  std::pair<Works::iterator, bool> find_or_add(const ObjectName& name);
+
+  Works work_;
+  Works::iterator last_ = work_.end();  // that was asked for
   std::set<uint64_t> decided_;
   size_t listed_bytes_ = 0;
 };

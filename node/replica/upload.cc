@@ -37,8 +37,11 @@ class OfferWalk {
       : step_(step),
         end_(std::min(to, step.state.synced_order + 1)),
         pending_(step.state.store, from, end_, step.state.kept_end),
-        from_(from),
-        settled_(step.settled.begin(), step.settled.end()) {}
+        from_(from) {
+    // Mostly none: what is decided was offered before.
+    for (const uint64_t order : step.settled)
+      if (order >= from) settled_.insert(order);
+  }
 
   // The next one; nullopt at the end.
   Result<std::optional<Offer>> next() {
