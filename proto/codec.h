@@ -28,6 +28,13 @@ struct RowSeqs {
   LogSeq changed;
 };
 Result<RowSeqs> decode_row_seqs(BytesView bytes);
+// All but those, as it is encoded: of rows with equal ones the other decodes too, and to the same.
+struct RowContent {
+  BytesView id;
+  BytesView fields;
+  bool operator==(const RowContent&) const = default;
+};
+Result<RowContent> row_content(BytesView bytes);
 Bytes encode_merge_row(const MergeRow& row);
 Result<MergeRow> decode_merge_row(BytesView bytes);
 Bytes encode_schema(const Schema& schema);

@@ -20,7 +20,7 @@ enum class Keyspace : uint8_t {
   node_meta = 0x01,     // single records: identity, cursor, view token, epoch, schema
   node_row = 0x02,      // confirmed objects: (type, object key)
   node_overlay = 0x03,  // what own pending changes make of objects: (type, object key)
-  node_pending = 0x04,  // own changesets not yet seen decided, in order of writing: (order)
+  node_written = 0x04,  // own changesets, pending or kept, in order of writing: (order)
   node_receipt = 0x05,  // state and outcome of own decided changesets, in runs: (first order)
   node_journal =
       0x06,  // refused or reset operations with their content: (deciding seq, epoch, number)
@@ -33,8 +33,8 @@ enum class Keyspace : uint8_t {
   node_touched_by =
       0x0d,  // which pending changesets touch an object: (type, object key, order) to group's place
   node_parts = 0x0e,    // changesets and deltas that arrive or leave in parts
-  node_kept = 0x0f,     // own decided changesets until the authority's safe seq (DESIGN 7, restore)
-  node_payload = 0x10,  // the bytes of a large pending changeset, encoded once: (order)
+  node_kept = 0x0f,     // which are decided and kept until the log is safe, in runs: (first order)
+  node_payload = 0x10,  // the bytes of a large one of them, encoded once: (order)
   node_epoch = 0x11,    // own epochs: (epoch) to the order of its number 1, and its parent
   node_staging_gone = 0x12,  // objects that a catch-up under way takes out: (type, object key)
   node_journal_name =

@@ -6,8 +6,8 @@
 
 #include "node/replica/guard_check.h"
 #include "node/replica/overlay_store.h"
+#include "node/replica/pending.h"
 #include "node/replica/reading.h"
-#include "node/replica/receipts.h"
 #include "node/replica/shown.h"
 #include "node/replica/subscription_sets.h"
 #include "proto/codec.h"
@@ -94,8 +94,8 @@ Status write_objects(Draft::Impl* draft, uint64_t order, Changeset* changeset, W
   return {};
 }
 
-// Epochs whose changesets are all decided, and their receipts dropped, need not be known by name
-// any more.
+// Epochs of which no changeset is pending or kept, and their receipts dropped, need not be known by
+// name any more.
 Status drop_forgotten_epochs(const ReplicaState& state, uint64_t new_first_order, Batch* batch) {
   std::map<uint64_t, Epoch> by_order;
   const Bytes from = node_keys::all(Keyspace::node_epoch);
@@ -106,9 +106,8 @@ Status drop_forgotten_epochs(const ReplicaState& state, uint64_t new_first_order
     by_order[mark.first_order] = Epoch(epoch);
   }
   SYNCLINE_TRY(walk->status());
-  SYNCLINE_ASSIGN(uint64_t first_pending, first_pending_order(*state.store, new_first_order));
-  SYNCLINE_ASSIGN(uint64_t first_kept, first_kept_order(*state.store, new_first_order));
-  const uint64_t floor = std::min({first_pending, first_kept, state.receipts_from});
+  SYNCLINE_ASSIGN(uint64_t first_written, first_written_order(*state.store, new_first_order));
+  const uint64_t floor = std::min(first_written, state.receipts_from);
   for (auto at = by_order.begin(); at != by_order.end(); ++at) {
     const auto next = std::next(at);
     const uint64_t end = next == by_order.end() ? new_first_order : next->first;
@@ -167,9 +166,9 @@ Result<ChangesetName> commit_draft(ReplicaStep* step, Draft::Impl* draft, Durabi
     written.batch.put(node_keys::epoch(draft->name.epoch),
                       encode(EpochMark{order, changeset.parent}));
   }
-  written.batch.put(node_keys::pending(order),
-                    encode_pending(flight.record, written.objects, flight.payload));
-  if (flight.payload.size() > kPayloadInlineBytesMax)
+  written.batch.put(node_keys::written(order),
+                    encode_written(flight.record, written.objects, flight.payload));
+  if (stands_apart(flight.payload.size()))
     written.batch.put(node_keys::payload(order), flight.payload);
   written.batch.put(node_keys::meta::writer(), encode(writer));
   if (set)

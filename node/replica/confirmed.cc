@@ -5,8 +5,13 @@
 namespace syncline {
 
 Result<CheckedDelta> check_object_delta(BytesView bytes) {
+  SYNCLINE_ASSIGN(ObjectDelta delta, decode_object_delta(bytes));
+  return check_object_delta(std::move(delta));
+}
+
+Result<CheckedDelta> check_object_delta(ObjectDelta delta) {
   CheckedDelta out;
-  SYNCLINE_ASSIGN(out.delta, decode_object_delta(bytes));
+  out.delta = std::move(delta);
   if (out.delta.kind != ObjectDelta::Kind::enter) return out;
   SYNCLINE_ASSIGN(Row row, decode_row(out.delta.row));
   SYNCLINE_ASSIGN(ObjectKey key, object_key(row.id));

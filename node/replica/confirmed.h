@@ -13,6 +13,8 @@ struct CheckedDelta {
   std::optional<Row> entered;  // enter: the row
 };
 Result<CheckedDelta> check_object_delta(BytesView bytes);
+// One that was decoded.
+Result<CheckedDelta> check_object_delta(ObjectDelta delta);
 
 // kMalformed: an update of what is not held, or effects that find no place.
 Status apply_object_delta(CheckedDelta delta, std::optional<Row>* row);

@@ -47,31 +47,32 @@ Status Integration::decide(const Decision& decision) {
   ReplicaState& state = step_->state;
   SYNCLINE_ASSIGN(std::optional<uint64_t> order, order_of(&state, decision.name));
   if (!order || decided_.contains(*order)) return {};
-  SYNCLINE_ASSIGN(std::optional<BytesView> bytes, pending_.get(node_keys::pending(*order)));
+  SYNCLINE_ASSIGN(const std::optional<uint64_t> kept, kept_orders_.end_of_run(*order));
+  if (kept) return {};
+  SYNCLINE_ASSIGN(std::optional<BytesView> bytes, written_.get(node_keys::written(*order)));
   if (!bytes) return {};
-  SYNCLINE_ASSIGN(StoredPending pending, decode_pending(*bytes));
+  SYNCLINE_ASSIGN(WrittenView written, decode_written(*bytes));
   // Orders go on across epochs: a number beyond its epoch's last is another epoch's.
-  if (pending.record.name != decision.name) return {};
-  decided_.insert(*order);
-  if (pending.record.hash != decision.payload_hash) {
+  if (written.record.name != decision.name) return {};
+  decided_.insert(decided_.end(), *order);
+  if (written.record.hash != decision.payload_hash) {
     // The authority decided another content under this name: a clone of this device wrote it. Ours
     // was never judged.
-    Decision refused{decision.name, pending.record.hash, decision.seq, DecisionState::refused, {}};
+    Decision refused{decision.name, written.record.hash, decision.seq, DecisionState::refused, {}};
     Outcome outcome;
     outcome.verdict = Verdict::refused;
     outcome.reason = Reason::clone;
     outcome.text = fmt::format("the authority holds another content under the name {}",
                                to_string(decision.name));
     refused.outcomes.push_back(std::move(outcome));
-    return settle(*order, pending, refused);
+    return settle(*order, written, refused);
   }
-  return settle(*order, pending, decision);
+  return settle(*order, written, decision);
 }
 
-Status Integration::settle(uint64_t order, const StoredPending& pending, const Decision& decision) {
+Status Integration::settle(uint64_t order, const WrittenView& written, const Decision& decision) {
   ReplicaState& state = step_->state;
-  Batch& batch = step_->out.batch;
-  SYNCLINE_ASSIGN(const std::vector<ObjectName> objects, objects_of(pending));
+  SYNCLINE_ASSIGN(const std::vector<ObjectName> objects, objects_of(written));
   for (const ObjectName& object : objects) {
     SYNCLINE_ASSIGN(Work * work, open(object));
     work->decided.push_back(order);
@@ -84,11 +85,9 @@ Status Integration::settle(uint64_t order, const StoredPending& pending, const D
     sets_.decided(order, std::move(refusal));
   }
   step_->settled.push_back(order);
-  batch.single_erase(node_keys::pending(order));
-  if (!keep(step_, order, pending, decision) && pending.apart())
-    batch.single_erase(node_keys::payload(order));
+  kept_.keep(step_, order, written, decision);
   state.pending -= 1;
-  state.pending_bytes -= pending.record.bytes;
+  state.pending_bytes -= written.record.bytes;
   if (!SYNCLINE_PLANTED(forget_receipt))
     receipts_.add(order, {decision.name, state_of(decision), decision.outcomes, decision.seq});
   // What was applied as a whole needs no second look at its content.

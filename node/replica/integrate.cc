@@ -74,18 +74,11 @@ Status apply_last(ReplicaStep* step, const Delta& delta, const std::vector<Objec
   if (staged && step->state.staging->fragment_bytes > 0)
     return malformed("the last part of a delta before the last fragment of an object");
   const bool bootstrap = delta.kind == Delta::Kind::bootstrap;
-  Layers with_taken_back(step->state.store);
   std::vector<TakenBack> taken_back;
   if (comes_from_another_log(step->state)) {
-    Batch batch;
-    SYNCLINE_ASSIGN(taken_back, take_back_kept(step, &batch));
-    with_taken_back.push();
-    with_taken_back.add(batch);
-    step->out.batch.append(std::move(batch));
+    SYNCLINE_ASSIGN(taken_back, take_back_kept(step));
   }
-  const Reader* pending = step->state.store;
-  if (!taken_back.empty()) pending = &with_taken_back;
-  Integration integration(step, StagedView(step->state.store, staged, bootstrap), pending);
+  Integration integration(step, StagedView(step->state.store, staged, bootstrap));
   for (const TakenBack& one : taken_back) SYNCLINE_TRY(integration.take_back(one));
   for (const ObjectName& name : leaving) SYNCLINE_TRY(integration.leave(name));
   for (const Bytes& object : delta.objects) SYNCLINE_TRY(integration.apply(object));

@@ -2,6 +2,7 @@
 // observers see; all in the step's one batch. Lives for one step.
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "node/replica/confirmed.h"
@@ -23,15 +24,14 @@ inline constexpr uint64_t kBatchBytesMax = 8u << 20;
 
 class Integration {
  public:
-  // pending: the store, or that with what was taken back above it.
-  Integration(ReplicaStep* step, StagedView view, const Reader* pending)
+  Integration(ReplicaStep* step, StagedView view)
       : step_(step),
         view_(view),
-        pending_(step->state.store, prefix_end(node_keys::all(Keyspace::node_pending))),
+        kept_orders_(step->state.store, step->state.kept_end),
+        written_(step->state.store, prefix_end(node_keys::all(Keyspace::node_written))),
         rows_(step->state.store, prefix_end(node_keys::all(Keyspace::node_row))),
         overlays_(step->state.store, prefix_end(node_keys::all(Keyspace::node_overlay))),
-        with_taken_back_(pending),
-        cache_(pending) {}
+        cache_(step->state.store) {}
 
   // A changeset that is pending again.
   Status take_back(const TakenBack& one);
@@ -50,13 +50,19 @@ class Integration {
     std::optional<Row> before;  // confirmed, as in the store
     std::optional<Row> after;
     Bytes encoded;  // of after, if known
+    // What came is the overlay's image to the byte: `after` is that row, and not decoded yet.
+    bool undecoded = false;
+    std::optional<Bytes> overlay;  // as in the store, once it was read
+    bool overlay_read = false;
     bool confirmed_changed = false;
     std::vector<uint64_t> decided;  // orders of changesets that touched it and leave pending
     std::vector<Touch> taken_back;  // by changesets that come back
   };
 
   Result<Work*> open(const ObjectName& name);
-  Status settle(uint64_t order, const StoredPending& pending, const Decision& decision);
+  Status decode_after(Work* work);
+  Status read_overlay(const ObjectName& name, Work* work);
+  Status settle(uint64_t order, const WrittenView& written, const Decision& decision);
   Status finish_object(const ObjectName& name, Work* work);
   // The touches with those that come back; those listed may be more than kListedMax.
   static Touches with_taken_back(Touches touches, const Work& work);
@@ -81,12 +87,18 @@ class Integration {
 
   ReplicaStep* step_;
   StagedView view_;
-  RunReader pending_, rows_, overlays_;
-  const Reader* with_taken_back_;
+  KeptOrders kept_orders_;  // as the store has them: none of this step
+  RunReader written_, rows_, overlays_;
   PendingCache cache_;
   NewReceipts receipts_;
+  NewKept kept_;
   SetChanges sets_;
-  std::map<ObjectName, Work> work_;
+  using Works = std::map<ObjectName, Work>;
+  // Which may be new. Objects mostly come in their order.
+  std::pair<Works::iterator, bool> find_or_add(const ObjectName& name);
+
+  Works work_;
+  Works::iterator last_ = work_.end();  // that was asked for
   std::set<uint64_t> decided_;
   size_t listed_bytes_ = 0;
 };

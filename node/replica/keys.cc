@@ -31,7 +31,7 @@ namespace node_keys {
 
 Bytes row(const ObjectName& name) { return object_key_in(Keyspace::node_row, name); }
 Bytes overlay(const ObjectName& name) { return object_key_in(Keyspace::node_overlay, name); }
-Bytes pending(uint64_t order) { return order_key(Keyspace::node_pending, order); }
+Bytes written(uint64_t order) { return order_key(Keyspace::node_written, order); }
 Bytes payload(uint64_t order) { return order_key(Keyspace::node_payload, order); }
 Bytes receipt(uint64_t order) { return order_key(Keyspace::node_receipt, order); }
 Bytes kept(uint64_t order) { return order_key(Keyspace::node_kept, order); }
@@ -189,7 +189,7 @@ Result<WriterMark> decode_writer_mark(BytesView bytes) {
   return mark;
 }
 
-Bytes encode_pending(const PendingRecord& record, const std::vector<ObjectName>& objects,
+Bytes encode_written(const WrittenRecord& record, const std::vector<ObjectName>& objects,
                      BytesView payload) {
   Bytes named;
   for (const ObjectName& object : objects) {
@@ -207,38 +207,37 @@ Bytes encode_pending(const PendingRecord& record, const std::vector<ObjectName>&
     put_u64_big_endian(&out, former.seq.value);
   }
   put_sized(&out, named);
-  if (payload.size() <= kPayloadInlineBytesMax) out.append(payload);
+  if (!stands_apart(payload.size())) out.append(payload);
   return out;
 }
 
-Result<StoredPending> decode_pending(BytesView bytes) {
+Result<WrittenView> decode_written(BytesView bytes) {
   ByteReader reader(bytes);
-  StoredPending pending;
-  pending.stored = bytes;
-  pending.record.name = reader.name();
-  pending.record.hash = reader.hash();
-  pending.record.previous = reader.hash();
-  pending.record.bytes = reader.u64();
+  WrittenView written;
+  written.record.name = reader.name();
+  written.record.hash = reader.hash();
+  written.record.previous = reader.hash();
+  written.record.bytes = reader.u64();
   for (uint8_t count = reader.u8(); count > 0 && reader.ok(); --count) {
     const Incarnation incarnation(reader.u64());
-    pending.record.formers.push_back({incarnation, LogSeq(reader.u64())});
+    written.record.formers.push_back({incarnation, LogSeq(reader.u64())});
   }
-  pending.objects = reader.sized();
-  pending.payload = reader.rest();
-  const uint64_t inline_bytes = pending.apart() ? 0 : pending.record.bytes;
-  if (!reader.ok() || pending.payload.size() != inline_bytes)
-    return damaged("a pending changeset's record");
-  return pending;
+  written.objects = reader.sized();
+  written.payload = reader.rest();
+  const uint64_t inline_bytes = written.apart() ? 0 : written.record.bytes;
+  if (!reader.ok() || written.payload.size() != inline_bytes)
+    return damaged("a written changeset's record");
+  return written;
 }
 
-Result<std::vector<ObjectName>> objects_of(const StoredPending& pending) {
+Result<std::vector<ObjectName>> objects_of(const WrittenView& written) {
   std::vector<ObjectName> out;
-  ByteReader reader(pending.objects);
+  ByteReader reader(written.objects);
   while (reader.ok() && !reader.done()) {
     const TypeNumber type(reader.u32());
     out.push_back({type, {Bytes(reader.sized())}});
   }
-  if (!reader.ok()) return damaged("the list of what a pending changeset touches");
+  if (!reader.ok()) return damaged("the list of what a written changeset touches");
   return out;
 }
 

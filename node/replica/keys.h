@@ -18,11 +18,11 @@ namespace syncline::node_keys {
 
 Bytes row(const ObjectName& name);
 Bytes overlay(const ObjectName& name);
-Bytes pending(uint64_t order);
+Bytes written(uint64_t order);
 Bytes payload(uint64_t order);
 Bytes touched_by(const ObjectName& name, uint64_t order);
-Bytes receipt(uint64_t order);
-Bytes kept(uint64_t order);
+Bytes receipt(uint64_t first_order);
+Bytes kept(uint64_t first_order);
 Bytes journal(LogSeq seq, const ChangesetName& name);
 Bytes journal_name(const ChangesetName& name);
 Bytes epoch(Epoch epoch);
@@ -46,7 +46,7 @@ Bytes staging_fragment(uint64_t offset);
 
 // The parts of a key back; kStoreDamaged if it is not one of these.
 Result<ObjectName> object_of(BytesView row_overlay_or_staging_key);
-Result<uint64_t> order_of(BytesView pending_payload_or_receipt_key);
+Result<uint64_t> order_of(BytesView written_payload_kept_or_receipt_key);
 Result<uint64_t> order_of_touched_by(BytesView key);
 
 // Single records.
@@ -91,27 +91,30 @@ struct WriterMark {
   bool operator==(const WriterMark&) const = default;
 };
 
-struct PendingRecord {
+// Of a changeset that was written here.
+struct WrittenRecord {
   ChangesetName name;
   Hash hash;      // of the payload
   Hash previous;  // of the payload before it in the epoch; zeros for the first
   uint64_t bytes = 0;
   // Where it was decided before, in logs that restores have lost; the last limits::kFormersMax.
   std::vector<LogPosition> formers;
-  bool operator==(const PendingRecord&) const = default;
+  bool operator==(const WrittenRecord&) const = default;
 };
 
-// A larger payload is kept under a key of its own, so that walking over what is pending stays
-// cheap.
+// A larger payload stands under a key of its own, so that walking over what is pending stays cheap.
 inline constexpr size_t kPayloadInlineBytesMax = 64u << 10;
 
-// A pending changeset as it is kept. Views into the bytes that were decoded.
-struct StoredPending {
-  PendingRecord record;
-  BytesView objects;  // what is shown otherwise for it: objects_of()
+inline bool stands_apart(uint64_t payload_bytes) { return payload_bytes > kPayloadInlineBytesMax; }
+
+// A written changeset as it is stored. Views into the bytes that were decoded.
+struct WrittenView {
+  WrittenRecord record;
+  BytesView objects;  // what is shown otherwise for it while it is pending: objects_of()
   BytesView payload;  // empty if it is apart()
-  BytesView stored;   // all of this, as it stands in the store
-  bool apart() const { return record.bytes > kPayloadInlineBytesMax; }
+  bool apart() const { return stands_apart(record.bytes); }
+  // It was decided once, and taken back: put over what was there before.
+  bool rewritten() const { return !record.formers.empty(); }
 };
 
 struct EpochMark {
@@ -179,7 +182,7 @@ struct StagingRecord {
 Bytes encode(const ViewMark& mark);
 Bytes encode(const WriterMark& mark);
 // payload: the whole of it; it is put in where it is not apart.
-Bytes encode_pending(const PendingRecord& record, const std::vector<ObjectName>& objects,
+Bytes encode_written(const WrittenRecord& record, const std::vector<ObjectName>& objects,
                      BytesView payload);
 Bytes encode(const EpochMark& mark);
 Bytes encode_overlay(const Touches& touches, const Bytes* row);
@@ -190,8 +193,8 @@ Bytes encode_u64(uint64_t value);
 
 Result<ViewMark> decode_view_mark(BytesView bytes);
 Result<WriterMark> decode_writer_mark(BytesView bytes);
-Result<StoredPending> decode_pending(BytesView bytes);
-Result<std::vector<ObjectName>> objects_of(const StoredPending& pending);
+Result<WrittenView> decode_written(BytesView bytes);
+Result<std::vector<ObjectName>> objects_of(const WrittenView& written);
 Result<EpochMark> decode_epoch_mark(BytesView bytes);
 Result<OverlayRecord> decode_overlay(BytesView bytes);
 Result<StagingRecord> decode_staging(BytesView bytes);

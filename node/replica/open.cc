@@ -4,6 +4,7 @@
 
 #include "node/replica/index_upkeep.h"
 #include "node/replica/journal.h"
+#include "node/replica/pending.h"
 #include "node/replica/reading.h"
 #include "node/replica/receipts.h"
 #include "node/replica/subscription_sets.h"
@@ -88,14 +89,13 @@ Status read_marks(const Store& store, ReplicaState* state) {
 }
 
 Status count_pending(const Store& store, ReplicaState* state) {
-  const Bytes from = node_keys::all(Keyspace::node_pending);
-  auto walk = store.scan(from, prefix_end(from));
-  for (; walk->valid(); walk->next()) {
-    SYNCLINE_ASSIGN(StoredPending pending, decode_pending(walk->value()));
+  PendingWalk walk(&store);
+  for (;;) {
+    SYNCLINE_ASSIGN(const std::optional<PendingChangeset> pending, walk.next());
+    if (!pending) return {};
     state->pending += 1;
-    state->pending_bytes += pending.record.bytes;
+    state->pending_bytes += pending->written.record.bytes;
   }
-  return walk->status();
 }
 
 Status find_last_receipt(const Store& store, ReplicaState* state) {
@@ -145,6 +145,7 @@ Status open_state(ReplicaIdentity identity, const Store* store, ReplicaState* st
   state->system_schema = std::move(system);
   SYNCLINE_TRY(read_marks(*store, state));
   SYNCLINE_TRY(count_pending(*store, state));
+  SYNCLINE_ASSIGN(state->kept_end, kept_end(*store));
   SYNCLINE_TRY(find_last_receipt(*store, state));
   SYNCLINE_ASSIGN(state->journal, count_journal(*store));
   SYNCLINE_ASSIGN(state->subscription_version, latest_set_version(*store));
@@ -157,8 +158,8 @@ void on_opened(ReplicaStep* step, const std::array<uint8_t, 32>& random) {
   CHECK(!state.random, "Opened came twice");
   state.random = random;
   if (SYNCLINE_PLANTED(drop_pending)) {
-    const Bytes from = node_keys::all(Keyspace::node_pending);
-    step->out.batch.erase_range(from, prefix_end(from));
+    const Bytes end = prefix_end(node_keys::all(Keyspace::node_written));
+    step->out.batch.erase_range(node_keys::written(state.kept_end), end);
     state.pending = state.pending_bytes = 0;
   }
   // What the store holds may not have reached the disk before the process that wrote it ended. This

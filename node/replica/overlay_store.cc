@@ -20,12 +20,12 @@ std::optional<Row> lay_over(const std::optional<Row>& confirmed,
 
 Result<std::shared_ptr<const Changeset>> PendingCache::get(uint64_t order) {
   if (const auto at = decoded_.find(order); at != decoded_.end()) return at->second;
-  SYNCLINE_ASSIGN(std::optional<BytesView> bytes, pending_.get(node_keys::pending(order)));
+  SYNCLINE_ASSIGN(std::optional<BytesView> bytes, written_.get(node_keys::written(order)));
   if (!bytes)
     return fail(ErrorCode::kStoreDamaged,
                 fmt::format("the node's store lacks pending changeset {}", order));
-  SYNCLINE_ASSIGN(StoredPending pending, decode_pending(*bytes));
-  SYNCLINE_ASSIGN(Bytes payload, payload_of(*reader_, order, pending));
+  SYNCLINE_ASSIGN(WrittenView written, decode_written(*bytes));
+  SYNCLINE_ASSIGN(Bytes payload, payload_of(*reader_, order, written));
   SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(payload));
   auto shared = std::make_shared<const Changeset>(std::move(changeset));
   if (bytes_ + payload.size() > kCacheBytesMax) {

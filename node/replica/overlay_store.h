@@ -19,13 +19,13 @@ std::optional<Row> lay_over(const std::optional<Row>& confirmed,
 class PendingCache {
  public:
   explicit PendingCache(const Reader* reader)
-      : reader_(reader), pending_(reader, prefix_end(node_keys::all(Keyspace::node_pending))) {}
+      : reader_(reader), written_(reader, prefix_end(node_keys::all(Keyspace::node_written))) {}
   // kStoreDamaged if it is not there or does not decode. The result stays valid while it is held.
   Result<std::shared_ptr<const Changeset>> get(uint64_t order);
 
  private:
   const Reader* reader_;
-  RunReader pending_;
+  RunReader written_;
   std::map<uint64_t, std::shared_ptr<const Changeset>>
       decoded_;  // shared with those who look at a group of it
   size_t bytes_ = 0;

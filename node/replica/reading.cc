@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "node/replica/pending.h"
 #include "node/replica/replica.h"
 
 namespace syncline {
@@ -82,17 +83,16 @@ Result<Row> decode_stored_row(BytesView bytes) {
 Result<Changeset> decode_stored_changeset(BytesView payload) {
   Result<Changeset> changeset = decode_changeset(payload);
   if (changeset) return changeset;
-  return fail(
-      ErrorCode::kStoreDamaged,
-      "a pending changeset in the node's store does not read back: " + changeset.error().message);
+  return fail(ErrorCode::kStoreDamaged,
+              "a changeset in the node's store does not read back: " + changeset.error().message);
 }
 
-Result<Bytes> payload_of(const Reader& reader, uint64_t order, const StoredPending& pending) {
-  if (!pending.apart()) return Bytes(pending.payload);
+Result<Bytes> payload_of(const Reader& reader, uint64_t order, const WrittenView& written) {
+  if (!written.apart()) return Bytes(written.payload);
   SYNCLINE_ASSIGN(std::optional<Bytes> payload, reader.get(node_keys::payload(order)));
   if (!payload)
     return fail(ErrorCode::kStoreDamaged,
-                "the node's store lacks the content of pending changeset " + std::to_string(order));
+                "the node's store lacks the content of changeset " + std::to_string(order));
   return std::move(*payload);
 }
 
@@ -152,29 +152,24 @@ Status visit_shown(const Reader& reader, TypeNumber type, const ObjectKey& after
 
 Result<std::vector<ChangesetName>> read_pending_names(const Reader& reader) {
   std::vector<ChangesetName> out;
-  const Bytes from = node_keys::all(Keyspace::node_pending);
-  auto walk = reader.scan(from, prefix_end(from));
-  for (; walk->valid(); walk->next()) {
-    SYNCLINE_ASSIGN(StoredPending pending, decode_pending(walk->value()));
-    out.push_back(pending.record.name);
+  PendingWalk walk(&reader);
+  for (;;) {
+    SYNCLINE_ASSIGN(const std::optional<PendingChangeset> pending, walk.next());
+    if (!pending) return out;
+    out.push_back(pending->written.record.name);
   }
-  SYNCLINE_TRY(walk->status());
-  return out;
 }
 
 Result<std::vector<std::pair<ChangesetName, Changeset>>> read_pending(const Reader& reader) {
   std::vector<std::pair<ChangesetName, Changeset>> out;
-  const Bytes from = node_keys::all(Keyspace::node_pending);
-  auto walk = reader.scan(from, prefix_end(from));
-  for (; walk->valid(); walk->next()) {
-    SYNCLINE_ASSIGN(StoredPending pending, decode_pending(walk->value()));
-    SYNCLINE_ASSIGN(uint64_t order, node_keys::order_of(walk->key()));
-    SYNCLINE_ASSIGN(Bytes payload, payload_of(reader, order, pending));
+  PendingWalk walk(&reader);
+  for (;;) {
+    SYNCLINE_ASSIGN(const std::optional<PendingChangeset> pending, walk.next());
+    if (!pending) return out;
+    SYNCLINE_ASSIGN(Bytes payload, payload_of(reader, pending->order, pending->written));
     SYNCLINE_ASSIGN(Changeset changeset, decode_stored_changeset(payload));
-    out.emplace_back(pending.record.name, std::move(changeset));
+    out.emplace_back(pending->written.record.name, std::move(changeset));
   }
-  SYNCLINE_TRY(walk->status());
-  return out;
 }
 
 }  // namespace syncline

@@ -18,10 +18,10 @@ Error not_readable(const TypeDef& type);
 
 // A row out of the store; kStoreDamaged if its bytes are none.
 Result<Row> decode_stored_row(BytesView bytes);
-// A pending payload out of the store, likewise.
+// A written payload out of the store, likewise.
 Result<Changeset> decode_stored_changeset(BytesView payload);
-// The whole payload of a pending changeset, wherever it is kept. kStoreDamaged: it is not there.
-Result<Bytes> payload_of(const Reader& reader, uint64_t order, const StoredPending& pending);
+// The whole payload of a written changeset, wherever it stands. kStoreDamaged: it is not there.
+Result<Bytes> payload_of(const Reader& reader, uint64_t order, const WrittenView& written);
 
 // Objects of a type as shown, encoded, in key order: those above `after` (all of them if it is
 // empty), until `visit` answers false.

@@ -1,6 +1,7 @@
 #include "node/replica/receipts.h"
 
 #include "node/replica/byte_reader.h"
+#include "node/replica/pending.h"
 #include "node/replica/reading.h"
 
 namespace syncline {
@@ -125,14 +126,6 @@ bool goes_on(const ReceiptRun& run, uint64_t order, const ChangesetName& name) {
          run.receipts.size() < kReceiptsInRun;
 }
 
-Result<uint64_t> first_order_in(const Reader& reader, Keyspace keyspace, uint64_t none) {
-  const Bytes from = node_keys::all(keyspace);
-  auto walk = reader.scan(from, prefix_end(from));
-  SYNCLINE_TRY(walk->status());
-  if (!walk->valid()) return none;
-  return node_keys::order_of(walk->key());
-}
-
 }  // namespace
 
 Status NewReceipts::write(ReplicaStep* step) {
@@ -164,23 +157,15 @@ Result<uint64_t> last_receipt_order(const Reader& reader) {
   return run.end() - 1;
 }
 
-Result<uint64_t> first_pending_order(const Reader& reader, uint64_t none) {
-  return first_order_in(reader, Keyspace::node_pending, none);
-}
-
-Result<uint64_t> first_kept_order(const Reader& reader, uint64_t none) {
-  return first_order_in(reader, Keyspace::node_kept, none);
-}
-
 Result<std::optional<ReceiptRecord>> read_receipt(const Reader& reader, const ChangesetName& name) {
   using Answer = std::optional<ReceiptRecord>;
   SYNCLINE_ASSIGN(std::optional<uint64_t> order, order_of_name(reader, name));
   if (!order) return Answer();
   // Pending first: on a store that moves on, what leaves it has its receipt by then.
-  SYNCLINE_ASSIGN(std::optional<Bytes> pending, reader.get(node_keys::pending(*order)));
+  SYNCLINE_ASSIGN(std::optional<Bytes> pending, find_pending(reader, *order));
   if (pending) {
-    SYNCLINE_ASSIGN(StoredPending stored, decode_pending(*pending));
-    if (stored.record.name != name) return Answer();
+    SYNCLINE_ASSIGN(WrittenView written, decode_written(*pending));
+    if (written.record.name != name) return Answer();
     SYNCLINE_ASSIGN(std::optional<Bytes> synced, reader.get(node_keys::meta::synced()));
     uint64_t up_to = 0;
     if (synced) {

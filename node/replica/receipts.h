@@ -28,9 +28,4 @@ class NewReceipts {
 // The highest order that has a receipt; 0: none has.
 Result<uint64_t> last_receipt_order(const Reader& reader);
 
-// The order of the oldest pending changeset, or of the oldest decided one that is kept; `none` if
-// there is none.
-Result<uint64_t> first_pending_order(const Reader& reader, uint64_t none);
-Result<uint64_t> first_kept_order(const Reader& reader, uint64_t none);
-
 }  // namespace syncline

@@ -108,7 +108,8 @@ struct ReplicaMirrors {
   KeptMark kept;
   KeptMark kept_written;                    // as the store has it
   uint64_t kept_from = 0;                   // none is kept below this order
-  LogSeq kept_first_seq;                    // where the first was decided; 0: not looked up
+  uint64_t kept_end = 0;                    // nor from this one on
+  LogSeq kept_first_seq;                    // of the first run's last decision; 0: not looked up
   std::shared_ptr<const IndexSet> indexes;  // shared: with the mirrors that a step may go back to
 };
 
@@ -176,13 +177,14 @@ struct ReplicaStep {
   // The changeset that this step's batch writes: the store does not have it yet.
   struct InFlight {
     uint64_t order = 0;
-    PendingRecord record;
+    WrittenRecord record;
     Bytes payload;
   };
   std::optional<InFlight> in_flight;
-  // Orders that this step's batch takes out of pending: the store still has them.
+  // Orders that this step's batch takes out of pending: in the store they are still pending.
   std::vector<uint64_t> settled;
-  bool took_back = false;  // the store still has what was taken out of what is kept
+  bool took_back = false;            // the store still has what was taken out of what is kept
+  uint64_t first_kept = UINT64_MAX;  // order, of those that this step's batch begins to keep
 
   void set_state(SyncState sync_state);
   void tell_trouble(Error error);

@@ -5,6 +5,7 @@
 #include "node/replica/draft.h"
 #include "node/replica/guard_check.h"
 #include "node/replica/place.h"
+#include "node/replica/reading.h"
 #include "node/replica/shown.h"
 #include "node/replica/transaction.h"
 #include "proto/codec.h"

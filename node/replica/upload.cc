@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "node/replica/pending.h"
 #include "node/replica/reading.h"
-#include "node/replica/receipts.h"
 #include "proto/check.h"
 #include "proto/limits.h"
 #include "proto/planted.h"
@@ -25,8 +25,8 @@ constexpr size_t kFormerEach = 40;
 
 struct Offer {
   uint64_t order = 0;
-  PendingRecord record;
-  Bytes payload;  // empty if it is kept apart
+  WrittenRecord record;
+  Bytes payload;  // empty if it stands apart
 };
 
 // Pending changesets of the orders [from, to), as far as they are synced: the store's without those
@@ -36,21 +36,22 @@ class OfferWalk {
   OfferWalk(const ReplicaStep& step, uint64_t from, uint64_t to)
       : step_(step),
         end_(std::min(to, step.state.synced_order + 1)),
-        at_(step.state.store->scan(node_keys::pending(from), node_keys::pending(end_))),
-        from_(from),
-        settled_(step.settled.begin(), step.settled.end()) {}
+        pending_(step.state.store, from, end_, step.state.kept_end),
+        from_(from) {
+    // Mostly none: what is decided was offered before.
+    for (const uint64_t order : step.settled)
+      if (order >= from) settled_.insert(order);
+  }
 
   // The next one; nullopt at the end.
   Result<std::optional<Offer>> next() {
-    for (; at_->valid(); at_->next()) {
-      SYNCLINE_ASSIGN(const uint64_t order, node_keys::order_of(at_->key()));
-      if (settled_.contains(order)) continue;
-      SYNCLINE_ASSIGN(const StoredPending pending, decode_pending(at_->value()));
-      Offer offer{order, pending.record, Bytes(pending.payload)};
-      at_->next();
-      return offer;
+    for (;;) {
+      SYNCLINE_ASSIGN(std::optional<PendingChangeset> pending, pending_.next());
+      if (!pending) break;
+      if (settled_.contains(pending->order)) continue;
+      WrittenView& written = pending->written;
+      return Offer{pending->order, std::move(written.record), Bytes(written.payload)};
     }
-    SYNCLINE_TRY(at_->status());
     const auto& flight = step_.in_flight;
     if (flight_taken_ || !flight || flight->order < from_ || flight->order >= end_)
       return std::nullopt;
@@ -61,7 +62,7 @@ class OfferWalk {
  private:
   const ReplicaStep& step_;
   uint64_t end_;
-  std::unique_ptr<Iterator> at_;
+  PendingWalk pending_;
   uint64_t from_;
   std::set<uint64_t> settled_;
   bool flight_taken_ = false;
@@ -123,7 +124,7 @@ Result<bool> send_parts(ReplicaStep* step, const Offer& offer) {
 
 Status send_run(ReplicaStep* step, Run run, uint64_t* next) {
   ReplicaState& state = step->state;
-  const PendingRecord& first = run.offers.front().record;
+  const WrittenRecord& first = run.offers.front().record;
   Envelope envelope;
   envelope.site = state.identity.site;
   envelope.origin = state.identity.node;
@@ -140,7 +141,7 @@ Status send_run(ReplicaStep* step, Run run, uint64_t* next) {
     // One that travelled in parts is only named.
     if (offer.record.bytes > kPayloadBytesMax) {
       upload.payloads.emplace_back();
-    } else if (offer.record.bytes > kPayloadInlineBytesMax) {
+    } else if (stands_apart(offer.record.bytes)) {
       SYNCLINE_ASSIGN(Bytes payload, whole_payload(*step, offer));
       upload.payloads.push_back(std::move(payload));
     } else {

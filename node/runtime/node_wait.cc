@@ -1,7 +1,7 @@
 // Node: its status, and waiting for what it does.
 #include <fmt/format.h>
 
-#include "node/replica/receipts.h"
+#include "node/replica/pending.h"
 #include "node/runtime/node_impl.h"
 
 namespace syncline {

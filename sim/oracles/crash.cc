@@ -42,12 +42,14 @@ class CrashOracle : public Oracle {
   struct Moment {
     WriterMark writer;
     ViewMark view;
-    uint64_t pending = 0;
+    uint64_t written = 0;
+    uint64_t kept_runs = 0;
     uint64_t receipts = 0;
     bool operator==(const Moment&) const = default;
     std::string text() const {
-      return fmt::format("changeset {}, entry {}, {} pending, {} receipts", writer.next_order - 1,
-                         view.cursor.seq.value, pending, receipts);
+      return fmt::format(
+          "changeset {}, entry {}, {} there in {} kept runs and pending, {} receipts",
+          writer.next_order - 1, view.cursor.seq.value, written, kept_runs, receipts);
     }
   };
 
@@ -65,7 +67,8 @@ class CrashOracle : public Oracle {
       if (auto mark = decode_writer_mark(**bytes)) moment.writer = *mark;
     if (auto bytes = disk.get(node_keys::meta::view()); bytes && *bytes)
       if (auto mark = decode_view_mark(**bytes)) moment.view = *mark;
-    moment.pending = count(disk, Keyspace::node_pending);
+    moment.written = count(disk, Keyspace::node_written);
+    moment.kept_runs = count(disk, Keyspace::node_kept);
     moment.receipts = count(disk, Keyspace::node_receipt);
     return moment;
   }

@@ -80,6 +80,30 @@ TEST(Codec, ReadsARowsSeqsWithoutItsFields) {
   }
 }
 
+TEST(Codec, TellsWhetherRowsHaveTheSameContent) {
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    RandomMessages random(seed);
+    const Row row = random.row();
+    const Bytes bytes = encode_row(row);
+    Row other = row;
+    other.born = LogSeq(seed);
+    other.changed = LogSeq(seed << 40);
+    const Bytes later = encode_row(other);
+    ASSERT_TRUE(row_content(bytes).has_value());
+    EXPECT_EQ(*row_content(bytes), *row_content(later));
+    const Row next = random.row();
+    const Bytes differs = encode_row(next);
+    EXPECT_EQ(*row_content(differs) == *row_content(bytes),
+              next.id == row.id && next.fields == row.fields);
+    // Whatever stands before the id.
+    for (size_t cut = 0; cut < bytes.size(); ++cut)
+      if (const auto content = row_content(BytesView(bytes).substr(cut)))
+        EXPECT_LE(content->id.size() + content->fields.size(), bytes.size() - cut);
+  }
+  EXPECT_FALSE(row_content(""));
+  EXPECT_FALSE(row_content("\x08\x01"));
+}
+
 // Element ids aside, which may stand for what was passed over.
 TEST(Codec, ReadsSomeOfARowsFields) {
   int passed_over = 0;

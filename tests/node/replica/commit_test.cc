@@ -245,7 +245,7 @@ TEST_F(CommitTest, RottenRecordsAreNamedAndNeverGuessed) {
   node_.write_fridge("a", 1);
   node_.kill();
   const Bytes server_key(32, 's');
-  for (const Bytes& key_ : {node_keys::meta::writer(), node_keys::pending(1),
+  for (const Bytes& key_ : {node_keys::meta::writer(), node_keys::written(1),
                             node_keys::meta::schema(), node_keys::meta::synced()}) {
     const auto good = must(disk_.get(key_));
     ASSERT_TRUE(good);

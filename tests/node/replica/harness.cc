@@ -262,8 +262,8 @@ Decision refused(const ChangesetName& name, const Hash& payload_hash, uint64_t s
 Hash pending_hash(const Reader& reader, const ChangesetName& name) {
   const auto order = must(order_of_name(reader, name));
   if (!order) return {};
-  const auto bytes = must(reader.get(node_keys::pending(*order)));
-  return bytes ? must(decode_pending(*bytes)).record.hash : Hash();
+  const auto bytes = must(reader.get(node_keys::written(*order)));
+  return bytes ? must(decode_written(*bytes)).record.hash : Hash();
 }
 
 }  // namespace syncline::test

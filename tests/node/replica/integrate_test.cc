@@ -229,6 +229,45 @@ TEST_F(IntegrateTest, OfSeveralPendingOnOneObjectOnlyTheDecidedGoes) {
   EXPECT_EQ(node_.machine().status().pending, 0u);
 }
 
+// An own write mostly comes back byte for byte as it is shown, and is not looked into then.
+TEST_F(IntegrateTest, WhatComesBackAsItIsShownIsChangedByWhatFollows) {
+  const ChangesetName a = node_.write_fridge("a", 5);
+  const ChangesetName b = node_.write_fridge("b", 5);
+  node_.changes.clear();
+  live({enter(fridge_row("a", 5, 1)), enter(fridge_row("b", 5, 1)),
+        update("a", 1, {put_celsius(7)}), leave("b", 1)},
+       {commit_of(a), commit_of(b)});
+  EXPECT_EQ(node_.celsius("a"), 7.0);
+  EXPECT_EQ(node_.confirmed_celsius("a"), 7.0);
+  EXPECT_FALSE(node_.shown("b"));
+  EXPECT_FALSE(node_.confirmed_celsius("b"));
+  EXPECT_THAT(changes_of("a"), testing::ElementsAre(Seen{5, 7}));
+  EXPECT_THAT(changes_of("b"), testing::ElementsAre(Seen{5, std::nullopt}));
+  // Again, over what is held.
+  node_.write([](Draft& d) { must(d.set(kFridge, Value("a"), {"celsius"}, 8.0)); });
+  node_.changes.clear();
+  live({enter(fridge_row("a", 8, 2, 1))}, {commit_of({a.origin, a.epoch, 3})});
+  EXPECT_EQ(node_.confirmed_celsius("a"), 8.0);
+  EXPECT_EQ(node_.shown("a")->changed, LogSeq(2));
+  EXPECT_EQ(node_.shown("a")->born, LogSeq(1));
+  EXPECT_TRUE(node_.changes.empty());
+}
+
+TEST_F(IntegrateTest, WhatComesBackAsItIsShownLiesUnderWhatIsStillPending) {
+  const ChangesetName first = node_.write(
+      [](Draft& d) { must(d.put(kFridge, Document{{"_id", "a"}, {"opened", int64_t{0}}})); });
+  const ChangesetName second =
+      node_.write([](Draft& d) { must(d.increment(kFridge, Value("a"), {"opened"}, 1)); });
+  Row row = *node_.shown("a");
+  row.born = row.changed = LogSeq(next());
+  live({enter(row)}, {commit_of(first)});
+  auto opened = [&] { return find_item(node_.shown("a")->fields, {fridge::kOpened})->value(); };
+  EXPECT_EQ(opened(), Value(int64_t{2})) << "somebody else's has come between";
+  live({}, {refusal_of(second, {0})});
+  EXPECT_EQ(opened(), Value(int64_t{1}));
+  EXPECT_EQ(node_.shown("a")->born, LogSeq(1));
+}
+
 TEST_F(IntegrateTest, DecisionsThatComeAgainOrOfWhatIsNotHereAreIgnored) {
   const ChangesetName name = node_.write_fridge("a", 5);
   const Decision decision = commit_of(name);
