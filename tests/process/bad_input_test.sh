@@ -154,6 +154,20 @@ case_authority_damaged() {
   rm -rf "$dir/hq"; cp -r "$dir/hq.kept" "$dir/hq"
   start_authority
   settle healthy
+# As deep as everybody takes, from a node and to it; the object is a level, and so is what stands around an operation.
+nested() { printf '%*s' "$1" '' | tr ' ' '['; printf 1; printf '%*s' "$1" '' | tr ' ' ']'; }
+case_deepest_nesting() {
+  noting() { echo '[{"op":"set","type":"Store","id":"OSL-01","path":["notes"],"value":'"$(nested "$1")"'}]'; }
+  expect 0 committed "$syncline" apply --store "$dir/healthy" --wait decided <(noting 98)
+  expect 0 "\"notes\":$(nested 98)" "$syncline" get Store/OSL-01 --store "$dir/hq"
+  expect 3 'nested deeper than 100' "$syncline" apply --store "$dir/healthy" --wait decided <(noting 99)
+  expect 0 committed "$syncline" put Store '{"_id":"DEEP-1","name":"Deep","region":"east","notes":'"$(nested 99)"'}' --store "$dir/hq"
+  settle healthy
+  expect 0 "\"notes\":$(nested 99)" "$syncline" get Store/DEEP-1 --store "$dir/healthy"
+  expect 3 'nested deeper than 100' "$syncline" put Store '{"_id":"DEEP-2","name":"Deeper","region":"east","notes":'"$(nested 100)"'}' --store "$dir/hq"
+  served
+}
+
   served
 }
 
