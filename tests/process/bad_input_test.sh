@@ -161,10 +161,10 @@ case_deepest_nesting() {
   expect 0 committed "$syncline" apply --store "$dir/healthy" --wait decided <(noting 98)
   expect 0 "\"notes\":$(nested 98)" "$syncline" get Store/OSL-01 --store "$dir/hq"
   expect 3 'nested deeper than 100' "$syncline" apply --store "$dir/healthy" --wait decided <(noting 99)
-  expect 0 committed "$syncline" put Store '{"_id":"DEEP-1","name":"Deep","region":"east","notes":'"$(nested 99)"'}' --store "$dir/hq"
+  expect 0 committed "$syncline" put Store '{"_id":"DEE-01","name":"Deep","region":"east","notes":'"$(nested 99)"'}' --store "$dir/hq"
   settle healthy
-  expect 0 "\"notes\":$(nested 99)" "$syncline" get Store/DEEP-1 --store "$dir/healthy"
-  expect 3 'nested deeper than 100' "$syncline" put Store '{"_id":"DEEP-2","name":"Deeper","region":"east","notes":'"$(nested 100)"'}' --store "$dir/hq"
+  expect 0 "\"notes\":$(nested 99)" "$syncline" get Store/DEE-01 --store "$dir/healthy"
+  expect 3 'nested deeper than 100' "$syncline" put Store '{"_id":"DEE-02","name":"Deeper","region":"east","notes":'"$(nested 100)"'}' --store "$dir/hq"
   served
 }
 
