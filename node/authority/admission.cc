@@ -519,17 +519,20 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
     return false;
   Bytes row_after;
   if (judged.merged && judged.merged->row) row_after = encode_row(*judged.merged->row);
-  const auto refuse = [&](std::string text) {
+  const auto refuse = [&](Reason reason, const std::string& text) {
     judged.merged.reset();
-    for (Outcome& outcome : judged.outcomes)
-      outcome = refusal(outcome.ordinal, Reason::too_large, text);
+    for (Outcome& outcome : judged.outcomes) outcome = refusal(outcome.ordinal, reason, text);
   };
   if (row_after.size() > limits::kObjectBytesMax)
-    refuse(fmt::format("the object would be larger than {} MiB", limits::kObjectBytesMax >> 20));
+    refuse(Reason::too_large,
+           fmt::format("the object would be larger than {} MiB", limits::kObjectBytesMax >> 20));
+  if (group.object.type == system_type::kNode && judged.merged && judged.merged->row)
+    if (auto why = directory_->object_to_node(row ? &*row : nullptr, *judged.merged->row))
+      refuse(Reason::precondition, *why);
   if (group.object.type == system_type::kSubscription && !judging.offer.own && judged.merged &&
       judged.merged->row)
     if (auto why = object_to_subscriptions(context.origin, row_after.size(), decided->entry))
-      refuse(std::move(*why));
+      refuse(Reason::too_large, *why);
   Entry& entry = decided->entry;
   entry.outcomes.insert(entry.outcomes.end(), judged.outcomes.begin(), judged.outcomes.end());
   if (!judged.role.empty()) entry.roles.emplace_back(group.object.type, judged.role);

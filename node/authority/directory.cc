@@ -36,6 +36,11 @@ Document document_at(const Row& row, FieldNumber field) {
   return document == nullptr ? Document() : std::move(*document);
 }
 
+bool is_removed(const Row& node) {
+  const Item* removed = item_at(node, f::node::kRemoved);
+  return removed != nullptr && !removed->is_scope() && removed->value() == Value(true);
+}
+
 Result<std::optional<Row>> read_app_row(const Reader& reader, std::string_view id) {
   SYNCLINE_ASSIGN(ObjectKey key, object_key(Value(id)));
   return read_row(reader, {system_type::kApp, key});
@@ -70,6 +75,8 @@ std::string user_id_of(const Value& id) {
 }
 
 constexpr TypeNumber kNoType{0};
+// Of nodes that are not on a link of ours: the simulator's.
+constexpr std::string_view kNoNodeKey = "-";
 
 std::shared_ptr<Deployed> deployed_of(SchemaVersions versions,
                                       std::shared_ptr<const RuleFunctions> functions) {
@@ -250,8 +257,7 @@ Status Directory::read_node(const Reader& reader, const ObjectName& name, Change
     return fail(ErrorCode::kMalformed,
                 "the identity key of node " + *text + " is not 64 hexadecimal digits");
   std::copy(identity.begin(), identity.end(), node.identity_key.begin());
-  const Item* removed = item_at(*row, f::node::kRemoved);
-  node.removed = removed != nullptr && !removed->is_scope() && removed->value() == Value(true);
+  node.removed = is_removed(*row);
   if (const Item* version = item_at(*row, f::node::kVersion);
       version != nullptr && !version->is_scope() && version->value().is_integer())
     node.version = static_cast<uint32_t>(version->value().as_integer());
@@ -359,6 +365,20 @@ std::vector<const KnownNode*> Directory::nodes() const {
   std::vector<const KnownNode*> out;
   for (const auto& [id, node] : nodes_) out.push_back(&node);
   return out;
+}
+
+std::optional<std::string> Directory::object_to_node(const Row* before, const Row& after) const {
+  const std::string key = text_at(after, f::node::kNodeKey);
+  const bool lets_in =
+      before == nullptr || is_removed(*before) || text_at(*before, f::node::kNodeKey) != key;
+  if (key == kNoNodeKey || is_removed(after) || !lets_in) return std::nullopt;
+  for (const auto& [id, node] : nodes_)
+    if (node.node_key == key && !node.removed && Value(to_string(id)) != after.id)
+      return fmt::format(
+          "node {} has this node key: a key belongs to one node. Make another store with "
+          "`syncline init --node`, or remove {} first",
+          node.name, node.name);
+  return std::nullopt;
 }
 
 std::vector<std::string> Directory::users() const {

@@ -123,6 +123,10 @@ class Directory {
   const std::shared_ptr<const Deployed>& deployed() const { return deployed_; }
   const KnownNode* node(NodeId id) const;  // removed ones too
   std::vector<const KnownNode*> nodes() const;
+  // Why its record may not become `after`, for a person; nullopt: it may. The link knows nodes by
+  // their keys, so each belongs to one node that is not removed. `before` null: it is new.
+  // Requires: rows of nodes.
+  std::optional<std::string> object_to_node(const Row* before, const Row& after) const;
   std::vector<Subscription> subscriptions(NodeId node) const;
   // What the node's user may do; denying for an unknown user. Shared until the user or the app
   // changes.

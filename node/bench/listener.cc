@@ -25,7 +25,10 @@ Status Listener::start() {
   options.keys = options_.keys.link;
   ClientEvents events;
   events.on_connected = [this] { greet(); };
-  events.on_disconnected = [this](const Error& error) { complain(error.message); };
+  events.on_disconnected = [this](const Error& error) {
+    // What has not been reached yet is tried again.
+    if (welcomed_ || error.code != ErrorCode::kUnreachable) complain(error.message);
+  };
   events.on_frame = [this](Bytes& frame) { return on_frame(frame); };
   return transport_.start(std::move(options), std::move(events));
 }

@@ -1,5 +1,7 @@
 // What an authority answers: the data commands, its app, its log, how it stands.
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include "node/cli/fleet_commands.h"
 #include "node/cli/rules_explain.h"
 #include "node/cli/schema_changes.h"
+#include "node/cli/wait_teller.h"
 #include "proto/extended_json.h"
 #include "proto/uses.h"
 
@@ -34,6 +37,11 @@ class AuthorityHandler : public Handler {
       : authority_(authority), port_(make_data_port(authority)) {}
 
   Result<int> handle(const Request& request, const Output& output) override {
+    static const std::set<std::string> writing = {"put",  "rm",   "apply", "import",
+                                                  "user", "node", "app",   "dev-mode"};
+    std::optional<WaitTeller> teller;
+    if (writing.contains(text_in(request, "command")))
+      teller.emplace([this] { return authority_->trouble(); }, output.note);
     if (auto answer = handle_data(port_.get(), request, output)) return *answer;
     const std::string command = text_in(request, "command");
     if (command == "status") return status(request, output);
@@ -81,6 +89,7 @@ class AuthorityHandler : public Handler {
 
   Result<bool> status_once(const Request& request, const Output& output) {
     const AuthorityStatus status = authority_->status();
+    const std::optional<Error> trouble = authority_->trouble();
     SYNCLINE_ASSIGN(std::string hash, hash_of_objects(*port_, ""));
     SYNCLINE_ASSIGN(const uint64_t objects, count_objects());
     if (flag_in(request, "json")) {
@@ -98,6 +107,8 @@ class AuthorityHandler : public Handler {
                           {"state_hash", hash},
                           {"safe", status.safe.value},
                           {"peers", nlohmann::json::array()}};
+      if (trouble)
+        json["trouble"] = {{"code", name_of(trouble->code)}, {"message", trouble->message}};
       if (status.restored) {
         json["restored"] = {{"parent", fmt::format("{:016x}", status.restored->parent.value)},
                             {"fork", status.restored->seq.value}};
@@ -130,6 +141,7 @@ class AuthorityHandler : public Handler {
             "these",
             status.told_beyond.value);
     }
+    if (trouble) text += fmt::format("\ntrouble   {}", trouble->message);
     for (const AuthorityStatus::Peer& peer : status.peers)
       text += fmt::format("\n  {:<16} {} {:<12} {:<10} at {}", peer.name, to_string(peer.node),
                           peer.user,

@@ -13,6 +13,7 @@
 #include "node/cli/document_lines.h"
 #include "node/cli/store_access.h"
 #include "node/model/app_in_part.h"
+#include "node/runtime/address.h"
 #include "proto/extended_json.h"
 
 namespace syncline {
@@ -84,15 +85,8 @@ Status check_init(const InitOptions& options) {
           "--authority tcp://HOST:PORT and --server-key K are needed: `syncline init --authority` "
           "printed the key");
   }
-  const std::string& address = options.authority ? options.listen : options.authority_address;
-  const size_t colon = address.rfind(':');
-  const std::string port = colon == address.npos ? "" : address.substr(colon + 1);
-  const bool any_port = options.authority && port == "*";
-  const bool number =
-      !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
-  if (!address.empty() && (!address.starts_with("tcp://") || colon <= 6 || !(any_port || number)))
-    return fail(ErrorCode::kUsage, fmt::format("{}: expected tcp://HOST:PORT", address));
-  return {};
+  if (!options.authority) return check_authority_address(options.authority_address);
+  return options.listen.empty() ? Status() : check_listen_address(options.listen);
 }
 
 }  // namespace

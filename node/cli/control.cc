@@ -204,6 +204,12 @@ void ControlServer::serve(int connection) {
                 {{"code", "usage"}, {"message", "a request must be a JSON object on one line"}}}});
     return;
   }
+  // Notes may come from another thread than lines.
+  std::mutex sending;
+  const auto send = [&](const nlohmann::json& message) {
+    std::lock_guard lock(sending);
+    return send_line(connection, message);
+  };
   Output output;
   output.open = [connection] {
     pollfd gone{connection, POLLRDHUP, 0};
@@ -213,9 +219,9 @@ void ControlServer::serve(int connection) {
     // The other side going away shows as a readable socket at its end.
     pollfd gone{connection, POLLRDHUP, 0};
     if (::poll(&gone, 1, 0) > 0) return false;
-    return send_line(connection, {{"out", text}});
+    return send({{"out", text}});
   };
-  output.note = [&](const std::string& text) { send_line(connection, {{"note", text}}); };
+  output.note = [&](const std::string& text) { send({{"note", text}}); };
   Result<int> exit = 0;
   try {
     exit = handler_->handle(request, output);

@@ -20,10 +20,12 @@ namespace {
 // One change by the operator's hand.
 Result<int> decide(AuthorityDaemon* authority, const std::function<Status(Draft&)>& body) {
   SYNCLINE_ASSIGN(Decision decision, authority->write(body));
-  if (decision.state == DecisionState::refused)
-    return fail(ErrorCode::kRefused,
-                decision.outcomes.empty() ? "refused" : decision.outcomes[0].text);
-  return 0;
+  if (decision.state != DecisionState::refused) return 0;
+  if (decision.outcomes.empty()) return fail(ErrorCode::kRefused, "refused");
+  const Outcome& first = decision.outcomes[0];
+  // Nothing is expected by such a change but that names and keys are free.
+  return fail(first.reason == Reason::precondition ? ErrorCode::kExists : ErrorCode::kRefused,
+              first.text);
 }
 
 Result<Document> document_in(const Request& request, const char* key) {

@@ -20,7 +20,7 @@ using Request = nlohmann::json;
 // Where lines go. Called on the handler's thread.
 struct Output {
   std::function<bool(const std::string&)> line;      // to stdout; false: nobody reads any more
-  std::function<void(const std::string&)> note;      // to stderr
+  std::function<void(const std::string&)> note;      // to stderr; any thread
   std::function<bool()> open = [] { return true; };  // false: nobody reads any more
 };
 

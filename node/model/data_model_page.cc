@@ -74,7 +74,7 @@ An empty cell: there is no word for it there. The *plain form* is the JSON in wh
 ## Values together, and what is said of them
 
 {1}
-Names of types have at most {2} bytes, names of fields {3}; a type has at most {4} fields, values nest {5} levels deep.
+Names of types have at most {2} bytes, names of fields {3}; a type has at most {4} fields, objects nest {5} levels deep, the object being the first.
 
 ## A struct
 

@@ -10,9 +10,8 @@
 namespace syncline {
 namespace {
 
-// A little less than what the codec takes, for what stands around an object in a row and in an
-// operation.
-constexpr size_t kDepthMax = limits::kDepthMax - 4;
+// As the codec counts them: the object, and what the path leads into, are levels too.
+constexpr size_t kDepthMax = limits::kDepthMax;
 
 std::unexpected<Error> wrong(std::string_view where, std::string_view expected,
                              const Value& found) {

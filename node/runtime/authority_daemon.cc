@@ -5,6 +5,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -15,8 +16,10 @@
 #include "node/runtime/app_directory.h"
 #include "node/runtime/clock.h"
 #include "node/runtime/file_copy.h"
+#include "node/runtime/full_disk.h"
 #include "node/runtime/inbox.h"
 #include "node/runtime/job_thread.h"
+#include "node/runtime/machine_calls.h"
 #include "node/runtime/timers.h"
 #include "node/runtime/zmq_server.h"
 #include "proto/limits.h"
@@ -43,6 +46,14 @@ Bytes server_key_bytes(const LinkKey& key) {
   return Bytes(reinterpret_cast<const char*>(key.value.data()), key.value.size());
 }
 
+// A database that is not there was: the store was made with it.
+template <class T>
+Result<T> not_lost(const StoreDirectory& directory, const std::string& path, Result<T> opened) {
+  if (!opened && opened.error().code == ErrorCode::kNotFound)
+    return std::unexpected(lost_part(directory, path));
+  return opened;
+}
+
 }  // namespace
 
 struct AuthorityDaemon::Impl {
@@ -66,8 +77,8 @@ struct AuthorityDaemon::Impl {
   std::atomic<bool> stopping{false};
   std::promise<Status> ended;
   std::shared_future<Status> ended_future{ended.get_future()};
-  bool log_was_full = false;    // log thread
-  bool state_was_full = false;  // machine thread
+  FullDisk full;
+  MachineCalls calls{[this](Call call) { inbox.put(std::move(call)); }, ended_future, &full};
   std::unique_ptr<JobThread> log_thread;
   std::thread machine_thread;
 
@@ -75,22 +86,22 @@ struct AuthorityDaemon::Impl {
   void run();
   void end(Status status);
   void tell_full(std::string_view what);
+  Error no_room_for_state() const;
   void keep_app_files();
   void allow_nodes();
   bool on_frame(ConnectionId connection, NodeId courier, Bytes& frame);
   Result<Decision> write_on_machine(const std::function<Status(Draft&)>& body);
 
-  // Runs `call` on the machine's thread and answers what it answered.
+  // Runs `call` on the machine's thread and answers what it answered; as MachineCalls::run().
   template <class T>
   Result<T> on_machine(std::function<Result<T>()> call) {
     if (stopping) return fail(ErrorCode::kClosed, "the authority is shutting down");
-    auto promise = std::make_shared<std::promise<Result<T>>>();
-    auto future = promise->get_future();
-    inbox.put(Call([promise, call = std::move(call)] { promise->set_value(call()); }));
-    while (future.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready)
-      if (ended_future.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
-        return fail(ErrorCode::kClosed, "the authority has ended");
-    return future.get();
+    return calls.run(std::move(call));
+  }
+  template <class T>
+  Result<T> look(std::function<Result<T>()> call) {
+    if (stopping) return fail(ErrorCode::kClosed, "the authority is shutting down");
+    return calls.look(std::move(call));
   }
 };
 
@@ -127,9 +138,11 @@ Result<std::unique_ptr<AuthorityDaemon>> AuthorityDaemon::open(StoreDirectory di
     impl->state = std::move(options.state);
     impl->log = std::move(options.log);
   } else {
-    SYNCLINE_ASSIGN(impl->state, RocksStore::open(directory.state_path(), {}));
-    SYNCLINE_ASSIGN(auto log,
-                    RocksCommitLog::open(directory.log_path(), {.profile = RocksProfile::log}));
+    SYNCLINE_ASSIGN(impl->state, not_lost(directory, directory.state_path(),
+                                          RocksStore::open(directory.state_path(), {})));
+    SYNCLINE_ASSIGN(auto log, not_lost(directory, directory.log_path(),
+                                       RocksCommitLog::open(directory.log_path(),
+                                                            {.profile = RocksProfile::log})));
     impl->log_on_disk = log.get();
     impl->log = std::move(log);
   }
@@ -213,10 +226,10 @@ AuthorityWorld AuthorityDaemon::Impl::world() {
       const Status why = answer == AppendAnswer::unknown ? log->why_unknown() : Status();
       if (!why && why.error().code == ErrorCode::kIo)
         inbox.put(Call([this, error = why.error()] { fatal = error; }));
-      const bool full = !why && why.error().code == ErrorCode::kStoreFull;
-      if (full && !std::exchange(log_was_full, true))
-        inbox.put(Call([this, error = why.error()] { tell_full(error.message); }));
-      log_was_full = full;
+      std::optional<Error> no_room;
+      if (!why && why.error().code == ErrorCode::kStoreFull) no_room = why.error();
+      if (full.found(FullDisk::Database::log, no_room))
+        inbox.put(Call([this, error = *no_room] { tell_full(error.message); }));
       inbox.put(AuthorityInput(authority_input::CommitAnswered{answer}));
     });
   };
@@ -255,12 +268,17 @@ AuthorityWorld AuthorityDaemon::Impl::world() {
 void AuthorityDaemon::Impl::allow_nodes() {
   std::map<NodeId, std::string> wanted;
   for (const auto& [key, node] : driver->machine().allowed_nodes()) wanted[node] = key;
-  for (const auto& [node, key] : allowed)
-    if (auto it = wanted.find(node); it == wanted.end() || it->second != key)
-      transport->remove(node);
+  std::set<std::string> given_up;
+  for (const auto& [node, key] : allowed) {
+    auto it = wanted.find(node);
+    if (it != wanted.end() && it->second == key) continue;
+    transport->remove(node);
+    given_up.insert(key);
+  }
   for (const auto& [node, key] : wanted) {
     auto it = allowed.find(node);
-    if (it != allowed.end() && it->second == key) continue;
+    // A log of before keys were unique may have two nodes with one: the other has it again.
+    if (it != allowed.end() && it->second == key && !given_up.contains(key)) continue;
     if (Result<LinkKey> link = parse_link_key(key)) transport->allow(*link, node);
   }
   allowed = std::move(wanted);
@@ -323,6 +341,13 @@ void AuthorityDaemon::Impl::tell_full(std::string_view what) {
                                   what)});
 }
 
+Error AuthorityDaemon::Impl::no_room_for_state() const {
+  return Error(ErrorCode::kStoreFull,
+               fmt::format("no space is left for the store {}; free some: the store goes on by "
+                           "itself",
+                           directory.state_path()));
+}
+
 void AuthorityDaemon::Impl::run() {
   name_thread("authority");
   std::vector<AuthorityInput> inputs{authority_input::Opened{random_bytes()}};
@@ -332,18 +357,16 @@ void AuthorityDaemon::Impl::run() {
     Result<AuthorityDriver::Next> next = driver->step(instant_now(), std::move(inputs));
     inputs.clear();
     if (!next) return end(std::unexpected(next.error()));
-    const bool full = *next == AuthorityDriver::Next::full;
-    if (full && !std::exchange(state_was_full, true))
-      tell_full(
-          fmt::format("no space is left for the store {}; free some: the store goes on by "
-                      "itself",
-                      directory.state_path()));
-    state_was_full = full;
-    if (full) {
+    const bool no_room = *next == AuthorityDriver::Next::full;
+    if (full.found(FullDisk::Database::state,
+                   no_room ? std::optional(no_room_for_state()) : std::nullopt))
+      tell_full(no_room_for_state().message);
+    if (stopping && full.trouble())
+      return end(fail(ErrorCode::kStoreFull,
+                      "stopped while the disk is full: what is committed is in the log"));
+    calls.run_looks();
+    if (no_room) {
       // Nothing is taken meanwhile, so the inbox stays bounded and the transport stops reading.
-      if (stopping)
-        return end(fail(ErrorCode::kStoreFull,
-                        "stopped while the disk is full: what is committed is in the log"));
       std::this_thread::sleep_for(kLookForRoomEvery);
       continue;
     }
@@ -442,6 +465,12 @@ Result<Decision> AuthorityDaemon::write(
     impl->inbox.put(AuthorityInput(std::move(local)));
     return future;
   }));
+  if (Status answered = impl->calls.await(*waiting, [] {}); !answered) {
+    Error why = answered.error();
+    if (why.code == ErrorCode::kStoreFull)
+      why.message += ". What was to be written waits for that, and may still be decided";
+    return std::unexpected(std::move(why));
+  }
   return waiting->get();
 }
 
@@ -498,21 +527,23 @@ Status AuthorityDaemon::resume() {
 }
 
 AuthorityStatus AuthorityDaemon::status() const {
-  auto status = impl_->on_machine<AuthorityStatus>(
+  auto status = impl_->look<AuthorityStatus>(
       [this]() -> Result<AuthorityStatus> { return impl_->driver->machine().status(); });
   return status ? *status : AuthorityStatus();
 }
 
+std::optional<Error> AuthorityDaemon::trouble() const { return impl_->full.trouble(); }
+
 std::shared_ptr<const Deployed> AuthorityDaemon::deployed() const {
   using Ptr = std::shared_ptr<const Deployed>;
-  auto deployed = impl_->on_machine<Ptr>(
-      [this]() -> Result<Ptr> { return impl_->driver->machine().deployed(); });
+  auto deployed =
+      impl_->look<Ptr>([this]() -> Result<Ptr> { return impl_->driver->machine().deployed(); });
   return deployed ? *deployed : nullptr;
 }
 
 std::vector<std::string> AuthorityDaemon::users() const {
   using List = std::vector<std::string>;
-  auto list = impl_->on_machine<List>(
+  auto list = impl_->look<List>(
       [this]() -> Result<List> { return impl_->driver->machine().directory().users(); });
   return list ? *list : List();
 }

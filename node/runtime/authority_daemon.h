@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "node/authority/authority.h"
@@ -51,7 +52,8 @@ class AuthorityDaemon {
   Status wait();
 
   // ---- any thread ----
-  // One transaction of the authority's own hand. `body` runs on the machine's thread.
+  // One transaction of the authority's own hand. `body` runs on the machine's thread. kStoreFull:
+  // the disk was full for ten seconds; what the body wrote may still be decided, as the text says.
   Result<Decision> write(const std::function<Status(Draft&)>& body);
   // Replaces the app. How its schema changed; kBadApp, kRefused: as plan_deployment(), and nothing
   // was changed.
@@ -64,6 +66,8 @@ class AuthorityDaemon {
   Status pause();
   Status resume();
   AuthorityStatus status() const;
+  // Why it does not get on: its disk is full.
+  std::optional<Error> trouble() const;
   std::shared_ptr<const Deployed> deployed() const;
   std::vector<std::string> users() const;
   // A consistent copy of both databases and the keys, into an empty or absent directory; durable on

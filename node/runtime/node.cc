@@ -6,6 +6,7 @@
 #include "proto/check.h"
 #include "proto/uses.h"
 #include "storage/rocks_store.h"
+#include "storage/store_format.h"
 
 namespace syncline {
 
@@ -16,10 +17,16 @@ Result<Node> Node::open(const std::string& path, NodeOptions options) {
   if (config.role != StoreRole::node)
     return fail(ErrorCode::kBadData,
                 path + " is the store of an authority; a node has a store of its own");
+  const std::string objects = parts.directory.objects_path();
+  SYNCLINE_ASSIGN(const std::optional<uint32_t> format, read_store_format(objects));
   RocksOptions rocks;
-  rocks.create_if_missing = true;
+  rocks.create_if_missing = format.has_value();
   rocks.profile = options.small || config.small ? RocksProfile::tiny : RocksProfile::std;
-  SYNCLINE_ASSIGN(parts.store, RocksStore::open(parts.directory.objects_path(), rocks));
+  Result<std::unique_ptr<RocksStore>> store = RocksStore::open(objects, rocks);
+  // What was pending is lost with it: a node that began anew would not say so.
+  if (!store && store.error().code == ErrorCode::kNotFound)
+    return std::unexpected(lost_part(parts.directory, objects));
+  SYNCLINE_ASSIGN(parts.store, std::move(store));
   parts.transport = std::make_unique<ZmqClient>();
   return open_node(std::move(parts), options);
 }

@@ -59,10 +59,10 @@ void run_callback(Observer& observer, const std::function<void()>& call) {
 }
 
 void Node::Impl::tell(ReplicaOutput& out) {
-  ReplicaStatus status = driver->machine().status();
   {
     std::lock_guard lock(seen_mutex);
-    seen_.status = std::move(status);
+    // A machine whose last step did not become true tells of what is not there.
+    if (!ended) seen_.status = driver->machine().status();
     if (out.schema_changed || seen_.schema == nullptr) seen_.schema = driver->machine().schema();
     if (out.rights_changed || seen_.advisor == nullptr) seen_.advisor = driver->machine().advisor();
   }

@@ -2,17 +2,26 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <sstream>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "node/runtime/address.h"
+#include "storage/store_format.h"
+
 namespace syncline {
 namespace {
 
 constexpr const char* kConfigName = "syncline.toml";
 constexpr const char* kKeysName = "node.keys";
+
+// Beyond what anybody means, and far enough below what 64 bits hold as milliseconds and bytes.
+constexpr int64_t kHoursMax = 1'000 * 366 * 24;
+constexpr int64_t kMegabytesMax = int64_t{1} << 40;
+constexpr int64_t kGroupSyncMsMax = 3'600'000;
 
 // Reads a table key by key; whatever nobody asked for is an error.
 class ConfigReader {
@@ -38,11 +47,10 @@ class ConfigReader {
     *out = static_cast<T>(std::move(*value));
   }
 
-  void positive(std::string_view key, int64_t* out) {
+  void positive(std::string_view key, int64_t max, int64_t* out) {
     read(key, out);
-    if (*out <= 0)
-      error_ = error_.value_or(
-          Error(ErrorCode::kBadData, fmt::format("{}: {} must be above 0", file_, key)));
+    if (*out <= 0) complain(key, "must be above 0");
+    if (*out > max) complain(key, fmt::format("must be at most {}", max));
   }
 
   // One of two words, the first by default: is it the second?
@@ -50,16 +58,37 @@ class ConfigReader {
     std::string word(first);
     read(key, &word);
     if (word != first && word != second)
-      error_ =
-          error_.value_or(Error(ErrorCode::kBadData, fmt::format("{}: {} must be \"{}\" or \"{}\"",
-                                                                 file_, key, first, second)));
+      complain(key, fmt::format("must be \"{}\" or \"{}\"", first, second));
     return word == second;
+  }
+
+  // Has a value that `check` accepts. `meaning`: what is to be there.
+  void required(std::string_view key, std::string_view meaning, std::string* out,
+                const std::function<Status(const std::string&)>& check) {
+    read(key, out);
+    if (out->empty()) return complain(key, fmt::format("is missing: {}", meaning));
+    if (Status right = check(*out); !right) complain(key, right.error().message);
+  }
+
+  // About the key's value; without a line if it is not there.
+  void complain(std::string_view key, const std::string& what) {
+    if (const toml::node* node = table_.get(key))
+      return complain(*node, fmt::format("{} {}", key, what));
+    if (!error_) error_ = Error(ErrorCode::kBadData, fmt::format("{}: {} {}", file_, key, what));
   }
 
   Status finish() {
     for (const auto& [key, node] : table_)
-      if (!asked_.contains(std::string(key.str())))
+      if (!asked_.contains(std::string(key.str()))) {
+        // Before what is missing: that may be what was meant.
+        error_.reset();
         complain(node, fmt::format("unknown key {}; known are: {}", key.str(), known()));
+        break;
+      }
+    return status();
+  }
+
+  Status status() const {
     if (error_) return std::unexpected(*error_);
     return {};
   }
@@ -80,6 +109,16 @@ class ConfigReader {
   std::set<std::string> asked_;
   std::optional<Error> error_;
 };
+
+// The database is made when the node is first opened. Its directory is there from the beginning: so
+// one that is lost is no new one.
+Status begin_objects(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    return fail(ErrorCode::kIo, fmt::format("{} cannot be made: {}", path, error.message()));
+  return write_store_format(path);
+}
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -133,18 +172,20 @@ Result<StoreConfig> parse_config(std::string_view text, const std::string& file_
   }
   StoreConfig config;
   ConfigReader reader(table, file_name);
-  std::string role = "node";
-  reader.read("role", &role);
-  if (role != "authority" && role != "node")
-    return fail(ErrorCode::kBadData,
-                fmt::format("{}: role must be \"authority\" or \"node\"", file_name));
+  std::string role;
+  reader.required("role", "\"authority\" or \"node\"", &role, [](const std::string& word) {
+    if (word == "authority" || word == "node") return Status();
+    return Status(fail(ErrorCode::kBadData, "must be \"authority\" or \"node\""));
+  });
+  // What other keys there are depends on it.
+  SYNCLINE_TRY(reader.status());
   config.role = role == "authority" ? StoreRole::authority : StoreRole::node;
-  std::string server_key;
   if (config.role == StoreRole::authority) {
-    reader.read("listen", &config.listen);
-    reader.positive("retention_hours", &config.retention_hours);
-    reader.positive("retention_megabytes", &config.retention_megabytes);
-    reader.positive("safe_after_hours", &config.safe_after_hours);
+    reader.required("listen", "the address to listen on, tcp://HOST:PORT", &config.listen,
+                    check_listen_address);
+    reader.positive("retention_hours", kHoursMax, &config.retention_hours);
+    reader.positive("retention_megabytes", kMegabytesMax, &config.retention_megabytes);
+    reader.positive("safe_after_hours", kHoursMax, &config.safe_after_hours);
     if (reader.second_of("roles_without_filters", "deny", "literal"))
       config.roles_without_filters = RolesWithoutFilters::literal;
     if (reader.second_of("queryable_fields", "any", "declared"))
@@ -152,25 +193,22 @@ Result<StoreConfig> parse_config(std::string_view text, const std::string& file_
     if (reader.second_of("writes_outside_subscriptions", "refuse", "accept"))
       config.writes_outside_subscriptions = WritesOutside::accept;
   } else {
-    reader.read("authority", &config.authority);
-    reader.read("server_key", &server_key);
-    reader.positive("group_sync_ms", &config.group_sync_ms);
+    reader.required("authority", "the address to sync with, tcp://HOST:PORT", &config.authority,
+                    check_authority_address);
+    std::string server_key;
+    reader.required("server_key", "the authority's key, as `syncline init --authority` printed it",
+                    &server_key, [&](const std::string& text) -> Status {
+                      SYNCLINE_ASSIGN(config.server_key, parse_link_key(text));
+                      return {};
+                    });
+    reader.positive("group_sync_ms", kGroupSyncMsMax, &config.group_sync_ms);
     reader.read("small", &config.small);
   }
   reader.read("log_level", &config.log_level);
-  SYNCLINE_TRY(reader.finish());
   static const std::set<std::string> levels = {"trace", "debug", "info", "warning", "error", "off"};
   if (!levels.contains(config.log_level))
-    return fail(
-        ErrorCode::kBadData,
-        fmt::format("{}: log_level must be trace, debug, info, warning, error or off", file_name));
-  if (config.role == StoreRole::node) {
-    SYNCLINE_ASSIGN(config.server_key, parse_link_key(server_key));
-    if (config.authority.empty())
-      return fail(ErrorCode::kBadData,
-                  fmt::format("{}: authority is missing: the address to sync with, tcp://HOST:PORT",
-                              file_name));
-  }
+    reader.complain("log_level", "must be trace, debug, info, warning, error or off");
+  SYNCLINE_TRY(reader.finish());
   return config;
 }
 
@@ -187,6 +225,7 @@ Result<StoreDirectory> create_store_directory(const std::string& path, const Sto
                     path));
   StoreDirectory directory{path, config, NodeKeys::generate()};
   SYNCLINE_TRY(save_keys(directory.keys, path + "/" + kKeysName));
+  if (config.role == StoreRole::node) SYNCLINE_TRY(begin_objects(directory.objects_path()));
   // The configuration last: a directory without it is not a store yet.
   const std::string file = path + "/" + kConfigName;
   std::ofstream out(file + ".new", std::ios::binary);
@@ -215,8 +254,19 @@ Result<StoreDirectory> open_store_directory(const std::string& path) {
   StoreDirectory directory;
   directory.path = path;
   SYNCLINE_ASSIGN(directory.config, parse_config(*text, file));
-  SYNCLINE_ASSIGN(directory.keys, load_keys(path + "/" + kKeysName));
+  Result<NodeKeys> keys = load_keys(path + "/" + kKeysName);
+  if (!keys && keys.error().code == ErrorCode::kNotFound)
+    return std::unexpected(lost_part(directory, path + "/" + kKeysName));
+  SYNCLINE_ASSIGN(directory.keys, std::move(keys));
   return directory;
+}
+
+Error lost_part(const StoreDirectory& directory, const std::string& part) {
+  return Error(ErrorCode::kStoreDamaged,
+               fmt::format("{} is lost: restore the store {} from a backup{}", part, directory.path,
+                           directory.config.role == StoreRole::node
+                               ? ", or enrol the node anew"
+                               : " (or, if its init did not end, remove it and init it again)"));
 }
 
 }  // namespace syncline

@@ -3,7 +3,7 @@
 //   syncline.toml   role, addresses, settings; an unknown key is an error
 //   node.keys       both key pairs, mode 0600 (keys.h)
 //   state/ log/     an authority's databases
-//   objects/        a node's database
+//   objects/        a node's database; begun with the store
 //   control.sock    the daemon's local socket, while one runs
 //   restore.unfinished  while a restore makes the store (restore.h): it is not opened
 //
@@ -60,9 +60,12 @@ inline std::string unfinished_mark(const std::string& path) { return path + "/re
 
 // Makes the directory (or takes an empty one) with new keys. kExists: there is a store already.
 Result<StoreDirectory> create_store_directory(const std::string& path, const StoreConfig& config);
-// kNotFound: no store there. kStoreDamaged: a restore of it did not end. kBadData: the
+// kNotFound: no store there. kStoreDamaged: a restore of it did not end, or its keys are lost.
+// kBadData: the
 // configuration is wrong, naming file, line and what was expected. And what load_keys() answers.
 Result<StoreDirectory> open_store_directory(const std::string& path);
+// kStoreDamaged: a file or database of the store is not there, and was.
+Error lost_part(const StoreDirectory& directory, const std::string& part);
 
 // The file's text, for create; docs/cli.md says what each key means.
 std::string config_text(const StoreConfig& config);

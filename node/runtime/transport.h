@@ -99,8 +99,9 @@ class ServerTransport {
 
 struct ClientEvents {
   std::function<void()> on_connected;
-  // The connection is lost, or an attempt was answered with no. kUnreachable; kUnknownNode: the
-  // authority refuses this node's key. The transport goes on trying.
+  // The connection is lost, or an attempt failed for another reason than the one before.
+  // kUnreachable: nobody is there, or nobody with the pinned key; kUnknownNode: the authority
+  // refuses this node's key. The transport goes on trying.
   std::function<void(const Error&)> on_disconnected;
   // As ServerEvents::on_frame. Every frame of a connection comes between its on_connected and its
   // on_disconnected.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "node/runtime/address.h"
 #include "proto/check.h"
 #include "proto/limits.h"
 
@@ -17,24 +18,12 @@ namespace {
 constexpr ConnectionId kPeer{1};
 constexpr int kIdleMs = 1'000;
 
-bool looks_like_endpoint(const std::string& endpoint) {
-  const size_t colon = endpoint.rfind(':');
-  if (!endpoint.starts_with("tcp://") || colon == std::string::npos || colon <= 6) return false;
-  const std::string_view port = std::string_view(endpoint).substr(colon + 1);
-  return !port.empty() && port.size() <= 5 &&
-         std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 }  // namespace
 
 Status ZmqClient::start(ClientOptions options, ClientEvents events) {
   CHECK(!thread_.joinable(), "the client is started already");
   CHECK(events.on_connected && events.on_disconnected && events.on_frame);
-  if (!looks_like_endpoint(options.endpoint)) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is not an authority's address: expected tcp://HOST:PORT",
-                            options.endpoint));
-  }
+  SYNCLINE_TRY(check_authority_address(options.endpoint));
   options_ = std::move(options);
   events_ = std::move(events);
   {
@@ -44,6 +33,7 @@ Status ZmqClient::start(ClientOptions options, ClientEvents events) {
   stopping_ = resume_ = false;
   paused_ = up_ = stuck_ = false;
   failures_ = 0;
+  told_.reset();
   next_attempt_ = Clock::now();
   thread_ = std::thread([this] { run(); });
   return {};
@@ -140,6 +130,8 @@ void ZmqClient::wait() {
 void ZmqClient::begin_attempt() {
   socket_ = ZmqSocket(*context_, ZMQ_DEALER);
   set_link_options(&socket_);
+  // A name may have addresses of both families, of which libzmq tries one.
+  if (failures_ % 2 == 1 && has_host_name(options_.endpoint)) socket_.set(ZMQ_IPV6, 0);
   socket_.set(ZMQ_IMMEDIATE, 1);
   socket_.set(ZMQ_RECONNECT_IVL, -1);
   socket_.set(ZMQ_CONNECT_TIMEOUT, static_cast<int>(options_.attempt_max.count()));
@@ -147,10 +139,12 @@ void ZmqClient::begin_attempt() {
   socket_.set_bytes(ZMQ_CURVE_SERVERKEY, options_.server_key.value);
   socket_.set_bytes(ZMQ_CURVE_PUBLICKEY, options_.keys.public_key.value);
   socket_.set_bytes(ZMQ_CURVE_SECRETKEY, options_.keys.secret_key.bytes());
-  monitor_ = ZmqMonitor(*context_, socket_,
-                        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED |
-                            ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                            ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL);
+  monitor_ =
+      ZmqMonitor(*context_, socket_,
+                 ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
+                     ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL);
+  answered_ = false;
   attempt_ends_ = Clock::now() + options_.attempt_max;
   if (zmq_connect(socket_.get(), options_.endpoint.c_str()) != 0) {
     on_down(Error(ErrorCode::kUnreachable,
@@ -161,6 +155,9 @@ void ZmqClient::begin_attempt() {
 void ZmqClient::read_monitor() {
   while (const auto event = monitor_.next()) {
     switch (event->kind) {
+      case ZMQ_EVENT_CONNECTED:
+        answered_ = true;
+        break;
       case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         on_up();
         break;
@@ -172,20 +169,32 @@ void ZmqClient::read_monitor() {
                 "add`), or find out why it was removed",
                 options_.endpoint)));
       default:
-        return on_down(Error(
-            ErrorCode::kUnreachable,
-            up_ ? fmt::format("the connection to the authority at {} is lost", options_.endpoint)
-                : fmt::format(
-                      "the authority at {} cannot be reached, or has another key than the one "
-                      "pinned here",
-                      options_.endpoint)));
+        return on_down(lost());
     }
   }
+}
+
+Error ZmqClient::lost() const {
+  const std::string& at = options_.endpoint;
+  if (up_)
+    return Error(ErrorCode::kUnreachable,
+                 fmt::format("the connection to the authority at {} is lost", at));
+  if (answered_)
+    return Error(ErrorCode::kUnreachable,
+                 fmt::format("what answers at {} has another key than the one pinned here "
+                             "(server_key in syncline.toml), or is no authority: `syncline init "
+                             "--authority` printed the key",
+                             at));
+  return Error(ErrorCode::kUnreachable,
+               fmt::format("the authority at {} cannot be reached: is it running, and is this its "
+                           "address (authority in syncline.toml)?",
+                           at));
 }
 
 void ZmqClient::on_up() {
   up_ = true;
   failures_ = 0;
+  told_.reset();
   outbox_->open(kPeer);
   events_.on_connected();
 }
@@ -202,7 +211,9 @@ void ZmqClient::on_down(const Error& why) {
   monitor_.close();
   socket_.close();
   next_attempt_ = Clock::now() + next_delay();
-  if (was_up || why.code == ErrorCode::kUnknownNode) events_.on_disconnected(why);
+  // Every attempt fails in its turn: only what is new is told.
+  if (was_up || told_ != why) events_.on_disconnected(why);
+  told_ = why;
 }
 
 // Doubles with each failure, and is shortened by chance.

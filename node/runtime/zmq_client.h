@@ -40,6 +40,8 @@ class ZmqClient final : public ClientTransport {
   void wait();
   void begin_attempt();
   void read_monitor();
+  // Why there is no connection, or not any more.
+  Error lost() const;
   void on_up();
   void on_down(const Error& why);
   bool read_frames();
@@ -65,7 +67,9 @@ class ZmqClient final : public ClientTransport {
   ZmqSocket socket_;
   ZmqMonitor monitor_;
   bool up_ = false;
-  int failures_ = 0;  // attempts since the last connection
+  bool answered_ = false;      // somebody took this attempt's connection
+  int failures_ = 0;           // attempts since the last connection
+  std::optional<Error> told_;  // why the last attempt failed, or the connection was lost
   Clock::time_point next_attempt_;
   Clock::time_point attempt_ends_;
   std::deque<Bytes> frames_;  // taken from the outbox, not sent yet

@@ -36,6 +36,60 @@ sed -i "s|^listen = .*|listen = \"$endpoint\"|" "$dir/hq/syncline.toml"
 for type in Member Store Fridge; do on hq import "$type" "$here/cold_chain/data/$type.ndjson" >/dev/null || die "import of $type"; done
 enrol healthy astrid Store Fridge
 
+# A node of that authority and key, which is not to reach it: its log, status and waiting tell why.
+reaches_nobody() {
+  local name=$1 authority=$2 key=$3 why=$4
+  "$syncline" init --node --store "$dir/$name" --authority "$authority" --server-key "$key" >/dev/null || wrong init
+  start_node "$name"
+  until_true says "$dir/$name.log" "$why"
+  expect 0 '"trouble":{"code":"unreachable"' "$syncline" status --store "$dir/$name" -o json
+  expect 0 "$why" "$syncline" status --store "$dir/$name"
+  # It has tried more than once by then; told is what is new.
+  expect 4 "$why" "$syncline" wait download --timeout 1 --store "$dir/$name"
+  [ "$(grep -cF -- "$why" "$dir/$name.log")" = 1 ] || wrong "told more than once: $(cat "$dir/$name.log")"
+  stop_node "$name"
+}
+case_unreachable_authority() { reaches_nobody lonely tcp://127.0.0.1:1 "$server_key" 'cannot be reached'; served; }
+case_wrong_server_key() {
+  reaches_nobody misled "$endpoint" 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7' 'has another key than the one pinned here'
+  served
+}
+
+case_key_of_another_node() {
+  local key identity keys
+  key=$(sed -n 's/^link_public = "\(.*\)"$/\1/p' "$dir/healthy/node.keys")
+  keys=$("$syncline" init --node --store "$dir/second_key" --authority "$endpoint" --server-key "$server_key" -o json) || wrong init
+  identity=$(field identity_key <<<"$keys")
+  add() { on2 hq node add "$1" --user astrid --node-key "$2" --identity-key "$identity" 2>&1; }
+  expect 1 'node healthy has this node key' "$syncline" node add thief --user astrid --node-key "$key" --identity-key "$identity" --store "$dir/hq"
+  served
+  expect 1 'there is no node thief' "$syncline" node remove thief --store "$dir/hq"
+  # That of a removed node is free.
+  key=$(field node_key <<<"$keys")
+  add first "$key" >/dev/null || wrong 'a node with its own key'
+  expect 0 '' "$syncline" node remove first --store "$dir/hq"
+  add again "$key" >/dev/null || wrong 'the same node again'
+  on2 hq node remove again || wrong 'the node cannot be removed'
+  served
+}
+
+case_wrong_addresses() {
+  local address
+  for address in tcp://127.0.0.1:99999 tcp://127.0.0.1:65536 tcp://127.0.0.1:0 tcp://127.0.0.1:x; do
+    expect 2 'the port must be from 1 to 65535' "$syncline" init --authority --store "$dir/none" --app "$here/cold_chain" --listen "$address"
+    expect 2 'the port must be from 1 to 65535' "$syncline" init --node --store "$dir/none" --authority "$address" --server-key "$server_key"
+  done
+  expect 2 'listens on an IP address of this machine' "$syncline" init --authority --store "$dir/none" --app "$here/cold_chain" --listen tcp://localhost:7398
+  expect 2 'the host must be a name or an IP address' "$syncline" init --node --store "$dir/none" --authority 'tcp://two words:1' --server-key "$server_key"
+  expect 2 'expected tcp://HOST:PORT' "$syncline" init --node --store "$dir/none" --authority localhost:1 --server-key "$server_key"
+  [ ! -e "$dir/none" ] || wrong 'a wrong address leaves half a store'
+  # Nodes look names up.
+  local endpoint=tcp://localhost:${endpoint##*:}
+  enrol named astrid Fridge
+  settle named healthy
+  stop_node named
+}
+
 case_store_in_use() {
   mv "$dir/healthy/control.sock" "$dir/socket"   # the second process cannot ask the first
   expect 5 'is in use by another process; stop it' "$syncline" node run --store "$dir/healthy"
@@ -100,6 +154,20 @@ case_wrong_app() {
   served
 }
 
+# As deep as everybody takes, from a node and to it; the object is a level, and so is what stands around an operation.
+nested() { printf '%*s' "$1" '' | tr ' ' '['; printf 1; printf '%*s' "$1" '' | tr ' ' ']'; }
+case_deepest_nesting() {
+  noting() { echo '[{"op":"set","type":"Store","id":"OSL-01","path":["notes"],"value":'"$(nested "$1")"'}]'; }
+  expect 0 committed "$syncline" apply --store "$dir/healthy" --wait decided <(noting 98)
+  expect 0 "\"notes\":$(nested 98)" "$syncline" get Store/OSL-01 --store "$dir/hq"
+  expect 3 'nested deeper than 100' "$syncline" apply --store "$dir/healthy" --wait decided <(noting 99)
+  expect 0 committed "$syncline" put Store '{"_id":"DEE-01","name":"Deep","region":"east","notes":'"$(nested 99)"'}' --store "$dir/hq"
+  settle healthy
+  expect 0 "\"notes\":$(nested 99)" "$syncline" get Store/DEE-01 --store "$dir/healthy"
+  expect 3 'nested deeper than 100' "$syncline" put Store '{"_id":"DEE-02","name":"Deeper","region":"east","notes":'"$(nested 100)"'}' --store "$dir/hq"
+  served
+}
+
 case_store_too_new() {
   enrol newer astrid Fridge; stop_node newer
   cp -r "$dir/newer" "$dir/newer.kept"
@@ -157,7 +225,50 @@ case_authority_damaged() {
   served
 }
 
+case_store_lost_in_part() {
+  local part
+  stop_process "$hq"
+  for part in state log node.keys; do
+    mv "$dir/hq/$part" "$dir/lost_part"
+    expect 5 'from a backup' "$syncline" ls --store "$dir/hq"
+    expect 5 'from a backup' "$syncline" authority --store "$dir/hq"
+    [ ! -e "$dir/hq/$part" ] || wrong "$part is made anew"
+    mv "$dir/lost_part" "$dir/hq/$part"
+  done
+  start_authority
+  enrol partial astrid Fridge; stop_node partial
+  on partial apply - >/dev/null <<<"$increment" || wrong 'a write while stopped'
+  for part in objects node.keys; do
+    mv "$dir/partial/$part" "$dir/lost_part"
+    expect 5 'or enrol the node anew' "$syncline" ls --store "$dir/partial"
+    expect 5 'or enrol the node anew' "$syncline" node run --store "$dir/partial"
+    [ ! -e "$dir/partial/$part" ] || wrong "$part is made anew"
+    mv "$dir/lost_part" "$dir/partial/$part"
+  done
+  start_node partial; settle partial healthy
+  stop_node partial
+  served
+}
+
+# wrong_setting STORE SED TEXT: what is said of its syncline.toml, so changed.
+wrong_setting() {
+  mkdir -p "$dir/settings_only"
+  sed "$2" "$dir/$1/syncline.toml" >"$dir/settings_only/syncline.toml"
+  expect 3 "settings_only/syncline.toml:$3" "$syncline" status --store "$dir/settings_only"
+}
 case_wrong_settings() {
+  for key in retention_hours retention_megabytes safe_after_hours; do
+    wrong_setting hq "s/^$key = .*/$key = 99999999999999999/" "$(sed -n "/^$key/=" "$dir/hq/syncline.toml"): $key must be at most"
+  done
+  wrong_setting hq 's/^retention_hours = .*/retention_hours = 0/' '4: retention_hours must be above 0'
+  wrong_setting hq 's|^listen = .*|listen = "tcp://127.0.0.1:65536"|' "3: listen 'tcp://127.0.0.1:65536': the port"
+  wrong_setting hq 's/^queryable_fields = .*/queryable_fields = "some"/' '8: queryable_fields must be'
+  wrong_setting hq 's/^log_level = .*/log_level = "loud"/' '10: log_level must be'
+  wrong_setting hq '/^role/d' ' role is missing: "authority" or "node"'
+  wrong_setting healthy 's/^role = .*/role = "both"/' '2: role must be "authority" or "node"'
+  wrong_setting healthy 's/^server_key = .*/server_key = "x"/' "4: server_key 'x' is not a link key"
+  wrong_setting healthy '/^server_key/d' ' server_key is missing'
+  wrong_setting healthy 's/^group_sync_ms = .*/group_sync_ms = 99999999999/' '5: group_sync_ms must be at most'
   enrol settings astrid Fridge; stop_node settings
   sed -i 's/^authority/autority/' "$dir/settings/syncline.toml"
   expect 3 'unknown key autority' "$syncline" node run --store "$dir/settings"
@@ -185,9 +296,10 @@ full_node() {
   start_full "$name" "$@"
   settle "$name" healthy
   before=$(openings hq)
-  on "$name" apply --wait durable - >/dev/null <<<"$increment" || wrong 'a write before'
+  on "$name" apply --wait decided - >/dev/null <<<"$increment" || wrong 'a write before'
   : >"$dir/full"
   expect 5 'no space is left for the store' "$syncline" apply --store "$dir/$name" --wait durable <(echo "$increment")
+  [ "$(on "$name" status -o json | field pending)" = 0 ] || wrong 'what was refused is shown as pending'
   expect 0 'OSL-01-F01' "$syncline" get Fridge/OSL-01-F01 --store "$dir/$name"
   served; served   # the others go on; what they write cannot be stored here
   until_true says "$dir/$name.log" 'no space is left for the store'
@@ -212,8 +324,15 @@ case_full_disk_of_the_authority() {
   until_true says "$dir/hq.log" 'no space is left for the store'
   says "$dir/hq.log" 'nothing is lost' || wrong 'the log does not say that nothing is lost'
   [ "$(on healthy status -o json | field pending)" = 3 ] || wrong 'they wait at the node'
+  expect 0 '"trouble":{"code":"store_full"' "$syncline" status --store "$dir/hq" -o json
+  expect 0 'trouble   no space is left' "$syncline" status --store "$dir/hq"
+  # The authority's own hand is told what it waits for, and does not wait for ever.
+  expect 5 'and may still be decided' "$syncline" user add late --store "$dir/hq"
+  expect 5 'waits: no space is left for the store' "$syncline" app deploy "$here/cold_chain" --store "$dir/hq"
   rm "$dir/full"
   settle healthy
+  expect 0 '"_id":"late"' "$syncline" user list --store "$dir/hq"
+  [[ $(on hq status -o json) != *trouble* ]] || wrong 'the trouble is over'
   [ "$(openings hq)" = $((before + 3)) ] || wrong "$before openings, now $(openings hq)"
   stop_process "$hq"; start_authority; settle healthy
   [ "$(openings hq)" = $((before + 3)) ] || wrong "after a restart: $(openings hq)"

@@ -55,6 +55,35 @@ TEST_F(Admitting, FieldsThatARoleMayNotWriteAreRefusedAndTheRestStands) {
   EXPECT_EQ(entry.outcomes.size(), 3u) << "one for each operation";
 }
 
+// The link knows nodes by their keys.
+TEST_F(Admitting, ANodeKeyBelongsToOneNodeThatIsNotRemoved) {
+  const auto put = [&](uint8_t id, const std::string& key) -> Edit {
+    return [=](Draft& draft) {
+      must(draft.put(system_type::kNode, Document{{"_id", to_string(NodeId(0x1000u + id))},
+                                                  {"name", "node " + std::to_string(id)},
+                                                  {"user", "clerk"},
+                                                  {"node_key", key},
+                                                  {"identity_key", std::string(64, 'a')}}));
+    };
+  };
+  EXPECT_EQ(site_.write(put(1, "one")).state, DecisionState::committed);
+  EXPECT_EQ(site_.write(put(2, "two")).state, DecisionState::committed);
+  const Decision refused = site_.write(put(3, "one"));
+  ASSERT_EQ(refused.state, DecisionState::refused);
+  EXPECT_EQ(refused.outcomes[0].reason, Reason::precondition);
+  EXPECT_THAT(refused.outcomes[0].text, HasSubstr("node 1 has this node key"));
+  const auto set = [&](uint8_t id, const char* field, const Value& value) {
+    return site_.write([&](Draft& draft) {
+      must(draft.set(system_type::kNode, to_string(NodeId(0x1000u + id)), {field}, value));
+    });
+  };
+  EXPECT_EQ(set(2, "node_key", "one").state, DecisionState::refused);
+  EXPECT_EQ(set(1, "name", "renamed").state, DecisionState::committed) << "it has its own key";
+  EXPECT_EQ(set(1, "removed", true).state, DecisionState::committed);
+  EXPECT_EQ(site_.write(put(3, "one")).state, DecisionState::committed);
+  EXPECT_EQ(set(1, "removed", false).state, DecisionState::refused) << "it is another's by now";
+}
+
 TEST_F(Admitting, WhatDoesNotFitTheSchemaIsRefusedAlone) {
   Changeset changeset = site_.changeset(ann_, [&](Draft& draft) {
     set(draft, "name", "second");

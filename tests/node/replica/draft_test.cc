@@ -1,5 +1,6 @@
 #include "node/merge/overlay.h"
 #include "node/replica/shown.h"
+#include "proto/limits.h"
 #include "tests/node/replica/harness.h"
 
 namespace syncline::test {
@@ -219,13 +220,21 @@ TEST_F(DraftTest, OfTwoThatBeganTogetherOnlyTheFirstIsCommitted) {
 }
 
 TEST_F(DraftTest, RefusesWhatNoStoreCouldReadBack) {
-  Value deep(int32_t{1});
-  for (int i = 0; i < 200; ++i) deep = Value(List{deep});
-  EXPECT_EQ(code(draft_.set(kFridge, id(), {"any"}, deep)), ErrorCode::kTooLarge);
-  Value lawful(int32_t{1});
-  for (int i = 0; i < 90; ++i) lawful = Value(Document{{"k", lawful}});
+  // The object is a level too.
+  const auto nested = [](int depth) {
+    Value value(int32_t{1});
+    for (int i = 1; i < depth; ++i) value = Value(Document{{"k", value}});
+    return value;
+  };
+  for (int depth : {limits::kDepthMax + 1, 2 * limits::kDepthMax}) {
+    const Status refused = draft_.set(kFridge, id(), {"any"}, nested(depth));
+    EXPECT_EQ(code(refused), ErrorCode::kTooLarge);
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("deeper than 100 levels"));
+  }
+  const Value lawful = nested(limits::kDepthMax);
   must(draft_.set(kFridge, id(), {"any"}, lawful));
   const Changeset written = commit();
+  EXPECT_EQ(decode_changeset(encode_changeset(written)), written);
   EXPECT_EQ(value_of(*find_item(node_.shown("f")->fields, {fridge::kAny})), lawful);
 }
 
