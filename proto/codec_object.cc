@@ -378,8 +378,10 @@ Result<RowSeqs> decode_row_seqs(BytesView bytes) {
 
 Result<RowContent> row_content(BytesView bytes) {
   wire::Reader r(bytes);
-  while (r.next() && (r.key() == wire::varint_key(1) || r.key() == wire::varint_key(2))) continue;
-  if (r.key() != wire::bytes_key(3)) return fail(ErrorCode::kMalformed, "Row.id: missing");
+  bool more = r.next();
+  while (more && (r.key() == wire::varint_key(1) || r.key() == wire::varint_key(2)))
+    more = r.next();
+  if (!more || r.key() != wire::bytes_key(3)) return fail(ErrorCode::kMalformed, "Row.id: missing");
   const BytesView id = r.bytes();
   return RowContent{id, bytes.substr(static_cast<size_t>(id.data() + id.size() - bytes.data()))};
 }

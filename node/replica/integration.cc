@@ -67,7 +67,6 @@ Status Integration::leave(const ObjectName& name) {
   SYNCLINE_ASSIGN(Work * work, open(name));
   work->after.reset();
   work->encoded.clear();
-  work->undecoded = false;
   work->confirmed_changed = true;
   return {};
 }

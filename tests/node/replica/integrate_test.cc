@@ -268,6 +268,33 @@ TEST_F(IntegrateTest, WhatComesBackAsItIsShownLiesUnderWhatIsStillPending) {
   EXPECT_EQ(node_.shown("a")->born, LogSeq(1));
 }
 
+TEST_F(IntegrateTest, ARowThatIsCutShortIsRefusedAlsoWhereAnOwnWriteIsPending) {
+  const ChangesetName name = node_.write_fridge("a", 5);
+  const Bytes row = encode_row(fridge_row("a", 5, 1));
+  int refused = 0;
+  for (size_t cut = 0; cut < row.size(); ++cut) {
+    if (decode_row(row.substr(0, cut))) continue;  // between two fields
+    ObjectDelta object;
+    object.object = fridge_name("a");
+    object.seq = LogSeq(1);
+    object.row = row.substr(0, cut);
+    Delta delta = authority_.delta(node_, 1);
+    delta.objects = {encode_object_delta(object)};
+    delta.decisions = {commit_of(name)};
+    node_.receive(delta);
+    ASSERT_TRUE(node_.last.trouble) << cut;
+    EXPECT_EQ(node_.machine().status().pending, 1u);
+    EXPECT_EQ(node_.machine().status().cursor, Cursor());
+    ++refused;
+    node_.step(replica_input::Disconnected{});
+    authority_.session = SessionNonce(600 + cut);
+    node_.welcome(node_.connect(), authority_);
+  }
+  EXPECT_GT(refused, 4);
+  live({enter(fridge_row("a", 5, 1))}, {commit_of(name)});
+  EXPECT_EQ(node_.machine().status().pending, 0u);
+}
+
 TEST_F(IntegrateTest, DecisionsThatComeAgainOrOfWhatIsNotHereAreIgnored) {
   const ChangesetName name = node_.write_fridge("a", 5);
   const Decision decision = commit_of(name);
