@@ -471,7 +471,8 @@ Result<bool> Admission::judge_group(const Group& group, const Judging& judging, 
   // Who asks for types that are none must not make records of them.
   bool removals = true;
   if (is_system(group.object.type) ||
-      (context.deployed != nullptr && context.deployed->schema().type(group.object.type) != nullptr)) {
+      (context.deployed != nullptr &&
+       context.deployed->schema().type(group.object.type) != nullptr)) {
     SYNCLINE_ASSIGN(removals, totals_->has_removals(group.object.type));
   }
   SYNCLINE_ASSIGN(ObjectBytes before, get_object(*state_, group.object, removals));

@@ -140,7 +140,7 @@ struct Authority::Impl {
   std::set<ChangesetName> alarms;  // clones told of already
   Adopting adopting;
   bool retention_due =
-      false;       // nothing is decided until nothing is in flight, and it was looked at
+      false;                  // nothing is decided until nothing is in flight, and it was looked at
   LogSeq trimmed;             // history up to it was let go, since the start
   Bytes decisions_looked_at;  // of the walk over decisions: where it goes on
   LogIndex trim_after_flush;

@@ -68,12 +68,12 @@ TEST_F(Admitting, ANodeKeyBelongsToOneNodeThatIsNotRemoved) {
   };
   EXPECT_EQ(site_.write(put(1, "one")).state, DecisionState::committed);
   EXPECT_EQ(site_.write(put(2, "two")).state, DecisionState::committed);
-  const Decision refused = site_.write(put(3, "one"));
+  const Decision refused = site_.try_to_write(put(3, "one"));
   ASSERT_EQ(refused.state, DecisionState::refused);
   EXPECT_EQ(refused.outcomes[0].reason, Reason::precondition);
   EXPECT_THAT(refused.outcomes[0].text, HasSubstr("node 1 has this node key"));
   const auto set = [&](uint8_t id, const char* field, const Value& value) {
-    return site_.write([&](Draft& draft) {
+    return site_.try_to_write([&](Draft& draft) {
       must(draft.set(system_type::kNode, to_string(NodeId(0x1000u + id)), {field}, value));
     });
   };

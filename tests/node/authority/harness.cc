@@ -285,14 +285,18 @@ void Site::run(std::vector<AuthorityInput> inputs) {
 }
 
 Decision Site::write(const Edit& edit) {
+  const Decision decision = try_to_write(edit);
+  for (const Outcome& outcome : decision.outcomes) EXPECT_EQ(outcome.text, "");
+  return decision;
+}
+
+Decision Site::try_to_write(const Edit& edit) {
   Draft draft = authority_draft(machine(), disk);
   edit(draft);
   const ChangesetName name = draft.name();
   const uint64_t ticket = next_ticket_++;
   run({authority_input::Local{ticket, name, take_changeset(std::move(draft), now.clock())}});
-  const Decision decision = local[ticket];
-  for (const Outcome& outcome : decision.outcomes) EXPECT_EQ(outcome.text, "");
-  return decision;
+  return local[ticket];
 }
 
 Decision Site::deploy(const Deployment& planned) {

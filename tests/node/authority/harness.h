@@ -114,7 +114,8 @@ class Site {
   void stop() { driver_.reset(); }            // the process is gone; disk and log stay
 
   // ---- by the authority's own hand ----
-  Decision write(const Edit& edit);
+  Decision write(const Edit& edit);  // of what is lawful
+  Decision try_to_write(const Edit& edit);
   void deploy(const AppFiles& app);
   // What was planned, with its guards.
   Decision deploy(const Deployment& planned);
