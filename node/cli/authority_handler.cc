@@ -252,15 +252,16 @@ class AuthorityHandler : public Handler {
                    });
     uint64_t entries = 0;
     uint64_t faults = 0;
+    LogSeq first;
     nlohmann::json told = nlohmann::json::array();
     SYNCLINE_TRY(each_entry(0, [&](const Entry& entry) {
-      ++entries;
+      if (entries++ == 0) first = entry.seq;
       if (std::optional<std::string> fault = proof.add(entry); fault && ++faults <= kFaultsToldMax)
         told.push_back(std::move(*fault));
       return true;
     }));
     if (flag_in(request, "json")) {
-      nlohmann::json json{{"entries", entries}, {"ok", faults == 0}};
+      nlohmann::json json{{"entries", entries}, {"from", first.value}, {"ok", faults == 0}};
       if (faults > 0) json["faults"] = faults, json["told"] = told;
       output.line(json.dump());
       return faults == 0 ? 0 : 1;
@@ -268,8 +269,10 @@ class AuthorityHandler : public Handler {
     for (const auto& fault : told) output.line(fault.get<std::string>());
     output.line(
         faults == 0
-            ? fmt::format("{} entries, chain, contents and signatures as they were written",
-                          entries)
+            ? fmt::format(
+                  "{} entries{}, chain, contents and signatures as they were written", entries,
+                  first.value > 1 ? fmt::format(" from {} on, where history begins", first.value)
+                                  : "")
             : fmt::format("{} of {} entries do not hold: somebody else than the authority wrote "
                           "to this log. Bring the log and the state back from a backup that "
                           "verifies",
