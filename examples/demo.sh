@@ -4,7 +4,7 @@
 #   examples/demo.sh --app DIR --data [TYPE=]FILE.ndjson [--user JSON] [--nodes N]   any app and documents; JSON: custom data of the
 #                                                                      user that all N (8) nodes are of
 # Needs SYNCLINE, the program (./dev demo sets it). Exits 0 only if nodes with equal views end with equal state hashes, and what was
-# given was taken whole and exported as it came; 2 if what was given cannot be used.
+# given was taken and exported as it came (what the user's role refuses is told, and left out); 2 if what was given cannot be used.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 syncline=${SYNCLINE:-$here/../build/release/syncline}

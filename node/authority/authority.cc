@@ -106,6 +106,8 @@ void Authority::Impl::on_timer(const std::string& name) {
     look_at_age();
     retention_due = true;
     out.timers.push_back({"retention", now.monotonic_ms + options.retention_every_ms});
+  } else if (name == "retention_more") {
+    retention_due = true;
   } else if (name == "append") {
     if (appending) out.append = in_flight.front().append;
   } else if (name == "throttled") {

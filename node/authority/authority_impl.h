@@ -142,6 +142,7 @@ struct Authority::Impl {
   bool retention_due =
       false;                  // nothing is decided until nothing is in flight, and it was looked at
   LogSeq trimmed;             // history up to it was let go, since the start
+  LogSeq let_go_of;           // marks of entries up to it, in the last turn
   Bytes decisions_looked_at;  // of the walk over decisions: where it goes on
   LogIndex trim_after_flush;
   SafeMark safe;
@@ -258,6 +259,7 @@ struct Authority::Impl {
   LogSeq confirmed_by(NodeId node) const;
   LogSeq last_seen_by_all() const;
   void let_go_of_decisions(LogSeq old);
+  void keep_hints();
   void raise_horizon(LogSeq horizon);
   void trim_log(LogSeq to);
   LogIndex provable_from(LogSeq last, LogIndex at_last) const;

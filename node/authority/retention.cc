@@ -16,6 +16,8 @@ namespace {
 // Looked at in one turn: bounds the step.
 constexpr uint64_t kEntriesPerTurn = 100'000;
 constexpr size_t kDecisionRunsPerTurn = 1'000;
+// Then the next turn comes soon.
+constexpr int64_t kMoreAfterMs = 1'000;
 
 }  // namespace
 
@@ -69,13 +71,15 @@ LogSeq Authority::Impl::last_seen_by_all() const {
   return oldest;
 }
 
-// A decision goes when it is old and its node has said that the outcome is safe with it; then the
-// highest number of its epoch stands for it (answer_known).
+// A decision goes when it is old and its node, unless that was removed, has said that the outcome
+// is safe with it; then the highest number of its epoch stands for it (answer_known).
 void Authority::Impl::let_go_of_decisions(LogSeq old) {
   std::map<NodeId, LogSeq> up_to{{options.id, old}};
   const auto limit = [&](NodeId origin) {
     const auto [at, is_new] = up_to.try_emplace(origin);
-    if (is_new) at->second = std::min(old, confirmed_by(origin));
+    const KnownNode* node = is_new ? directory.node(origin) : nullptr;
+    if (is_new)
+      at->second = node == nullptr || node->removed ? old : std::min(old, confirmed_by(origin));
     return at->second;
   };
   (void)forget_decisions(*store, limit, kDecisionRunsPerTurn, &decisions_looked_at, &out.state);
@@ -110,15 +114,28 @@ void Authority::Impl::look_at_age() {
 void Authority::Impl::look_at_retention() {
   if (!retention_due || !nothing_in_flight()) return;
   retention_due = false;
+  keep_hints();
   const LogSeq old = last_older_than(options.retention_ms, LogSeq(1));
   const LogSeq history = std::max(old, last_beyond_size());
-  raise_horizon(std::min(std::max(history, last_seen_by_all()),
-                         LogSeq(committed.horizon.value + kEntriesPerTurn)));
-  trim_log(std::min(history, committed.horizon));
+  raise_horizon(std::max(history, last_seen_by_all()));
+  trim_log(history);
   // Small as they are, these go by age alone.
   if (old.value == 0) return;
   const LogSeq kept = forget_entry_marks(*store, old, &out.state);
   let_go_of_decisions(LogSeq(kept.value - 1));
+  const bool more = old.value - let_go_of.value >= kEntriesPerTurn || !decisions_looked_at.empty();
+  let_go_of = old;
+  if (more) out.timers.push_back({"retention_more", now.monotonic_ms + kMoreAfterMs});
+}
+
+// A crash would lose what connected nodes have confirmed since they came.
+void Authority::Impl::keep_hints() {
+  for (auto& [connection, session] : sessions) {
+    if (session.confirmed <= session.hinted) continue;
+    session.hinted = session.confirmed;
+    out.state.put(state_keys::node_hint(session.node),
+                  encode_node_hint({session.confirmed, now.wall_ms}));
+  }
 }
 
 void Authority::Impl::raise_horizon(LogSeq horizon) {

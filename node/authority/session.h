@@ -46,6 +46,7 @@ struct Session {
   int64_t moved_monotonic_ms = 0;      // when it last took something
   Cursor integrated;                   // as the node says
   LogSeq confirmed;                    // ... and said since that it survives its losing power
+  LogSeq hinted;                       // of that, what the state has
   Hash rights;                         // it was told these
   std::vector<Decision> aside;         // that make no entries (clones, gaps): with the next Delta
   struct Mark {

@@ -179,10 +179,6 @@ Result<int> check(const std::string& directory, bool json, bool rules_alone) {
   return starts ? 0 : 1;
 }
 
-}  // namespace
-
-namespace {
-
 // Adds to a report with errors what the check of conditions found on what could be read: no error
 // twice, and warnings only of files that are otherwise right.
 void add_findings(const AppReport& checked, AppReport* report) {

@@ -48,7 +48,7 @@ Status Integration::decide(const Decision& decision) {
   SYNCLINE_ASSIGN(std::optional<uint64_t> order, order_of(&state, decision.name));
   if (!order || decided_.contains(*order)) return {};
   SYNCLINE_ASSIGN(const std::optional<uint64_t> kept, kept_orders_.end_of_run(*order));
-  if (kept) return {};
+  if (kept && !came_back_.contains(*order)) return {};
   SYNCLINE_ASSIGN(std::optional<BytesView> bytes, written_.get(node_keys::written(*order)));
   if (!bytes) return {};
   SYNCLINE_ASSIGN(WrittenView written, decode_written(*bytes));
@@ -85,7 +85,8 @@ Status Integration::settle(uint64_t order, const WrittenView& written, const Dec
     sets_.decided(order, std::move(refusal));
   }
   step_->settled.push_back(order);
-  kept_.keep(step_, order, written, decision);
+  const bool rewritten = written.rewritten() || came_back_.contains(order);
+  kept_.keep(step_, order, written, rewritten, decision);
   state.pending -= 1;
   state.pending_bytes -= written.record.bytes;
   if (!SYNCLINE_PLANTED(forget_receipt))

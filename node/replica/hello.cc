@@ -6,6 +6,7 @@
 
 #include "node/model/declared_json.h"
 #include "node/model/schema_comparison.h"
+#include "node/replica/progress.h"
 #include "node/replica/staging.h"
 #include "node/replica/upload.h"
 #include "proto/check.h"
@@ -136,6 +137,7 @@ void on_connected(ReplicaStep* step) {
   // would be greeted at its pace.
   if (!state.ended) state.backoff = {};
   state.ended = false;
+  if (state.trouble && state.trouble->code == ErrorCode::kUnreachable) state.trouble.reset();
   greet(step);
 }
 
@@ -210,7 +212,9 @@ Status on_welcome(ReplicaStep* step, const Welcome& welcome) {
   session.welcome_head = welcome.head;
   session.safe = welcome.safe_seq;
   session.credit_bytes = welcome.upload_credit_bytes;
-  session.reported = state.synced_cursor;
+  // What a greeting says of its cursor need not be on the disk: the first report does.
+  session.reported = Cursor();
+  note_synced(step);
   state.head = std::max(state.head, welcome.head);
   state.trouble.reset();
   const bool behind = state.view.cursor == Cursor() || state.view.cursor.seq < welcome.head ||

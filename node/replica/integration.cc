@@ -51,6 +51,7 @@ Result<Integration::Work*> Integration::open(const ObjectName& name) {
 
 Status Integration::take_back(const TakenBack& one) {
   const uint64_t order = one.order;
+  came_back_.insert(order);
   const std::set<ObjectName> shown(one.objects.begin(), one.objects.end());
   const std::vector<Group>& groups = one.changeset->groups;
   for (uint32_t place = 0; place < groups.size(); ++place) {

@@ -87,7 +87,8 @@ class Integration {
 
   ReplicaStep* step_;
   StagedView view_;
-  KeptOrders kept_orders_;  // as the store has them: none of this step
+  KeptOrders kept_orders_;        // as the store has them: none of this step
+  std::set<uint64_t> came_back_;  // by this step: pending again, and kept as the store has it
   RunReader written_, rows_, overlays_;
   PendingCache cache_;
   NewReceipts receipts_;

@@ -155,17 +155,17 @@ void tell_if_lost(ReplicaStep* step, const Stands& stands) {
 
 }  // namespace
 
-bool NewKept::keep(ReplicaStep* step, uint64_t order, const WrittenView& written,
+bool NewKept::keep(ReplicaStep* step, uint64_t order, const WrittenView& written, bool rewritten,
                    const Decision& decision) {
   KeptMark& mark = step->state.kept;
   const bool in_journal = is_in_journal_whole(decision);
   const bool safe = decision.seq <= mark.safe;
   if (in_journal || safe) {
     if (!in_journal) note_let_go(&mark, {step->state.session.incarnation, decision.seq});
-    erase_written(&step->out.batch, order, written.record.bytes, written.rewritten());
+    erase_written(&step->out.batch, order, written.record.bytes, rewritten);
     return false;
   }
-  kept_.push_back({order, {decision.seq, written.record.bytes}, written.rewritten()});
+  kept_.push_back({order, {decision.seq, written.record.bytes}, rewritten});
   mark.count += 1;
   mark.bytes += written.record.bytes;
   return true;

@@ -19,8 +19,9 @@ namespace syncline {
 // What one step keeps. Requires: each order once.
 class NewKept {
  public:
-  // At its decision. False: it is not kept, and has been let go of in the step's batch.
-  bool keep(ReplicaStep* step, uint64_t order, const WrittenView& written,
+  // At its decision. rewritten: its key was put more than once (KeptRun::rewritten). False: it is
+  // not kept, and has been let go of in the step's batch.
+  bool keep(ReplicaStep* step, uint64_t order, const WrittenView& written, bool rewritten,
             const Decision& decision);
   // Adds the runs to the step's batch. Call once, last.
   void write(ReplicaStep* step);

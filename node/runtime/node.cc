@@ -6,7 +6,6 @@
 #include "proto/check.h"
 #include "proto/uses.h"
 #include "storage/rocks_store.h"
-#include "storage/store_format.h"
 
 namespace syncline {
 
@@ -18,9 +17,7 @@ Result<Node> Node::open(const std::string& path, NodeOptions options) {
     return fail(ErrorCode::kBadData,
                 path + " is the store of an authority; a node has a store of its own");
   const std::string objects = parts.directory.objects_path();
-  SYNCLINE_ASSIGN(const std::optional<uint32_t> format, read_store_format(objects));
   RocksOptions rocks;
-  rocks.create_if_missing = format.has_value();
   rocks.profile = options.small || config.small ? RocksProfile::tiny : RocksProfile::std;
   Result<std::unique_ptr<RocksStore>> store = RocksStore::open(objects, rocks);
   // What was pending is lost with it: a node that began anew would not say so.

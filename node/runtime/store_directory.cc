@@ -10,7 +10,7 @@
 #include <toml++/toml.h>
 
 #include "node/runtime/address.h"
-#include "storage/store_format.h"
+#include "storage/rocks_store.h"
 
 namespace syncline {
 namespace {
@@ -110,14 +110,10 @@ class ConfigReader {
   std::optional<Error> error_;
 };
 
-// The database is made when the node is first opened. Its directory is there from the beginning: so
-// one that is lost is no new one.
+// There from the beginning: so one that is lost is no new one.
 Status begin_objects(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error)
-    return fail(ErrorCode::kIo, fmt::format("{} cannot be made: {}", path, error.message()));
-  return write_store_format(path);
+  SYNCLINE_ASSIGN(const auto store, RocksStore::open(path, {.create_if_missing = true}));
+  return store->sync();
 }
 
 Result<std::string> read_file(const std::string& path) {

@@ -33,6 +33,7 @@ Status ZmqClient::start(ClientOptions options, ClientEvents events) {
   stopping_ = resume_ = false;
   paused_ = up_ = stuck_ = false;
   failures_ = 0;
+  closed_in_a_row_ = 0;
   told_.reset();
   next_attempt_ = Clock::now();
   thread_ = std::thread([this] { run(); });
@@ -94,7 +95,9 @@ bool ZmqClient::turn() {
   if (!up_) {
     if (socket_.is_open() && Clock::now() >= attempt_ends_) {
       on_down(Error(ErrorCode::kUnreachable,
-                    fmt::format("no answer from the authority at {}", options_.endpoint)));
+                    fmt::format("no answer from the authority at {}: is its name known here, and "
+                                "is it running?",
+                                options_.endpoint)));
     }
     return false;
   }
@@ -174,17 +177,24 @@ void ZmqClient::read_monitor() {
   }
 }
 
-Error ZmqClient::lost() const {
+Error ZmqClient::lost() {
   const std::string& at = options_.endpoint;
   if (up_)
     return Error(ErrorCode::kUnreachable,
                  fmt::format("the connection to the authority at {} is lost", at));
+  // One that stops or starts is cut off before it says who it is, too; but not twice in a row.
+  if (answered_ && closed_in_a_row_++ == 0)
+    return Error(ErrorCode::kUnreachable,
+                 fmt::format("what answers at {} closed the connection before it said who it is; "
+                             "trying again",
+                             at));
   if (answered_)
     return Error(ErrorCode::kUnreachable,
                  fmt::format("what answers at {} has another key than the one pinned here "
                              "(server_key in syncline.toml), or is no authority: `syncline init "
                              "--authority` printed the key",
                              at));
+  closed_in_a_row_ = 0;
   return Error(ErrorCode::kUnreachable,
                fmt::format("the authority at {} cannot be reached: is it running, and is this its "
                            "address (authority in syncline.toml)?",
@@ -194,6 +204,7 @@ Error ZmqClient::lost() const {
 void ZmqClient::on_up() {
   up_ = true;
   failures_ = 0;
+  closed_in_a_row_ = 0;
   told_.reset();
   outbox_->open(kPeer);
   events_.on_connected();

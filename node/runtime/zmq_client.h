@@ -41,7 +41,7 @@ class ZmqClient final : public ClientTransport {
   void begin_attempt();
   void read_monitor();
   // Why there is no connection, or not any more.
-  Error lost() const;
+  Error lost();
   void on_up();
   void on_down(const Error& why);
   bool read_frames();
@@ -68,6 +68,7 @@ class ZmqClient final : public ClientTransport {
   ZmqMonitor monitor_;
   bool up_ = false;
   bool answered_ = false;      // somebody took this attempt's connection
+  int closed_in_a_row_ = 0;    // attempts that were answered, and ended without a handshake
   int failures_ = 0;           // attempts since the last connection
   std::optional<Error> told_;  // why the last attempt failed, or the connection was lost
   Clock::time_point next_attempt_;

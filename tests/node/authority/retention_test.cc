@@ -157,6 +157,29 @@ TEST_F(Retaining, AGreetingDoesNotSayThatADecisionIsSafe) {
   EXPECT_EQ(ann_.decided.at(name).state, DecisionState::committed);
 }
 
+// Hints outlive a crash of the authority, and a removed node is asked no more.
+TEST_F(Retaining, WhatNodesConfirmIsKeptInEachTurnAndRemovedNodesConfirmNothing) {
+  const ChangesetName anns = site_.upload(ann_, site_.put_box("a", "n"));
+  site_.fire("retention");
+  site_.stop();  // as killed: no session was closed
+  site_.start();
+  site_.fire("retention");
+  EXPECT_GE(horizon().value, 1u) << "though she has not come back yet";
+  Device& bob = site_.enrol("clerk");
+  site_.subscribe(bob, {"Box"});
+  site_.connect(bob);
+  bob.gives_credit = false;
+  const ChangesetName bobs = site_.upload(bob, site_.put_box("b", "n"));
+  site_.write([&](Draft& draft) {
+    must(draft.set(system_type::kNode, to_string(bob.id), {"removed"}, true));
+  });
+  age(site_.options.retention_ms + 1);
+  site_.write(site_.put_box("later", "n"));
+  site_.fire("retention");
+  EXPECT_EQ(must(read_decision(site_.disk, anns)), std::nullopt);
+  EXPECT_EQ(must(read_decision(site_.disk, bobs)), std::nullopt);
+}
+
 TEST_F(Retaining, SafeByAgeRisesThoughAllNodesAreUpToDate) {
   site_.write(site_.put_box("a", "n"));
   const LogSeq old = site_.head().seq;

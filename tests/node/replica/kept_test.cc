@@ -64,7 +64,7 @@ class KeptTest : public testing::Test {
   }
   // The authority restored: a log that left this one after the entry. The node is in it when this
   // returns; what it has offered since is in its frames.
-  void restore(uint64_t after) {
+  void restore(uint64_t after, std::vector<Decision> decisions = {}) {
     const Incarnation old = authority_.incarnation;
     authority_.incarnation = Incarnation(old.value + 1);
     authority_.session = SessionNonce(500 + ++sessions_);
@@ -77,6 +77,7 @@ class KeptTest : public testing::Test {
     node_.frames.clear();
     Delta delta = authority_.delta(node_, head());
     delta.kind = Delta::Kind::bootstrap;
+    delta.decisions = std::move(decisions);
     node_.receive(delta);
     EXPECT_TRUE(node_.take<Upload>().empty()) << "the node first comes into the log";
     node_.step(replica_input::TimerFired{"uploads"});
@@ -314,6 +315,25 @@ TEST_F(KeptTest, ItIsTakenBackAsOftenAsItIsLost) {
     EXPECT_THAT(offered(), IsEmpty());
   }
   tell({}, head());
+  expect_nothing_left();
+}
+
+// The restored log has decided them already, and the node's disk has forgotten that: what it is
+// taken into the log by also tells what became of them there.
+TEST_F(KeptTest, WhatIsTakenBackMayBeDecidedInTheSameDelta) {
+  write(4);
+  decide(1, 4);
+  restore(1, {at(2, 2), at(3, 3)});
+  EXPECT_THAT(pending(), ElementsAre(4u));
+  EXPECT_EQ(receipt(2), ReceiptState::committed);
+  EXPECT_EQ(receipt(4), ReceiptState::durable);
+  check_sums();
+  EXPECT_THAT(offered(), ElementsAre(4u));
+  restart();
+  EXPECT_THAT(pending(), ElementsAre(4u));
+  tell({at(4, head() + 1)});
+  tell({}, head());
+  EXPECT_TRUE(pending().empty());
   expect_nothing_left();
 }
 
