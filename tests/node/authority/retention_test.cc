@@ -137,6 +137,26 @@ TEST_F(Retaining, DecisionsGoWhenTheyAreOldAndTheirNodeHasSaidThatTheyAreSafeThe
   EXPECT_EQ(bob.held, site_.shown_to(bob));
 }
 
+TEST_F(Retaining, WhatATurnLeavesIsLookedAtSoonAgain) {
+  std::vector<ChangesetName> names;
+  for (int i = 0; i < 1'100; ++i)
+    names.push_back(site_.upload(ann_, site_.put_box("a", std::to_string(i))));
+  age(site_.options.retention_ms + 1);
+  site_.write(site_.put_box("later", "n"));
+  const auto asks_for_more = [&] {
+    return std::ranges::any_of(site_.timers,
+                               [](const Timer& timer) { return timer.name == "retention_more"; });
+  };
+  site_.timers.clear();
+  site_.fire("retention");
+  ASSERT_TRUE(asks_for_more()) << "a turn looks at so many runs and no more";
+  EXPECT_NE(must(read_decision(site_.disk, names[1'098])), std::nullopt);
+  site_.timers.clear();
+  site_.fire("retention_more");
+  EXPECT_EQ(must(read_decision(site_.disk, names[1'098])), std::nullopt);
+  EXPECT_FALSE(asks_for_more()) << "and then it rests";
+}
+
 // What a greeting says may not be on the node's disk yet: it may lose its power, and ask again.
 TEST_F(Retaining, AGreetingDoesNotSayThatADecisionIsSafe) {
   const Cursor before = ann_.cursor;
